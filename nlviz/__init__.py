@@ -1,0 +1,22 @@
+"""nlviz: see nested learning. Slow weights, fast weights, and what an inner loop did, token by token.
+
+The house, ground floor first; an import may only go down:
+
+    trace      what was measured, as NumPy arrays
+    memory     fast weights: what a memory is, and the rules that write it
+    views      a trace becomes a Plotly figure (no torch here)
+    streams    what is to be remembered: pairs, overwrites, needles, drifts, source code
+    inner      the inner loop: token by token, and the same answer in blocks
+    widgets    the machinery of a lab: player, knobs
+    measure    forgetting curves, half-lives, capacity, theory lines
+    outer      slow weights: the models the memories sit in
+    labs       one call each: a run, a view, a few knobs
+    cli        `nlviz train-reader` and what else is done from a terminal
+
+`import nlviz` loads none of them; ask for the room you need, as in `from nlviz import labs`.
+"""
+
+from nlviz._setup import setup
+
+__all__ = ["setup"]
+__version__ = "0.1.0"

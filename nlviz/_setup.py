@@ -1,0 +1,55 @@
+"""`setup`: what a notebook does first, so that its numbers are the same on every machine."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+SHOWN = ("torch", "numpy", "plotly", "anywidget", "jupyterlab")
+
+
+def setup(seed: int = 0, threads: int = 1, device: str = "cpu") -> torch.Generator:
+    """The seeded generator a notebook passes on; sets threads, flushes denormals, prints versions.
+
+    seed: of the returned generator; the library never touches torch's global seed.
+    threads: for torch's operators. One is fastest for a per-token loop: its matrices are tiny.
+    device: "cpu", "cuda", "mps", or "auto" for the first of cuda, mps, cpu that is there.
+    Raises ValueError if the device is unknown or not on this machine.
+    """
+    import torch
+
+    where = _device(device)
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    generator = torch.Generator(device=where).manual_seed(seed)
+    print(f"nlviz on {where}, {threads} thread{'s' * (threads != 1)}, seed {seed} · {_versions()}")
+    return generator
+
+
+def _device(name: str) -> str:
+    import torch
+
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    present["cpu"] = True
+    if name == "auto":
+        return next(device for device, there in present.items() if there)
+    if not present.get(name.split(":")[0], False):
+        there = ", ".join(device for device, ok in present.items() if ok)
+        raise ValueError(
+            f"device {name!r} is not on this machine, which has {there}; use one of these or 'auto'"
+        )
+    return name
+
+
+def _versions() -> str:
+    found = [f"Python {platform.python_version()}"]
+    for package in SHOWN:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            found.append(f"{package} missing")
+    return ", ".join(found)
