@@ -39,9 +39,7 @@ def _device(name: str) -> str:
         return next(device for device, there in present.items() if there)
     if not present.get(name.split(":")[0], False):
         there = ", ".join(device for device, ok in present.items() if ok)
-        raise ValueError(
-            f"device {name!r} is not on this machine, which has {there}; use one of these or 'auto'"
-        )
+        raise ValueError(f"device {name!r} is not on this machine, which has {there}; use one of these or 'auto'")
     return name
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from nlviz.memory.objectives import Objective
+
 __all__ = ["Gates", "Memory", "Pairs"]
 
 State = TypeVar("State")
@@ -56,6 +58,7 @@ class Memory(Protocol[State]):
     init: a state for `batch` streams, on the dtype and device of `like`.
     read: queries [batch, chunk, d_key] -> [batch, chunk, d_value], all against the same state.
     write: all pairs of the chunk see the same old weights (the chunk is one update); gates [batch, chunk].
+    objective: the inner loss whose derivative is the error of a write, squared error unless the memory says otherwise.
     """
 
     @property
@@ -63,6 +66,9 @@ class Memory(Protocol[State]):
 
     @property
     def d_value(self) -> int: ...
+
+    @property
+    def objective(self) -> Objective: ...
 
     def init(self, batch: int, like: Tensor | None = None) -> State: ...
 

@@ -1,0 +1,9 @@
+"""The inner loop: a memory reads a stream and writes as it goes, and every signal we draw is measured from outside."""
+
+from nlviz.inner import probes
+from nlviz.inner.blocks import unroll_blocks
+from nlviz.inner.probes import Probe
+from nlviz.inner.step import Step
+from nlviz.inner.unroll import Pending, Unrolled, unroll
+
+__all__ = ["Pending", "Probe", "Step", "Unrolled", "probes", "unroll", "unroll_blocks"]

@@ -1,0 +1,66 @@
+"""How much of every impulse, and of the state at a block's start, is in the state after each of its tokens. Gates alone decide it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["Shares", "products", "shares"]
+
+
+class Shares(NamedTuple):
+    """Shares inside blocks of C tokens, for S_t = η_t S_{t−1} + u_t k_tᵀ and M_t = (1 − α_t) M_{t−1} + S_t.
+
+    Row 0 is the block's start, row t + 1 the state after its token t.
+    carried [.., C+1, C]: of impulse i in S. impulses [.., C+1, C]: of impulse i in M. past [.., C+1]: of S_0 in S.
+    past_in_memory [.., C+1]: of S_0 in M. memory [.., C+1]: of M_0 in M. kept [.., C, C]: of M_i in M_t, both after their token.
+    """
+
+    carried: Tensor
+    impulses: Tensor
+    past: Tensor
+    past_in_memory: Tensor
+    memory: Tensor
+    kept: Tensor
+
+
+def products(factors: Tensor) -> Tensor:
+    """∏_{i<l≤t} f_l at [.., t, i], 1 on the diagonal, 0 above it; factors [.., C].
+
+    No division and no logarithm, so a factor of zero (forget = 1) is exact, and so are the gradients. Built by doubling: a product
+    across the middle of a run is one from its left half times one from its right half.
+    """
+    width = factors.shape[-1]
+    padded = F.pad(factors, (0, (1 << (width - 1).bit_length()) - width), value=1.0)
+    runs = torch.ones_like(padded)[..., None, None]
+    while runs.shape[-3] > 1:
+        size = runs.shape[-1]
+        left, right = runs.unflatten(-3, (-1, 2)).unbind(-3)
+        middle = padded.unflatten(-1, (-1, 2 * size))[..., size, None]
+        across = (right[..., :, 0] * middle)[..., :, None] * left[..., -1, None, :]
+        runs = torch.cat([torch.cat([left, torch.zeros_like(left)], -1), torch.cat([across, right], -1)], -2)
+    return runs[..., 0, :width, :width]
+
+
+def shares(momentum: Tensor | None, keep: Tensor) -> Shares:
+    """The shares of every block; momentum (None where the rule has none) and keep [.., C]."""
+    kept = products(keep)
+    memory = F.pad(kept[..., 0] * keep[..., :1], (1, 0), value=1.0)
+    if momentum is None:
+        alone = torch.eye(keep.shape[-1], dtype=keep.dtype, device=keep.device).expand_as(kept)
+        nothing = torch.zeros_like(memory)
+        return Shares(
+            _from_start(alone), _from_start(kept), F.pad(nothing[..., 1:], (1, 0), value=1.0), nothing, memory, kept
+        )
+    carried = products(momentum)
+    impulses = kept @ carried
+    past = F.pad(carried[..., 0] * momentum[..., :1], (1, 0), value=1.0)
+    past_in_memory = F.pad(impulses[..., 0] * momentum[..., :1], (1, 0))
+    return Shares(_from_start(carried), _from_start(impulses), past, past_in_memory, memory, kept)
+
+
+def _from_start(rows: Tensor) -> Tensor:
+    return F.pad(rows, (0, 0, 1, 0))
