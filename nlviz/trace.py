@@ -1,7 +1,7 @@
 """What a run measured, and nothing else: NumPy arrays with names, times and units.
 
-A `Trace` is the wall between computing and drawing. Whatever computes (`inner`, `labs`) makes one; whatever draws (`views`, `widgets`)
-takes one. It knows neither torch nor Plotly, and saves to `.npz` without pickle.
+A `Trace` is the wall between computing and drawing. Whatever computes (`inner`, `labs`) makes one; whatever draws
+(`views`, `widgets`) takes one. It knows neither torch nor Plotly, and saves to `.npz` without pickle.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Signal(NamedTuple):
 class Token(NamedTuple):
     """A piece of the stream as a reader sees it: its text, the time steps [start, stop) it covers, its kind.
 
-    For source code a time step is a byte and the kind is that of `tokenize` ("NAME", "OP", …); for pairs it is one step.
+    For source code a time step is a byte and the kind is that of `tokenize` ("NAME", "OP", …); for pairs it is one
+    step.
     """
 
     text: str

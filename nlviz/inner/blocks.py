@@ -1,13 +1,14 @@
 """The inner loop in blocks: the same numbers as `unroll`, exactly, at many times its speed.
 
-Inside a block every state is a sum of the block's starting state and of the impulses u_i k_iᵀ with shares that the gates alone decide
-(`coefficients`). So all errors of a block solve one unit triangular system,
+Inside a block every state is a sum of the block's starting state and of the impulses u_i k_iᵀ with shares that the
+gates alone decide (`coefficients`). So all errors of a block solve one unit triangular system,
 
     (I + c_t P[t−1, i] (k_t·k_i) θ_i) E = c_t (a_t K M_0ᵀ + b_t K S_0ᵀ) − V,
 
-with P, a, b the shares of impulses, M_0 and S_0 in M_{t−1}, and c the rule's `recalled_share`. Solved against [c a K | c b K | V] it
-leaves per block two matrix products with the state, and only those run one block after the other.
-For Delta this is the WY form of Yang et al. 2024 (arXiv 2406.06484); momentum and forgetting by shares are ours, measured here.
+with P, a, b the shares of impulses, M_0 and S_0 in M_{t−1}, and c the rule's `recalled_share`. Solved against [c a K
+| c b K | V] it leaves per block two matrix products with the state, and only those run one block after the other. For
+Delta this is the WY form of Yang et al. 2024 (arXiv 2406.06484); momentum and forgetting by shares are ours, measured
+here.
 """
 
 from __future__ import annotations
@@ -41,10 +42,11 @@ def unroll_blocks(
     read_first: bool = False,
     probes: Sequence[Probe] = (),
 ) -> Unrolled:
-    """`unroll(memory, pairs, gates, queries, period=1, …)`, computed in blocks: same outputs, state, signals and gradients.
+    """`unroll(…, period=1)` computed in blocks: the same outputs, state, signals and gradients.
 
-    For Hebbian, Delta, GatedDelta and Titans. `block` is an execution choice; it changes speed, never a number beyond rounding.
-    A run that overflows is done again by `unroll`: in a matrix product one infinity would hide where it began.
+    For Hebbian, Delta, GatedDelta and Titans. `block` is an execution choice; it changes speed, never a number beyond
+    rounding. A run that overflows is done again by `unroll`: in a matrix product one infinity would hide where it
+    began.
     Raises ValueError as `unroll` does, for a block below one, and for a memory that has no block form.
     """
     check_count("block", block)
@@ -85,10 +87,12 @@ def _parts(time: int, block: int) -> Iterator[tuple[int, int, int]]:
 
 
 class _System(NamedTuple):
-    """Everything about a stretch of blocks that does not depend on the state they start from. [batch, blocks, …] throughout.
+    """What of a stretch of blocks does not depend on the state they start from; [batch, blocks, …] throughout.
 
-    errors, reads: rows linear in the state X = [M | S] at the block's start, as (factor on Xᵀ, constant); reads get `mixed` U on top.
-    ends: [P_M K | P_S K], what the impulses leave in X at the block's end; carry: the shares of M in M, S in M, S in S there.
+    errors, reads: rows linear in the state X = [M | S] at the block's start, as (factor on Xᵀ, constant); reads get
+    `mixed` U on top.
+    ends: [P_M K | P_S K], what the impulses leave in X at the block's end; carry: the shares of M in M, S in M, S in
+    S there.
     """
 
     memory: LinearMemory

@@ -1,4 +1,4 @@
-"""How much of every impulse, and of the state at a block's start, is in the state after each of its tokens. Gates alone decide it."""
+"""How much of each impulse, and of a block's starting state, is in the state after each token. Gates alone decide it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Shares(NamedTuple):
 
     Row 0 is the block's start, row t + 1 the state after its token t.
     carried [.., C+1, C]: of impulse i in S. impulses [.., C+1, C]: of impulse i in M. past [.., C+1]: of S_0 in S.
-    past_in_memory [.., C+1]: of S_0 in M. memory [.., C+1]: of M_0 in M. kept [.., C, C]: of M_i in M_t, both after their token.
+    past_in_memory [.., C+1]: of S_0 in M. memory [.., C+1]: of M_0 in M. kept [.., C, C]: of M_i in M_t, both after
+    their token.
     """
 
     carried: Tensor
@@ -30,8 +31,8 @@ class Shares(NamedTuple):
 def products(factors: Tensor) -> Tensor:
     """∏_{i<l≤t} f_l at [.., t, i], 1 on the diagonal, 0 above it; factors [.., C].
 
-    No division and no logarithm, so a factor of zero (forget = 1) is exact, and so are the gradients. Built by doubling: a product
-    across the middle of a run is one from its left half times one from its right half.
+    No division and no logarithm, so a factor of zero (forget = 1) is exact, and so are the gradients. Built by
+    doubling: a product across the middle of a run is one from its left half times one from its right half.
     """
     width = factors.shape[-1]
     padded = F.pad(factors, (0, (1 << (width - 1).bit_length()) - width), value=1.0)

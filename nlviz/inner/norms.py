@@ -5,8 +5,8 @@ With s = ‖S‖², m = ‖M‖², d = ⟨M, S⟩ and x_t = ⟨M_{t−1}, S_t⟩
     s ← η² s + 2η uᵀS_{t−1}k + ‖u‖²‖k‖²        d ← (1−α) x + s
     m ← (1−α)² m + 2(1−α) x + s                 ‖M_t − M_{t−1}‖² = α² m_{t−1} − 2α x + s
 
-Each is linear, so a block's worth of it is one product with the shares' squares. A square that comes out of a cancellation keeps few
-digits, so each comes with the size of what was added up.
+Each is linear, so a block's worth of it is one product with the shares' squares. A square that comes out of a
+cancellation keeps few digits, so each comes with the size of what was added up.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def squares(
 
 
 def _chain(decays: Tensor, of_start: Tensor, start: Tensor, added: Sum) -> Sum:
-    """y_t = (decay) y_{t−1} + added_t for a whole block: decays [.., C, C] are the products, of_start [.., C] those of y_0."""
+    """y_t = (decay) y_{t−1} + added_t for a block; decays [.., C, C] are the products, of_start [.., C] those of y_0."""
     value = (decays @ added.value[..., None])[..., 0] + of_start * start[..., None]
     size = (decays.abs() @ added.size[..., None])[..., 0] + of_start.abs() * start.abs()[..., None]
     return Sum(value, size)

@@ -1,10 +1,12 @@
 """Probes: what to measure at each write, as pure functions of the `Step` that the loop saw.
 
-A probe is asked for when a run is made, costs nothing when it is not, and never touches the run: it sees detached tensors.
+A probe is asked for when a run is made, costs nothing when it is not, and never touches the run: it sees detached
+tensors.
 
     unroll(memory, pairs, gates, probes=[probes.surprise, probes.weights(every=8)])
 
-To add one, write one `Probe` here. `measure` alone is enough for both loops; `in_blocks` is an optional shortcut for the block form.
+To add one, write one `Probe` here. `measure` alone is enough for both loops; `in_blocks` is an optional shortcut for
+the block form.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ __all__ = [
 class Probe:
     """A named measurement: Step -> Tensor, in `unit`, at every `every`-th write.
 
-    per: "write" for one row [batch, …] a write, "token" for one row a token, [batch, chunk, …]; the same where period is 1.
-    in_blocks: the same quantity for all tokens at once, [batch, time, …], from the solved blocks; None builds each Step instead.
+    per: "write" for one row [batch, …] a write, "token" for one row a token, [batch, chunk, …]; the same where period
+    is 1.
+    in_blocks: the same quantity for all tokens at once, [batch, time, …], from the solved blocks; None builds each
+    Step instead.
     Raises ValueError if every is below 1.
     """
 
@@ -110,9 +114,10 @@ written = Probe("written", lambda step: step.after.written - step.before.written
 
 
 def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
-    """Cosine of read(M_t, k_i) with v_i after each write, for every item i: the forgetting curve, written as it happens.
+    """Cosine of read(M_t, k_i) with v_i after each write, for every item i: the forgetting curve as it happens.
 
-    keys [items, d_key] or [batch, items, d_key]; values alike. Signal: [time, batch, items], 0 where the memory answers nothing.
+    keys [items, d_key] or [batch, items, d_key]; values alike. Signal: [time, batch, items], 0 where the memory
+    answers nothing.
     """
     if keys.shape[:-1] != values.shape[:-1]:
         raise ValueError(

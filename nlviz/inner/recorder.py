@@ -1,4 +1,4 @@
-"""Recorder: keeps what probes measure and hands it over as NumPy once, at the end; and the one definition of divergence."""
+"""Recorder: keeps what probes measure and hands it over as NumPy once, at the end; and what divergence is."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ def to_numpy(tensor: Tensor) -> np.ndarray:
 
 
 def divergence(outputs: Tensor, values: Tensor) -> tuple[Mark, ...]:
-    """A mark at the first token whose answer is not finite, or 10⁹ times as large as any value or the first answer; else nothing.
+    """A mark at the first token whose answer is not finite, or 10⁹ times any value and the first answer.
 
-    10⁹ is far beyond what a stable rule reaches by adding up (a Hebbian memory would need 10⁹ writes of one key), and an unstable
-    one passes it on its way to infinity. outputs, values: [batch, time, d_value].
+    10⁹ is far beyond what a stable rule reaches by adding up (a Hebbian memory would need 10⁹ writes of one key), and
+    an unstable one passes it on its way to infinity. outputs, values: [batch, time, d_value].
     """
     if outputs.numel() == 0:
         return ()

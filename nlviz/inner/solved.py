@@ -35,8 +35,10 @@ class Norms(NamedTuple):
 class Solved:
     """A stretch of blocks after their solve; [batch, blocks, C, …] where blocked.
 
-    pairs, gates: the stretch itself, [batch, time, …]. impulses: u_t. errors: what the rule corrected, c_t M_{t−1} k_t − v_t.
-    entry: the state the stretch began with. starts: [M | S] (or M, for a rule without momentum) at each block's start, a list over blocks.
+    pairs, gates: the stretch itself, [batch, time, …]. impulses: u_t. errors: what the rule corrected, c_t M_{t−1}
+    k_t − v_t.
+    entry: the state the stretch began with. starts: [M | S] (or M, for a rule without momentum) at each block's
+    start, a list over blocks.
     """
 
     rule: LinearMemory
@@ -75,7 +77,7 @@ class Solved:
 
     @cached_property
     def error(self) -> Tensor:
-        """M_{t−1} k_t − v_t of every token, [batch, time, d_value]: the solve's own E where the rule corrects just that."""
+        """M_{t−1} k_t − v_t of every token, [batch, time, d_value]; the solve's own E where the rule corrects that."""
         if isinstance(self.rule, Delta | Titans):
             return self.errors.flatten(1, 2)
         return (
@@ -89,7 +91,7 @@ class Solved:
 
     @cached_property
     def norms(self) -> Norms:
-        """All three norms of every token, from `norms.squares`; a square that cancelled is measured on its matrices instead."""
+        """All three norms of every token, from `norms.squares`; where a square cancelled, from the matrices."""
         before = (self.error + self.pairs.values).unflatten(1, (-1, self.size))
         in_memory = (self.impulses * before).sum(-1)
         in_past = torch.zeros_like(in_memory)
@@ -100,17 +102,17 @@ class Solved:
         sums = squares(self.shares, self._momentum_and_forget(), self.start, (in_memory, in_past, own))
         found = torch.stack([total.value for total in sums]).clamp_min(0).sqrt()
         sizes = torch.stack([total.size for total in sums])
-        # an error of eps × size in a square is one of eps × size / (2 × norm) in the norm: harmless until the norm is small
+        # eps × size off in a square is eps × size / (2 × norm) off in the norm: harmless until the norm is small
         lost = found.square() < sizes * torch.finfo(found.dtype).eps ** 0.5
         return Norms(*self._on_matrices(found, lost.any(0).any(0)).flatten(2))
 
     def _momentum_and_forget(self) -> tuple[Tensor, Tensor]:
         """The gates the rule obeys, in blocks; zero for one it does not."""
-        gates = (self.gates.momentum, "momentum"), (self.gates.forget, "forget")
-        return tuple(
-            (gate if name in self.rule.obeys else torch.zeros_like(gate)).unflatten(1, (-1, self.size))
-            for gate, name in gates
-        )
+
+        def obeyed(name: str, gate: Tensor) -> Tensor:
+            return (gate if name in self.rule.obeys else torch.zeros_like(gate)).unflatten(1, (-1, self.size))
+
+        return obeyed("momentum", self.gates.momentum), obeyed("forget", self.gates.forget)
 
     def _on_matrices(self, found: Tensor, lost: Tensor) -> Tensor:
         """The norms [3, batch, blocks, C] with those of lost tokens [blocks, C] taken from the matrices."""

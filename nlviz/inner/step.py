@@ -21,7 +21,7 @@ class Step(NamedTuple, Generic[State]):
     before, after: the states around the write. memory: the rule.
     """
 
-    index: int
+    index: int  # pyright: ignore[reportIncompatibleMethodOverride]
     pairs: Pairs
     gates: Gates
     error: Tensor

@@ -11,7 +11,6 @@ from torch import Tensor
 from nlviz.inner.checks import check_count, check_probes, check_stream
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import Recorder, divergence
-from nlviz.inner.step import Step
 from nlviz.memory import Gates, Memory, Pairs
 from nlviz.trace import Trace
 
@@ -56,12 +55,13 @@ def unroll(
             trace[t] = [probe.measure(Step(t, pairs[t], gates[t], error, before, after, memory)) for probe in probes]
 
     queries: [batch, time, d_key]; the keys if None. state: where to start; `memory.init` if None.
-    period: tokens that see the same old weights before one update. Inside a chunk a read sees the part of the update its own token
-    and the earlier ones make (as in TTT's mini-batches and Titans eq. 16–18), so no read sees the future; with read_first it sees
-    the weights at the chunk's start. A stream may be split anywhere: carry `state` on, and the numbers are those of the whole.
-    Divergence (see `recorder.divergence`) ends as a mark in the trace, not as an exception.
-    Raises ValueError, before anything is computed, for axes that do not fit, pairs that are not finite, a period below one, or a
-    probe the memory cannot answer.
+    period: tokens that see the same old weights before one update. Inside a chunk a read sees the part of the update
+    its own token and the earlier ones make (as in TTT's mini-batches and Titans eq. 16–18), so no read sees the
+    future; with read_first it sees the weights at the chunk's start. A stream may be split anywhere: carry `state`
+    on, and the numbers are those of the whole. Divergence (see `recorder.divergence`) ends as a mark in the trace,
+    not as an exception.
+    Raises ValueError, before anything is computed, for axes that do not fit, pairs that are not finite, a period
+    below one, or a probe the memory cannot answer.
     """
     check_count("period", period)
     check_stream(memory, pairs, gates, queries)

@@ -32,8 +32,8 @@ class DeepMemory:
 
         S ← η S − θ ∂ℓ(M k, v)/∂M;   M ← M_0 + (1 − α)(M − M_0) + S
 
-    initial: the slow weights M_0 [d_value, d_key] the fast ones start from and decay to; zero if None. Gradients of an outer loss
-    reach it. Obeys all three gates. With squared error and M_0 = 0 it is `Titans`.
+    initial: the slow weights M_0 [d_value, d_key] the fast ones start from and decay to; zero if None. Gradients of
+    an outer loss reach it. Obeys all three gates. With squared error and M_0 = 0 it is `Titans`.
     Raises ValueError if `initial` does not have the shape [d_value, d_key].
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8–14; decay towards M_0 is ours.
     """

@@ -1,6 +1,7 @@
 """SurpriseGate: writes only what is surprising enough.
 
-Titans itself thresholds nothing: there the gradient scales the write. A threshold is a popular reading of "surprise", shown beside it.
+Titans itself thresholds nothing: there the gradient scales the write. A threshold is a popular reading of "surprise",
+shown beside it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def bits(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
 
 
 class GateState(NamedTuple):
-    """The gated memory's own state, and how many writes were let through so far [batch] (a sum of shares if the gate is soft)."""
+    """The gated memory's own state, and how many writes were let through so far [batch] (shares, if soft)."""
 
     inner: Any
     written: Tensor
@@ -62,7 +63,7 @@ class GateState(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SurpriseGate:
-    """Any memory behind a gate: θ_t ← θ_t · g(surprise_t), with g = [surprise > threshold], or a sigmoid if softness > 0.
+    """Any memory behind a gate: θ_t ← θ_t · g(surprise_t); g = [surprise > threshold], a sigmoid if softness > 0.
 
     Only inner_lr is gated: what was forgotten is still forgotten and past surprise still carried, at every token.
     threshold: in units of `metric`. softness: width of the sigmoid((surprise − threshold)/softness), 0 for a hard step.

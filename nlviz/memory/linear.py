@@ -5,8 +5,8 @@ Every rule here is the pair of lines
     S_t = η_t S_{t−1} + u_t κ_tᵀ          the past surprise: what is still on its way
     M_t = (1 − α_t) M_{t−1} + S_t         the memory
 
-and differs only in the impulse u κᵀ and in the gates it obeys; a gate it does not obey is taken as zero. A write of several tokens
-takes every impulse from the same old M and lets the gates act token by token (Titans eq. 16–18).
+and differs only in the impulse u κᵀ and in the gates it obeys; a gate it does not obey is taken as zero. A write of
+several tokens takes every impulse from the same old M and lets the gates act token by token (Titans eq. 16–18).
 """
 
 from __future__ import annotations
@@ -41,12 +41,16 @@ class LinearMemory:
     d_key: int
     d_value: int
     obeys: ClassVar[frozenset[str]]
-    objective: ClassVar[Objective] = squared_error
 
     def __post_init__(self) -> None:
         for name, width in (("d_key", self.d_key), ("d_value", self.d_value)):
             if width < 1:
                 raise ValueError(f"{name} is {width}; a memory needs at least 1")
+
+    @property
+    def objective(self) -> Objective:
+        """½‖M k − v‖²: the error every probe and gate measures, whatever the rule itself descends."""
+        return squared_error
 
     def init(self, batch: int, like: Tensor | None = None) -> LinearState:
         like = torch.empty(0) if like is None else like
@@ -77,7 +81,7 @@ class LinearMemory:
         raise NotImplementedError
 
     def recalled_share(self, gates: Gates) -> Tensor:
-        """c_t [batch, time], where the impulse is −θ_t (c_t M_{t−1} k_t − v_t) k_tᵀ: all that the block form needs to know."""
+        """c_t [batch, time] of the impulse −θ_t (c_t M_{t−1} k_t − v_t) k_tᵀ: all the block form needs to know."""
         raise NotImplementedError
 
     def _expect(self, name: str, given: Tensor, width: int) -> None:
@@ -138,9 +142,9 @@ class GatedDelta(LinearMemory):
 
 
 class Titans(LinearMemory):
-    """S ← η S − θ (M k − v) kᵀ;  M ← (1 − α) M + S: gradient descent with momentum and weight decay. Obeys all three gates.
+    """S ← η S − θ (M k − v) kᵀ;  M ← (1 − α) M + S: gradient descent with momentum and weight decay.
 
-    At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they differ by αθ M k kᵀ.
+    Obeys all three gates. At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they differ by αθ M k kᵀ.
     Stable for one repeated key while θ‖k‖² < (2 − α)(1 + η).
     Source: Behrouz, Zhong & Mirrokni 2024 (arXiv 2501.00663) eq. 13–14, with a linear memory.
     """
@@ -159,7 +163,8 @@ class Oja(LinearMemory):
     """M ← (1 − α) M + θ v (k − Mᵀ v)ᵀ: a Hebbian write less what the value already stands for. Obeys inner_lr, forget.
 
     One gradient step on −⟨M k, v⟩ + ½‖Mᵀ v‖². It subtracts from the value side, so it has no block form here.
-    Source: Oja 1982; Behrouz et al. 2025 (arXiv 2512.24695) eq. 66–67, printed there with a transpose slip and without the ½.
+    Source: Oja 1982; Behrouz et al. 2025 (arXiv 2512.24695) eq. 66–67, printed there with a transpose slip and
+    without the ½.
     """
 
     obeys = frozenset({"inner_lr", "forget"})

@@ -1,6 +1,7 @@
 """Inner objectives: what a write tries to achieve, and the error it corrects.
 
-Each is a loss per token with its derivative by the memory's answer, both in closed form. The literature's other name is attentional bias.
+Each is a loss per token with its derivative by the memory's answer, both in closed form. The literature's other name
+is attentional bias.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ __all__ = ["Objective", "cross_entropy", "squared_error"]
 class Objective(NamedTuple):
     """An inner loss on answers and values [..., d_value].
 
-    loss: one number per token, [...]. error: ∂loss/∂answer, [..., d_value]; what a write moves the answer against. unit: of the loss.
+    loss: one number per token, [...]. error: ∂loss/∂answer, [..., d_value]; what a write moves the answer against.
+    unit: of the loss.
     """
 
     name: str

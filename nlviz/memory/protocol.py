@@ -1,4 +1,4 @@
-"""What a memory is: three pure methods on a state. Fast weights are the state; slow weights, if any, are the memory's parameters.
+"""What a memory is: three pure methods on a state. Fast weights are the state, slow weights the memory's parameters.
 
 Axis words used everywhere: batch, time, chunk (the tokens of one write), d_key, d_value.
 """
@@ -53,7 +53,7 @@ class Gates(NamedTuple):
 
 
 class Memory(Protocol[State]):
-    """Fast weights under a rule. `init` makes a state, `read` asks it, `write` returns the next one; none changes its arguments.
+    """Fast weights under a rule: `init` makes a state, `read` asks it, `write` returns the next; none changes an argument.
 
     init: a state for `batch` streams, on the dtype and device of `like`.
     read: queries [batch, chunk, d_key] -> [batch, chunk, d_value], all against the same state.

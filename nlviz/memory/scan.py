@@ -23,8 +23,8 @@ def accumulate(
 ) -> tuple[Tensor, Tensor]:
     """(M, S) after a chunk: S ← η S + u κᵀ, M ← (1 − α) M + S at every token.
 
-    memory, past_surprise [batch, d_value, d_key]; impulses u [batch, chunk, d_value]; directions κ [batch, chunk, d_key];
-    gates [batch, chunk], None where the rule has none (η = 0, α = 0).
+    memory, past_surprise [batch, d_value, d_key]; impulses u [batch, chunk, d_value]; directions κ [batch, chunk,
+    d_key]; gates [batch, chunk], None where the rule has none (η = 0, α = 0).
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 16–18, with the scans written as one sum over the chunk.
     """
     if impulses.shape[1] > 1:
@@ -45,7 +45,8 @@ def _accumulate_many(
 ) -> tuple[Tensor, Tensor]:
     """The same for several tokens: the end of both scans as one weighted sum of impulses and old states.
 
-    Going backwards from the last token, in_memory[i] is the share of impulse i in the final M, in_past its share in the final S.
+    Going backwards from the last token, in_memory[i] is the share of impulse i in the final M, in_past its share in
+    the final S.
     """
     absent = torch.zeros_like(impulses[..., 0])
     momentum = absent if momentum is None else momentum
