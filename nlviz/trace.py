@@ -7,6 +7,7 @@ A `Trace` is the wall between computing and drawing. Whatever computes (`inner`,
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,7 +115,8 @@ class Trace(Mapping[str, Signal]):
             "tokens": self.tokens,
             "marks": self.marks,
         }
-        arrays = {"about": np.array(json.dumps(about))}
+        # tokens and marks found by NumPy carry its integers
+        arrays = {"about": np.array(json.dumps(about, default=int))}
         for index, signal in enumerate(self.signals.values()):
             arrays[f"values_{index}"] = signal.values
             arrays[f"times_{index}"] = signal.times
@@ -124,6 +126,9 @@ class Trace(Mapping[str, Signal]):
     @classmethod
     def load(cls, path: str | Path) -> Trace:
         """The trace saved at `path`. Raises ValueError if the file is not one."""
+        with Path(path).open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError(f"{path} is no saved trace (it is no .npz archive); use Trace.save")
         with np.load(path, allow_pickle=False) as file:
             if "about" not in file:
                 raise ValueError(f"{path} is no saved trace (it holds {', '.join(file)}); use Trace.save")

@@ -17,7 +17,8 @@ __all__ = ["check_count", "check_probes", "check_stream"]
 
 def check_count(name: str, count: int) -> None:
     """Refuse a period or block that is not a whole number of at least one."""
-    if not isinstance(count, int) or count < 1:
+    # True is an int, and a slip
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ValueError(f"{name} is {count!r}; it counts tokens, use a whole number of at least 1")
 
 

@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["Shares", "products", "shares"]
+from nlviz.memory.scan import products
+
+__all__ = ["Shares", "shares"]
 
 
 class Shares(NamedTuple):
@@ -26,24 +28,6 @@ class Shares(NamedTuple):
     past_in_memory: Tensor
     memory: Tensor
     kept: Tensor
-
-
-def products(factors: Tensor) -> Tensor:
-    """∏_{i<l≤t} f_l at [.., t, i], 1 on the diagonal, 0 above it; factors [.., C].
-
-    No division and no logarithm, so a factor of zero (forget = 1) is exact, and so are the gradients. Built by
-    doubling: a product across the middle of a run is one from its left half times one from its right half.
-    """
-    width = factors.shape[-1]
-    padded = F.pad(factors, (0, (1 << (width - 1).bit_length()) - width), value=1.0)
-    runs = torch.ones_like(padded)[..., None, None]
-    while runs.shape[-3] > 1:
-        size = runs.shape[-1]
-        left, right = runs.unflatten(-3, (-1, 2)).unbind(-3)
-        middle = padded.unflatten(-1, (-1, 2 * size))[..., size, None]
-        across = (right[..., :, 0] * middle)[..., :, None] * left[..., -1, None, :]
-        runs = torch.cat([torch.cat([left, torch.zeros_like(left)], -1), torch.cat([across, right], -1)], -2)
-    return runs[..., 0, :width, :width]
 
 
 def shares(momentum: Tensor | None, keep: Tensor) -> Shares:

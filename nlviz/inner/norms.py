@@ -42,7 +42,7 @@ def squares(
     shares: Shares,
     gates: tuple[Tensor, Tensor],
     start: LinearState,
-    pushes: tuple[Tensor, Tensor, Tensor],
+    pushes: tuple[Sum, Tensor, Tensor],
 ) -> tuple[Sum, Sum, Sum]:
     """(‖S_t‖², ‖M_t − M_{t−1}‖², ‖M_t‖²) of every token.
 
@@ -57,10 +57,10 @@ def squares(
 
     ridden = 2 * momentum * in_past
     s = _chain(carried.square(), past.square(), s0, Sum(ridden + own, ridden.abs() + own))
-    met = keep * in_memory
-    d = _chain(shares.kept * carried, memory * past, d0, Sum(met + s.value, met.abs() + s.size))
+    met = Sum(keep * in_memory.value, keep.abs() * in_memory.size)
+    d = _chain(shares.kept * carried, memory * past, d0, Sum(met.value + s.value, met.size + s.size))
     d_before = d.before(d0)
-    x = Sum(momentum * d_before.value + in_memory, momentum.abs() * d_before.size + in_memory.abs())
+    x = Sum(momentum * d_before.value + in_memory.value, momentum.abs() * d_before.size + in_memory.size)
     crossed = Sum(2 * keep * x.value + s.value, 2 * keep.abs() * x.size + s.size)
     m = _chain(shares.kept.square(), memory.square(), m0, crossed)
     m_before = m.before(m0)

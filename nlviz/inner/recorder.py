@@ -75,7 +75,9 @@ def divergence(outputs: Tensor, values: Tensor) -> tuple[Mark, ...]:
     with torch.no_grad():
         size = outputs.abs().amax(-1)
         usual = torch.maximum(values.abs().amax(), size[:, 0].nan_to_num(0, 0, 0).amax())
-        lost = ~(size <= LIMIT * usual.clamp_min(torch.finfo(size.dtype).tiny))
+        # where nothing gives a size, and where the limit itself overflows, only what is not finite is lost
+        limit = LIMIT * usual if usual > 0 else torch.full_like(usual, torch.inf)
+        lost = ~(size <= limit.clamp_max(torch.finfo(size.dtype).max))
         if not lost.any():
             return ()
         time = int(lost.any(0).nonzero()[0])

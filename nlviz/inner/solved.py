@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nlviz.inner.coefficients import Shares
-from nlviz.inner.norms import squares
+from nlviz.inner.norms import Sum, squares
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.step import Step
@@ -92,9 +92,11 @@ class Solved:
     @cached_property
     def norms(self) -> Norms:
         """All three norms of every token, from `norms.squares`; where a square cancelled, from the matrices."""
-        before = (self.error + self.pairs.values).unflatten(1, (-1, self.size))
-        in_memory = (self.impulses * before).sum(-1)
-        in_past = torch.zeros_like(in_memory)
+        error, values = (x.unflatten(1, (-1, self.size)) for x in (self.error, self.pairs.values))
+        # M k as e + v is off by the rounding of v, however small M k itself is (short keys, low inner_lr)
+        rounded = (self.impulses.abs() * (error.abs() + values.abs())).sum(-1)
+        in_memory = Sum((self.impulses * (error + values)).sum(-1), rounded)
+        in_past = torch.zeros_like(rounded)
         if self.has_momentum:
             carried = self._answers(self.shares.past, self.shares.carried, self.start.past_surprise)
             in_past = (self.impulses * carried).sum(-1)

@@ -74,7 +74,7 @@ def unroll(
     )
     for start, stop in _chunks(pairs.keys.shape[1], period):
         now, how = _slice(pairs, start, stop), _slice(gates, start, stop)
-        asked = queries[:, max(start - waiting, 0) : stop - waiting]
+        asked = queries[:, max(start - waiting, 0) : max(stop - waiting, 0)]
         whole = stop - start == period
         after = memory.write(before, now, how) if whole else before
         if read_first:

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["accumulate", "scale"]
+__all__ = ["accumulate", "products", "scale"]
 
 
 def scale(gate: Tensor, weights: Tensor) -> Tensor:
     """gate [batch] times weights [batch, …]."""
     return gate.reshape(-1, *(1,) * (weights.dim() - 1)) * weights
+
+
+def products(factors: Tensor) -> Tensor:
+    """∏_{i<l≤t} f_l at [.., t, i], 1 on the diagonal, 0 above it; factors [.., C].
+
+    No division and no logarithm, so a factor of zero (forget = 1) is exact, and so are the gradients. Built by
+    doubling: a product across the middle of a run is one from its left half times one from its right half.
+    """
+    width = factors.shape[-1]
+    padded = F.pad(factors, (0, (1 << (width - 1).bit_length()) - width), value=1.0)
+    runs = torch.ones_like(padded)[..., None, None]
+    while runs.shape[-3] > 1:
+        size = runs.shape[-1]
+        left, right = runs.unflatten(-3, (-1, 2)).unbind(-3)
+        middle = padded.unflatten(-1, (-1, 2 * size))[..., size, None]
+        across = (right[..., :, 0] * middle)[..., :, None] * left[..., -1, None, :]
+        runs = torch.cat([torch.cat([left, torch.zeros_like(left)], -1), torch.cat([across, right], -1)], -2)
+    return runs[..., 0, :width, :width]
 
 
 def accumulate(
@@ -43,25 +62,18 @@ def _accumulate_many(
     momentum: Tensor | None,
     forget: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
-    """The same for several tokens: the end of both scans as one weighted sum of impulses and old states.
-
-    Going backwards from the last token, in_memory[i] is the share of impulse i in the final M, in_past its share in
-    the final S.
-    """
+    """The same for several tokens: the end of both scans as one weighted sum of impulses and old states."""
     absent = torch.zeros_like(impulses[..., 0])
-    momentum = absent if momentum is None else momentum
-    keep = 1 - absent if forget is None else 1 - forget
-    in_memory, in_past = [], []
-    kept, carried, written = torch.ones_like(keep[:, 0]), torch.ones_like(keep[:, 0]), absent[:, 0]
-    for i in reversed(range(impulses.shape[1])):
-        # `written` arrives as η_{i+1} × the share of impulse i+1, which is how far impulse i rides on with the momentum
-        written = kept + written
-        in_memory.append(written)
-        in_past.append(carried)
-        kept, carried, written = kept * keep[:, i], carried * momentum[:, i], written * momentum[:, i]
-    to_memory = torch.stack(in_memory[::-1], 1)[..., None] * impulses
-    to_past = torch.stack(in_past[::-1], 1)[..., None] * impulses
+    kept = products(1 - (absent if forget is None else forget))
+    carried = products(absent if momentum is None else momentum)
+    # the last rows: of M after each token in the final M, of each impulse in the final S and, by way of S, in the final M
+    in_memory = (kept[:, -1:] @ carried)[:, 0]
+    in_past = carried[:, -1]
+    first_keep = 1.0 if forget is None else 1 - forget[:, 0]
+    first_carry = absent[:, 0] if momentum is None else momentum[:, 0]
     return (
-        scale(kept, memory) + scale(written, past_surprise) + to_memory.mT @ directions,
-        scale(carried, past_surprise) + to_past.mT @ directions,
+        scale(kept[:, -1, 0] * first_keep, memory)
+        + scale(in_memory[:, 0] * first_carry, past_surprise)
+        + (in_memory[..., None] * impulses).mT @ directions,
+        scale(in_past[:, 0] * first_carry, past_surprise) + (in_past[..., None] * impulses).mT @ directions,
     )

@@ -1,5 +1,27 @@
 """Views: one function each, `Trace -> go.Figure`. They compute nothing and import no torch."""
 
+from nlviz.views.forgetting_curve import Curve, forgetting_curve
 from nlviz.views.frames import LAYOUT, Track, alt_text, animate, describe, frames
+from nlviz.views.heat_map import heat_map
+from nlviz.views.reading import reading
+from nlviz.views.recall_matrix import recall_matrix
+from nlviz.views.series import series
+from nlviz.views.surprise_on_tokens import surprise_on_tokens
+from nlviz.views.writing import writing
 
-__all__ = ["LAYOUT", "Track", "alt_text", "animate", "describe", "frames"]
+__all__ = [
+    "LAYOUT",
+    "Curve",
+    "Track",
+    "alt_text",
+    "animate",
+    "describe",
+    "forgetting_curve",
+    "frames",
+    "heat_map",
+    "reading",
+    "recall_matrix",
+    "series",
+    "surprise_on_tokens",
+    "writing",
+]

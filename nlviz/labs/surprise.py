@@ -1,0 +1,123 @@
+"""The surprise track: a memory reads real source code; what surprised it, what it wrote, what it forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import plotly.graph_objects as go
+from torch import Tensor
+
+from nlviz import streams, views
+from nlviz.labs.own import OwnGate
+from nlviz.memory import SurpriseGate, bits, gradient_norm
+from nlviz.outer.language import ByteModel, ByteState
+from nlviz.outer.reading import known, read
+from nlviz.streams import Source
+from nlviz.trace import Signal, Trace
+from nlviz.widgets import Choice, Lab, Number
+
+__all__ = ["surprise"]
+
+LIMIT = 4_000
+FIRST_PAGE = 800
+METRICS = {"−log₂ p (bits)": bits, "gradient ‖∇ℓ‖": gradient_norm}
+PRESETS = {
+    "clean": {"threshold": 0.0, "noise": 0.0},
+    "gated": {"threshold": 2.0, "noise": 0.0},
+    "noisy": {"threshold": 2.0, "noise": 0.5},
+}
+
+
+def surprise(
+    stream: Source | None = None,
+    step: Callable[[Tensor], Tensor] | None = None,
+    preset: str = "clean",
+    *,
+    seed: int = 0,
+) -> Lab:
+    """A byte model reads source code, its head as fast weights: each byte coloured by its surprise, writes marked.
+
+    stream: what to read, from `streams.code`; the first 4,000 bytes of `email` if None, which the slow weights never
+    saw.
+    step: your own gate, step(surprise) -> share of each byte to write (0…1), in place of the threshold.
+    preset: "clean", "gated" or "noisy". seed: of the noise. Knobs: threshold (write only what surprises more),
+    surprise (by which measure), noise (share of lines replaced by one-off letters), inner_lr, period (bytes that see
+    the same old weights).
+    """
+    source = streams.code(limit=LIMIT) if stream is None else stream
+    reader = _Rereader.load()
+
+    def run(noise: float, inner_lr: float, period: int, metric: str, threshold: float = 0.0) -> Trace:
+        text = streams.noisy(source, noise, np.random.default_rng(seed))
+        gate = OwnGate if step else SurpriseGate
+        own = {"step": step} if step else {}
+        trace = read(
+            reader,
+            text,
+            inner_lr=inner_lr,
+            period=period,
+            gate=lambda head: gate(head, threshold, metric=METRICS[metric], **own),
+            probes=[known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period))],
+        ).trace
+        return _completed(trace, None if step or METRICS[metric] is not bits else threshold)
+
+    controls = {
+        "threshold": Number(0.0, 0.0, 8.0, 0.1, label="threshold"),
+        "metric": Choice(next(iter(METRICS)), tuple(METRICS), label="surprise"),
+        "noise": Number(0.0, 0.0, 0.9, 0.1, label="noisy lines"),
+        "inner_lr": Number(1.0, 0.0, 4.0, 0.1, label="inner_lr θ"),
+        "period": Choice(16, (1, 4, 16, 64), label="period"),
+    }
+    presets = PRESETS
+    if step:
+        del controls["threshold"]
+        presets = {name: {"noise": values["noise"]} for name, values in PRESETS.items() if name != "gated"}
+    return Lab(
+        run,
+        _view,
+        title="Surprise track" if step is None else "Surprise track, with your own gate",
+        summary=_summary,
+        presets=presets,
+        preset=preset,
+        **controls,
+    )
+
+
+class _Rereader(ByteModel):
+    """The byte model, remembering what it said: a knob changes the fast weights, never the keys of a text."""
+
+    def forward(self, text: Tensor, state: ByteState | None = None) -> tuple[Tensor, ByteState]:
+        """As ByteModel's, computed once for each text and state."""
+        said: dict[tuple[bytes, ...], tuple[Tensor, ByteState]] = self.__dict__.setdefault("said", {})
+        asked = (text.numpy().tobytes(), *(part.numpy().tobytes() for part in state or ()))
+        if asked not in said:
+            said[asked] = super().forward(text, state)
+        return said[asked]
+
+
+def _completed(trace: Trace, threshold: float | None) -> Trace:
+    """The trace with what the picture compares it to: the frozen model on the first page, and the threshold in bits."""
+    frozen = trace["frozen_bits"].values[:FIRST_PAGE].mean(0, keepdims=True)
+    lines = {"frozen_known": Signal(frozen, np.array([0]), trace["known"].unit)}
+    if threshold:
+        lines["threshold"] = Signal(np.array([[threshold]]), np.array([0]), "bits")
+    return trace.merge(lines)
+
+
+def _view(trace: Trace) -> go.Figure:
+    threshold = trace["threshold"].values.item() if "threshold" in trace else None
+    return views.reading(trace, threshold)
+
+
+def _summary(trace: Trace) -> str:
+    """Writes and bits per byte; on code alone where some lines are noise, since nothing can be learned from those."""
+    written = trace["written"].values[:, 0]
+    code = np.ones(len(written), bool)
+    for token in trace.tokens:
+        code[token.start : token.stop] &= token.kind != streams.NOISE_KIND
+    adapted, frozen = (trace[name].values[code, 0].mean() for name in ("bits", "frozen_bits"))
+    said = f"{written.sum():,.0f} of {len(written):,} bytes written ({written.mean():.0%})"
+    if not code.all():
+        said += f", {written[~code].sum() / max(written.sum(), 1):.0%} of the writes were noise"
+    return f"{said} · {adapted:.2f} bits per byte of code, frozen {frozen:.2f}"

@@ -1,0 +1,236 @@
+"""ByteModel: slow weights that read source code, made so that fast weights can take over where they stop.
+
+Its last layer is one matrix W_0 on unit vectors: logits = W_0 k with ‖k‖ = 1 and no bias. A memory that starts at W_0
+therefore *is* the frozen model until it is first written: y = f(x; slow) against y = f(x; slow, fast) is inner_lr = 0
+against inner_lr > 0. The shipped weights come from `nlviz train-reader`; what it may and may not read stands here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from nlviz.memory import DeepMemory, cross_entropy
+from nlviz.streams.code import code, standard_library
+
+__all__ = [
+    "HELD_OUT",
+    "NOT_TRAINED_ON",
+    "READ",
+    "SHIPPED",
+    "ByteModel",
+    "ByteState",
+    "held_out_bits",
+    "held_out_digest",
+    "train_reader",
+]
+
+BYTES = 256
+START = ord("\n")
+
+SHIPPED = Path(__file__).parents[1] / "data" / "reader.safetensors"
+READ = ("email",)
+"""Packages for the fast weights to read: never trained on."""
+HELD_OUT = ("http", "json", "logging")
+"""Packages the held-out bits per byte are measured on: never trained on either."""
+# Code pages and help texts: hardly any code in two megabytes.
+NOT_TRAINED_ON = (*READ, *HELD_OUT, "encodings", "pydoc_data")
+
+
+class ByteState(NamedTuple):
+    """Where the model stands in the text: hidden [1, batch, d_key] and the last byte it saw [batch]."""
+
+    hidden: Tensor
+    last: Tensor
+
+
+class ByteModel(nn.Module):
+    """A causal byte model: embedding, one GRU, and a head W_0 on the direction of the GRU's state.
+
+        h_t = GRU(h_{t−1}, embed(byte_{t−1}));  k_t = h_t/‖h_t‖;  logits_t = W_0 k_t predict byte t
+
+    The key of byte t depends on the bytes before t alone; the first one follows a line end. `d_key` is the width of k.
+    generator: draws the initial weights; torch's global one if None.
+
+        model = ByteModel.load()
+        keys = model.keys(text)                        # [batch, time] uint8 -> [batch, time, d_key], unit vectors
+        logits = keys @ model.head_weights().mT        # the frozen prediction of text[:, t]
+    """
+
+    # what nn.Module cannot say of its parts
+    embed: nn.Embedding
+    gru: nn.GRU
+    head: nn.Linear
+
+    def __init__(self, d_key: int = 224, d_embed: int = 48, *, generator: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.d_key = d_key
+        self.embed = nn.Embedding(BYTES, d_embed)
+        self.gru = nn.GRU(d_embed, d_key, batch_first=True)
+        self.head = nn.Linear(d_key, BYTES, bias=False)
+        if generator is not None:
+            self._draw(generator)
+
+    def _draw(self, generator: torch.Generator) -> None:
+        bound = 1 / math.sqrt(self.d_key)
+        nn.init.normal_(self.embed.weight, generator=generator)
+        for weights in (*self.gru.parameters(), self.head.weight):
+            nn.init.uniform_(weights, -bound, bound, generator=generator)
+
+    def forward(self, text: Tensor, state: ByteState | None = None) -> tuple[Tensor, ByteState]:
+        """The keys [batch, time, d_key] of `text` [batch, time], and the state to go on from: any split gives the same.
+
+        Raises ValueError if `text` is not [batch, time] of whole numbers.
+        """
+        if text.dim() != 2 or text.is_floating_point():
+            raise ValueError(
+                f"text has shape {list(text.shape)} and dtype {text.dtype}; expected bytes [batch, time], "
+                "as in torch.tensor(source.bytes)[None]"
+            )
+        state = self._start(text) if state is None else state
+        if text.shape[1] == 0:
+            return state.hidden.new_zeros(text.shape[0], 0, self.d_key), state
+        before = torch.cat([state.last[:, None], text[:, :-1]], 1)
+        h, hidden = self.gru(self.embed(before.long()), state.hidden)
+        return F.normalize(h, dim=-1), ByteState(hidden, text[:, -1])
+
+    def _start(self, text: Tensor) -> ByteState:
+        batch = text.shape[0]
+        return ByteState(self.head.weight.new_zeros(1, batch, self.d_key), text.new_full((batch,), START))
+
+    def keys(self, text: Tensor) -> Tensor:
+        """The keys of a text read from its beginning: unit vectors [batch, time, d_key]."""
+        return self(text)[0]
+
+    def head_weights(self) -> Tensor:
+        """W_0 [256, d_key], scale included: √d_key puts unit keys on the scale of a layer with RMS-normalised input."""
+        return self.head.weight * math.sqrt(self.d_key)
+
+    def memory(self) -> DeepMemory:
+        """The head as fast weights: a linear map under cross-entropy that starts at W_0. Values are one-hot bytes."""
+        return DeepMemory(self.d_key, BYTES, cross_entropy, initial=self.head_weights().detach())
+
+    def save(self, path: str | Path, note: dict[str, str]) -> None:
+        """Write the weights as float16 .safetensors, with a note of how they were made."""
+        weights = {name: tensor.detach().half().contiguous() for name, tensor in self.state_dict().items()}
+        # one entry, because the format keeps several in no particular order: the same run gives the same file
+        save_file(weights, path, {"note": json.dumps(note)})
+
+    @classmethod
+    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> ByteModel:
+        """The model saved at `path`, the shipped one by default, in float32 and ready to read.
+
+        Raises FileNotFoundError if there is none; `nlviz train-reader` makes one.
+        """
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"no weights at {path}; make them by `nlviz train-reader --out {path}`")
+        with safe_open(path, "pt") as file:
+            weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+        with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
+            model = cls(weights["head.weight"].shape[1], weights["embed.weight"].shape[1])
+        model.load_state_dict(weights, assign=True)
+        return model.to(device).requires_grad_(False).eval()
+
+    @staticmethod
+    def note(path: str | Path = SHIPPED) -> dict[str, str]:
+        """How the weights at `path` were made: command, seed, Python, packages, held-out bits per byte."""
+        with safe_open(path, "pt") as file:
+            return json.loads((file.metadata() or {}).get("note", "{}"))
+
+
+def _held_out_text(limit: int = 40_000) -> list[np.ndarray]:
+    return [code(package, limit=limit).bytes for package in HELD_OUT]
+
+
+def held_out_digest() -> str:
+    """SHA-256 of the held-out text: whether this interpreter's version of it is the one a figure was measured on."""
+    return hashlib.sha256(b"".join(text.tobytes() for text in _held_out_text())).hexdigest()
+
+
+@torch.no_grad()
+def held_out_bits(model: ByteModel) -> float:
+    """Bits per byte of the frozen model on the first 40,000 bytes of every held-out package, as this Python has it."""
+    losses = []
+    for text in _held_out_text():
+        given = torch.tensor(text)[None]
+        logits = model.keys(given) @ model.head_weights().mT
+        losses.append(F.cross_entropy(logits[0], given[0].long(), reduction="none"))
+    return float(torch.cat(losses).mean()) / math.log(2)
+
+
+def train_reader(out: str | Path = SHIPPED, *, steps: int = 4500, seed: int = 0, threads: int = 2) -> dict[str, str]:
+    """Train a ByteModel on the standard library, save it at `out`, and return the note saved with it.
+
+    It sees every package of the running interpreter's standard library but tests and those NOT_TRAINED_ON.
+    The budget is in steps, so that the result does not depend on how fast the machine is; a bar shows the time left.
+    """
+    if steps < 1:
+        raise ValueError(f"steps is {steps}; use at least 1 (4500 make the shipped weights)")
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with tqdm(total=steps, unit="step", desc="reading the standard library") as bar:
+            text = _training_text()
+            model = ByteModel(generator=torch.Generator().manual_seed(seed))
+            bar.set_description("training")
+            for loss in _train(model, text, steps):
+                bar.set_postfix_str(f"{loss:.2f} bits per byte", refresh=False)
+                bar.update()
+    finally:
+        torch.set_num_threads(before)
+    note = {
+        "command": f"nlviz train-reader --steps {steps} --seed {seed} --threads {threads}",
+        "python": platform.python_version(),
+        "trained_on": f"{len(text)} bytes: the standard library without tests and without what is named below",
+        "not_trained_on": " ".join(NOT_TRAINED_ON),
+        "held_out": " ".join(HELD_OUT),
+        "held_out_sha256": held_out_digest(),
+    }
+    # measured on what is saved, so rounded to float16
+    model.save(out, note)
+    note["held_out_bits_per_byte"] = f"{held_out_bits(ByteModel.load(out)):.4f}"
+    model.save(out, note)
+    return note
+
+
+def _training_text() -> Tensor:
+    return torch.tensor(code([name for name in standard_library() if name not in NOT_TRAINED_ON]).bytes)
+
+
+def _train(model: ByteModel, text: Tensor, steps: int, batch: int = 32, window: int = 64) -> Iterator[float]:
+    """Truncated back-propagation: `batch` readers, evenly spread over the text, walk on with their state carried along.
+
+    Batch and window are small on purpose: on two cores a byte costs the same in any, and more updates learn more.
+    """
+    optimizer = torch.optim.AdamW(model.parameters(), lr=8e-3, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_cosine(step / steps))
+    starts, ahead, state = torch.linspace(0, len(text) - 1, batch).long()[:, None], torch.arange(window), None
+    for step in range(steps):
+        given = text[(starts + step * window + ahead) % len(text)]
+        keys, state = model(given, state)
+        state = state._replace(hidden=state.hidden.detach())
+        loss = F.cross_entropy((keys @ model.head_weights().mT).flatten(0, 1), given.flatten().long())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        yield loss.item() / math.log(2)
+
+
+def _warm_then_cosine(share: float) -> float:
+    """The learning rate's factor after a share of the steps: up in the first hundredth, then down to one fiftieth."""
+    return min(1.0, 100 * share + 0.02) * (0.51 + 0.49 * math.cos(math.pi * share))

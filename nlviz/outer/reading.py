@@ -1,0 +1,167 @@
+"""Reading with fast weights: each byte is predicted, then written. The experiment labs, notebooks and tests share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nlviz.inner import Probe, Step, unroll
+from nlviz.inner.probes import surprise, write_norm
+from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate, bits
+from nlviz.outer.language import BYTES, ByteModel, ByteState
+from nlviz.streams.code import Source
+from nlviz.trace import Mark, Signal, Trace
+
+__all__ = ["Reading", "ReadingState", "drift_norm", "known", "read"]
+
+# Bytes handed to the inner loop at once, about: enough to be fast, few enough for any length of text to fit in memory.
+PIECE = 8192
+
+
+class ReadingState(NamedTuple):
+    """Where a reader stands: in the text, and in its fast weights."""
+
+    text: ByteState
+    memory: Any
+
+
+class Reading(NamedTuple):
+    """What reading leaves: the state to read on from, and what was measured."""
+
+    state: ReadingState
+    trace: Trace
+
+
+@torch.no_grad()
+def read(
+    model: ByteModel,
+    source: Source | bytes | np.ndarray,
+    *,
+    inner_lr: float | np.ndarray = 1.0,
+    period: int = 16,
+    threshold: float | None = None,
+    gate: Callable[[DeepMemory], SurpriseGate] | None = None,
+    momentum: float = 0.0,
+    forget: float = 0.0,
+    probes: Sequence[Probe] = (),
+    state: ReadingState | None = None,
+) -> Reading:
+    """Read `source` byte by byte with the model's head as fast weights, which start at the slow head W_0:
+
+        bits_t = −log₂ softmax(W k_t)[byte_t]
+        every `period` bytes: W ← W − θ Σ_t (softmax(W k_t) − onehot(byte_t)) k_tᵀ
+
+    inner_lr: θ, or one per byte; 0 is the frozen model. period: bytes that see the same W; their gradients are summed.
+    threshold: in bits; only bytes more surprising are written (None: all). gate: any other gate around the head
+    instead. momentum, forget: as in `memory.DeepMemory`.
+    state: of an earlier reading, to go on from; any split gives the numbers of the whole. probes: measured besides.
+
+    Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
+    "surprise" ‖∇ℓ‖ and "written" (1 or 0) per byte; "write_norm" ‖ΔW‖ and "drift_norm" ‖W − W_0‖ per write.
+    A last, unfinished chunk is read but not written: it waits in the state. Tokens come along from a `Source`.
+    Raises ValueError for an empty text or an inner_lr of another length.
+
+        trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
+        trace["bits"].values.mean() / trace["frozen_bits"].values.mean()
+    """
+    text = _bytes(source)
+    if np.ndim(inner_lr) and np.shape(inner_lr) != (len(text),):
+        raise ValueError(f"inner_lr has {np.size(inner_lr)} values for {len(text)} bytes; give a number or one each")
+    head = model.memory()
+    if gate is None and threshold is not None:
+        gate = partial(SurpriseGate, threshold=threshold, metric=bits)
+    memory = gate(head) if gate else head
+    asked = (*_ALWAYS, *probes)
+    rates = np.broadcast_to(np.asarray(inner_lr, np.float64), len(text))
+    place, fast = state if state is not None else (None, None)
+    traces: list[Trace] = []
+    for start, stop in _pieces(len(text), period, asked):
+        given = torch.tensor(text[start:stop], device=model.head.weight.device)[None]
+        keys, place = model(given, place)
+        pairs = Pairs(keys, F.one_hot(given.long(), BYTES).to(keys.dtype))
+        gates = Gates.constant(pairs, torch.tensor(rates[start:stop]), momentum, forget)
+        fast, answers, trace = unroll(memory, pairs, gates, state=fast, period=period, read_first=True, probes=asked)
+        both = {"bits": answers, "frozen_bits": keys @ model.head_weights().mT}
+        traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
+    assert place is not None
+    trace = _joined(traces, [start for start, _ in _pieces(len(text), period, asked)])
+    return Reading(ReadingState(place, fast), trace.merge(tokens=source.tokens if isinstance(source, Source) else ()))
+
+
+def known(model: ByteModel, source: Source | bytes | np.ndarray, every: int = 64) -> Probe:
+    """What is still known of `source` while something else is read: its bits per byte, re-read without being written.
+
+    A probe for `read`, measured at every `every`-th write: signal "known", [time, 1]. To compare: the frozen model's
+    value is the mean of "frozen_bits" on the same source, and it never changes.
+    """
+    given = torch.tensor(_bytes(source), device=model.head.weight.device)[None]
+    with torch.no_grad():
+        keys = model.keys(given)
+
+    def measure(step: Step[Any]) -> Tensor:
+        answers = step.memory.read(step.after, keys)
+        return F.cross_entropy(answers[0], given[0].long())[None] / math.log(2)
+
+    return Probe("known", measure, "bits per byte", every)
+
+
+def _drift(step: Step[Any]) -> Tensor:
+    start = step.memory.init(1, like=step.pairs.keys)
+    return (step.after.memory - start.memory).flatten(1).norm(dim=1)
+
+
+drift_norm = Probe("drift_norm", _drift, "‖W − W₀‖")
+"""‖W_t − W_0‖_F after the write: how far the fast weights have moved from the slow ones they started at."""
+
+
+def _opened(step: Step[Any]) -> Tensor:
+    """1 where a byte was written, else 0, [batch, chunk]."""
+    given = (step.gates.inner_lr != 0).to(step.error.dtype)
+    return given * step.memory.opening(step.before, step.pairs) if isinstance(step.memory, SurpriseGate) else given
+
+
+_ALWAYS = (surprise, write_norm, drift_norm, Probe("written", _opened, "1 if written", per="token"))
+
+
+def _bytes(source: Source | bytes | np.ndarray) -> np.ndarray:
+    text = source.bytes if isinstance(source, Source) else source
+    text = np.frombuffer(text, np.uint8) if isinstance(text, bytes) else np.asarray(text)
+    if text.ndim != 1 or text.dtype != np.uint8 or not len(text):
+        raise ValueError(
+            f"the text has shape {list(text.shape)} and dtype {text.dtype}; expected at least one byte, "
+            "as a Source, bytes or a uint8 array [time]"
+        )
+    return text
+
+
+def _pieces(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[int, int]]:
+    """Where to cut: at whole writes, and where every probe starts counting anew anyway, so that no cut is ever seen."""
+    cycle = max(period, 1) * math.lcm(*(probe.every for probe in asked))
+    size = cycle * -(-PIECE // cycle)
+    return ((start, min(start + size, length)) for start in range(0, length, size))
+
+
+def _bits(logits: Tensor, given: Tensor) -> Signal:
+    lost = F.cross_entropy(logits[0], given[0].long(), reduction="none") / math.log(2)
+    return Signal(lost.cpu().numpy()[:, None], np.arange(given.shape[1]), "bits per byte")
+
+
+def _joined(traces: Sequence[Trace], starts: Sequence[int]) -> Trace:
+    """The traces of consecutive pieces as one, times counted from the first."""
+
+    def join(name: str) -> Signal:
+        parts = [trace[name] for trace in traces]
+        times = [part.times + start for part, start in zip(parts, starts, strict=True)]
+        return Signal(np.concatenate([part.values for part in parts]), np.concatenate(times), parts[0].unit)
+
+    marks = tuple(
+        Mark(mark.time + start, *mark[1:]) for trace, start in zip(traces, starts, strict=True) for mark in trace.marks
+    )
+    return Trace({name: join(name) for name in traces[0]}, marks=marks)

@@ -1,0 +1,90 @@
+"""Forgetting curve: recall against age, with what theory expects and what earlier settings gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.views.decimate import envelope
+from nlviz.views.lines import curve
+from nlviz.views.sheet import finite, panel, sheet
+from nlviz.views.theme import ROLES
+
+__all__ = ["Curve", "forgetting_curve"]
+
+
+class Curve(NamedTuple):
+    """A named line: y over x, both [points]. role: what it is, and so how it is drawn: a name in `theme.ROLES`."""
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    role: str = "fast"
+
+
+def forgetting_curve(
+    curves: Sequence[Curve],
+    theory: Sequence[Curve] = (),
+    ghosts: Sequence[Curve] = (),
+    *,
+    x: str = "age (writes since)",
+    y: str = "recall (cosine)",
+    theme: str = "light",
+) -> go.Figure:
+    """Recall against age: the steeper a curve falls, the faster the memory forgets.
+
+    curves: what was measured, lines with markers. theory: what a law expects, grey and dashed, none of it fitted. ghosts: curves of
+    earlier settings, faint, to see what a knob changed. x, y: the axes' titles, with units. What is not finite is a gap.
+    Raises ValueError if there is no curve, or one whose x and y differ in length or whose role is unknown.
+
+        forgetting_curve([Curve("delta", ages, recalls)], theory=[Curve("(1 − θ/d)^L", ages, expected, "theory")])
+    """
+    if not curves:
+        raise ValueError("there is no curve to draw; give at least one Curve(name, x, y)")
+    for line in (*curves, *theory, *ghosts):
+        _check(line)
+    figure = sheet(
+        "The steeper a curve falls with age, the faster the memory forgets", _alt(curves, theory), theme=theme
+    )
+    here = panel(
+        figure, (0.0, 1.0), (0.0, 0.92), x={"title": {"text": x}}, y={"title": {"text": y}, "rangemode": "tozero"}
+    )
+    for line in ghosts:
+        curve(figure, here, _drawn(line), role=line.role, name=line.name, legend=False, faint=True)
+    for line in theory:
+        curve(figure, here, _drawn(line), role="theory", name=line.name)
+    for line in curves:
+        # Beyond a few dozen the markers hide the line they are there to tell apart.
+        mode = "lines+markers" if len(line.x) <= 60 else "lines"
+        curve(figure, here, _drawn(line), role=line.role, name=line.name, mode=mode)
+    figure.layout.legend = {"x": 0, "xanchor": "left", "y": 1.0, "yanchor": "top"}
+    return figure
+
+
+def _drawn(line: Curve):
+    return envelope(np.asarray(line.x), finite(np.asarray(line.y, dtype=float)))
+
+
+def _check(line: Curve) -> None:
+    if np.ndim(line.x) != 1 or np.shape(line.x) != np.shape(line.y):
+        raise ValueError(
+            f"curve {line.name!r} has x of shape {np.shape(line.x)} and y of {np.shape(line.y)}; give one y for every x"
+        )
+    if line.role not in ROLES:
+        raise ValueError(f"curve {line.name!r} has role {line.role!r}; choose one of {', '.join(map(repr, ROLES))}")
+
+
+def _alt(curves: Sequence[Curve], theory: Sequence[Curve]) -> str:
+    said = []
+    for line in curves:
+        known = np.flatnonzero(np.isfinite(line.y))
+        if known.size:
+            first, last = known[0], known[-1]
+            said.append(
+                f"{line.name} goes from {line.y[first]:.2f} at {line.x[first]:g} to {line.y[last]:.2f} at {line.x[last]:g}"
+            )
+    beside = f", beside theory: {', '.join(line.name for line in theory)}" if theory else ""
+    return f"Recall against age{beside}. {'; '.join(said) or 'Nothing is finite'}."

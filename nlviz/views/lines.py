@@ -1,0 +1,81 @@
+"""Lines that views share: a curve in its role, a level across a panel, a cursor that moves, what happened and when."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.decimate import Drawn
+from nlviz.views.frames import LAYOUT, Track
+from nlviz.views.sheet import Panel
+from nlviz.views.theme import ROLES
+
+__all__ = ["cursor", "curve", "happened", "level"]
+
+
+def curve(
+    figure: go.Figure,
+    here: Panel,
+    drawn: Drawn,
+    *,
+    role: str,
+    name: str,
+    legend: bool | str = True,
+    mode: Literal["lines", "lines+markers"] = "lines",
+    dash: str | None = None,
+    faint: bool = False,
+) -> None:
+    """One line in a panel, drawn as its role is drawn everywhere; legend: whether, or in which legend, it is named.
+
+    dash: "solid" where the panel holds no other curve to be told from, and dashes would only hide what is dense.
+    """
+    look = ROLES[role]
+    figure.add_trace(
+        go.Scatter(
+            x=drawn.x,
+            y=drawn.y,
+            mode=mode,
+            name=name,
+            line={"color": look.color, "dash": dash or look.dash},
+            marker={"color": look.color, "symbol": look.symbol},
+            opacity=0.35 if faint else 1.0,
+            showlegend=bool(legend),
+            legend=legend if isinstance(legend, str) else None,
+            hovertemplate=f"{escape(name, quote=False)}<br>%{{x}}: %{{y:.3g}}<extra></extra>",
+            connectgaps=False,
+            **here.axes(),
+        )
+    )
+
+
+def level(figure: go.Figure, here: Panel, value: float, name: str) -> None:
+    """A level across a panel, named at its right end."""
+    look = ROLES["theory"]
+    line = {"type": "line", "xref": f"{here.x} domain", "yref": here.y, "x0": 0, "x1": 1, "y0": value, "y1": value}
+    figure.add_shape(**line, line={"color": look.color, "dash": look.dash})
+    corner = {"x": 1, "y": value, "xanchor": "right", "yanchor": "bottom"}
+    figure.add_annotation(text=name, xref=f"{here.x} domain", yref=here.y, **corner)
+
+
+def cursor(figure: go.Figure, here: Panel, times: np.ndarray) -> list[Track]:
+    """An upright line over a panel that stands at `times`, one per frame; a shape takes the theme's ink and redraws no trace."""
+    number, first = len(list(figure.select_shapes())), float(times[0])
+    figure.add_shape(type="line", xref=here.x, yref=f"{here.y} domain", x0=first, x1=first, y0=0, y1=1)
+    return [Track(LAYOUT, f"shapes[{number}].{end}", times) for end in ("x0", "x1")]
+
+
+def happened(figure: go.Figure, here: Panel, trace: Trace, *, named: bool = True) -> None:
+    """The marks of the trace as upright lines over a panel, with their words if `named`."""
+    look = ROLES["write"]
+    for mark in trace.marks:
+        line = {"type": "line", "x0": mark.time, "x1": mark.time, "y0": 0, "y1": 1}
+        figure.add_shape(**line, xref=here.x, yref=f"{here.y} domain", line={"color": look.color, "dash": look.dash})
+        if named:
+            corner = {"x": mark.time, "y": 1, "xanchor": "right", "yanchor": "top", "xshift": -4}
+            figure.add_annotation(
+                text=escape(mark.label or mark.kind, quote=False), xref=here.x, yref=f"{here.y} domain", **corner
+            )

@@ -1,0 +1,68 @@
+"""Recall matrix: what is still known of every item, after every write."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.frames import LAYOUT, Track, animate
+from nlviz.views.sheet import finite, panel, plain, sheet, with_unit
+from nlviz.views.theme import CURTAIN, RECALL
+
+__all__ = ["recall_matrix"]
+
+_FRAMES, _COLUMNS = 200, 1000
+
+
+def recall_matrix(
+    trace: Trace, signal: str = "recall", *, stream: int = 0, noun: str = "write", theme: str = "light"
+) -> go.Figure:
+    """One row per item, one column per write: a row that fades to the right is forgotten.
+
+    Shapes: the signal is [time, batch, items]; `stream` picks one row of the batch. Unit: the signal's, for `recall` the cosine of
+    answer and target, 1 at best. Frames fill it column by column, as it happened; it opens full. A run of more than 1,000
+    rows shows each n-th, and the axis says so. What is not finite is a gap.
+    Raises ValueError if the signal has no items, KeyError if it was not recorded.
+    """
+    values, times = np.asarray(trace[signal].values), np.asarray(trace[signal].times)
+    if values.ndim != 3 or not values.size:
+        raise ValueError(
+            f"signal {signal!r} has shape {values.shape}; a recall matrix needs [time, batch, items] with at least one "
+            "of each, as the probe `recall(keys, values)` records it"
+        )
+    step = -(-len(values) // _COLUMNS)
+    known, times = finite(values[::step, stream]).T, times[::step]
+    title = plain(f"A row that fades to the right is an item being forgotten, {noun} by {noun}", trace, noun)
+    figure = sheet(title, _alt(known, signal, noun), theme=theme)
+    every = f", every {step}th" if step > 1 else ""
+    half = (times[-1] - times[0]) / max(len(times) - 1, 1) / 2 or 0.5
+    x = {"title": {"text": f"time ({noun}s{every})"}, "range": [times[0] - half, times[-1] + half], "showgrid": False}
+    y = {"title": {"text": "item (in order)"}, "range": [len(known) - 0.5, -0.5], "showgrid": False}
+    here = panel(figure, (0.0, 1.0), (0.0, 1.0), x=x, y=y | {"dtick": max(1, -(-len(known) // 12)), "tick0": 0})
+    bar = {"title": {"text": with_unit(signal, trace[signal].unit), "side": "right"}}
+    most = max(1.0, float(np.nanmax(np.abs(known), initial=0)))
+    most = min(most, 2.0) if trace.marked("diverged") else most
+    figure.layout[RECALL] = {"cmin": -most, "cmax": most, "cmid": 0, "colorbar": bar}
+    hover = f"item %{{y}} after {noun} %{{x}}: %{{z:.2f}}<extra></extra>"
+    heat = go.Heatmap(z=known, x=times, coloraxis=RECALL, hovertemplate=hover, hoverongaps=False)
+    figure.add_trace(heat.update(here.axes()))
+    ends = np.unique(np.linspace(0, len(times) - 1, min(len(times), _FRAMES)).astype(int))
+    # A curtain before what has not happened yet: one number a frame instead of a matrix a frame.
+    edges = times[ends] + half
+    curtain = {"templateitemname": CURTAIN, "visible": True, "xref": here.x, "yref": f"{here.y} domain"}
+    figure.add_shape(**curtain, x0=float(edges[-1]), x1=float(edges[-1]), y0=0, y1=1)
+    labels = [f"{noun} {time}" for time in times[ends].tolist()]
+    return animate(figure, [Track(LAYOUT, "shapes[0].x0", edges)], labels, noun=noun, start=len(ends) - 1)
+
+
+def _alt(known: np.ndarray, signal: str, noun: str) -> str:
+    last = known[:, np.isfinite(known).any(axis=0)][:, -1:] if np.isfinite(known).any() else known[:, :0]
+    said = f"Matrix of {signal} for {len(known)} items over {known.shape[1]} {noun}s"
+    if not last.size:
+        return f"{said}; nothing in it is finite."
+    best, least = int(np.nanargmax(last)), int(np.nanargmin(last))
+    return (
+        f"{said}: at the end {np.nanmean(last):.2f} on average, best for item {best} ({last[best, 0]:.2f}), "
+        f"least for item {least} ({last[least, 0]:.2f})."
+    )

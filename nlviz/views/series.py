@@ -1,0 +1,101 @@
+"""Series: surprise, writes, gates or norms over time, one thin panel each, with a threshold, marks and a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.decimate import envelope
+from nlviz.views.frames import Track, animate
+from nlviz.views.lines import cursor, curve, happened, level
+from nlviz.views.sheet import column, panel, plain, reach, sheet, with_unit
+
+__all__ = ["series"]
+
+_ROLES = ("fast", "slow", "truth", "write")
+
+
+def series(
+    trace: Trace,
+    names: Sequence[str] = ("surprise",),
+    threshold: float | None = None,
+    *,
+    stream: int = 0,
+    noun: str = "token",
+    limit: int = 2000,
+    theme: str = "light",
+) -> go.Figure:
+    """Signals over time, one panel each on a shared time axis: when was it surprised, when did it write?
+
+    threshold: a level of the first signal, drawn across its panel. Marks of the trace are drawn in all panels and named once.
+    A signal of more than `limit` rows is drawn as the lowest and highest of every block, and its axis says so.
+    Shapes: every signal is [time, batch]; `stream` picks one row of the batch. Units: each signal's own; time in `noun`s.
+    Frames: one per row of the first signal, at most 1,000 of them; the cursor says when. What is not finite is a gap.
+    Raises ValueError if no name is given, KeyError for a signal that was not recorded.
+    """
+    if not names:
+        raise ValueError("no signal is named; give at least one, as in names=('surprise',)")
+    title = plain(f"Peaks are what the memory did not expect: {_listed(names)}", trace, noun)
+    figure = sheet(title, _alt(trace, names, threshold, noun, stream), theme=theme)
+    times = np.asarray(trace[names[0]].times)
+    shown = times[np.unique(np.linspace(0, len(times) - 1, min(len(times), 1000)).astype(int))] if len(times) else times
+    tracks: list[Track] = []
+    for place, name in enumerate(names):
+        top = 1 - place / len(names)
+        signal, last = trace[name], place == len(names) - 1
+        values = column(signal, stream)
+        drawn = envelope(np.asarray(signal.times), values, limit)
+        low, high = _range(values, trace, threshold if place == 0 else None)
+        x = {"title": {"text": f"time ({noun}s){drawn.note}"} if last else {}, "showticklabels": last}
+        x |= {"range": [times.min(initial=0) - 0.5, times.max(initial=0) + 0.5]}
+        y = {"title": {"text": with_unit(name, signal.unit)}, "range": [low, high], "nticks": 5}
+        here = panel(figure, (0.0, 1.0), (top - 0.86 / len(names), top), x=x, y=y)
+        curve(
+            figure,
+            here,
+            drawn,
+            role=_ROLES[place % len(_ROLES)],
+            name=name.replace("_", " "),
+            legend=False,
+            dash="solid",
+        )
+        if threshold is not None and place == 0:
+            level(figure, here, threshold, f"threshold {threshold:g}")
+        happened(figure, here, trace, named=place == 0)
+        if len(shown):
+            tracks += cursor(figure, here, shown)
+    if not len(shown):
+        return figure
+    return animate(figure, tracks, [f"{noun} {time}" for time in shown.tolist()], noun=noun)
+
+
+def _range(values: np.ndarray, trace: Trace, threshold: float | None) -> tuple[float, float]:
+    """From zero (or the lowest value) to a little above what is worth showing."""
+    top = reach(values, trace)
+    high = max(np.nanmax(np.append(values, 0.0)), threshold or 0.0)
+    low = np.nanmin(np.append(values, 0.0))
+    return float(max(low, -top)) * 1.05, float(min(high, max(top, threshold or 0.0))) * 1.08 or 1.0
+
+
+def _listed(names: Sequence[str]) -> str:
+    words = [name.replace("_", " ") for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _alt(trace: Trace, names: Sequence[str], threshold: float | None, noun: str, stream: int) -> str:
+    said = []
+    for name in names:
+        values, unit = column(trace[name], stream), trace[name].unit
+        if np.isfinite(values).any():
+            at = trace[name].times[np.nanargmax(values)]
+            said.append(
+                f"{name.replace('_', ' ')} averages {np.nanmean(values):.3g} {unit}, most {np.nanmax(values):.3g} at {noun} {at}"
+            )
+    first = column(trace[names[0]], stream)
+    if threshold is not None and len(first):
+        said.append(f"{(first > threshold).mean():.0%} of {names[0]} is above the threshold {threshold:g}")
+    said += [f"{mark.label or mark.kind} at {noun} {mark.time}" for mark in trace.marks]
+    return f"Time series of {len(first)} {noun}s: {'; '.join(said) or 'nothing finite'}."

@@ -1,0 +1,101 @@
+"""The paper that views draw on: a titled figure, panels with axes, and what every view says about divergence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from textwrap import wrap
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Signal, Trace
+from nlviz.views.frames import describe
+from nlviz.views.theme import template
+
+__all__ = ["HEIGHT", "Panel", "column", "finite", "panel", "plain", "reach", "sheet", "with_unit"]
+
+HEIGHT = 640
+
+
+class Panel(NamedTuple):
+    """Where a trace goes: its axes as a trace names them ("x2", "y2")."""
+
+    x: str
+    y: str
+
+    def axes(self) -> dict[str, str]:
+        """For a trace: `go.Scatter(…, **panel.axes())`."""
+        return {"xaxis": self.x, "yaxis": self.y}
+
+
+def sheet(title: str, alt: str, *, theme: str, height: int = HEIGHT) -> go.Figure:
+    """An empty figure: title (a sentence, broken to fit 700 px), alternative text, theme; as wide as its page."""
+    lines = "<br>".join(wrap(title, 72))
+    return describe(go.Figure(layout={"template": template(theme), "title": {"text": lines}, "height": height}), alt)
+
+
+def panel(
+    figure: go.Figure,
+    across: tuple[float, float],
+    up: tuple[float, float],
+    *,
+    heading: str = "",
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+) -> Panel:
+    """A new pair of axes on `figure`, over these shares of its width and height, with a heading above its left corner.
+
+    x, y: what Plotly calls an axis, at least with its title.
+    """
+    number = 1 + len(list(figure.select_xaxes()))
+    here = Panel(f"x{number}", f"y{number}") if number > 1 else Panel("x", "y")
+    figure.layout[f"xaxis{number}"] = {"domain": across, "anchor": here.y, **x}
+    figure.layout[f"yaxis{number}"] = {"domain": up, "anchor": here.x, **y}
+    if heading:
+        corner = {"x": across[0], "y": up[1], "xanchor": "left", "yanchor": "bottom", "yshift": 3}
+        figure.add_annotation(text=heading, xref="paper", yref="paper", **corner)
+    return here
+
+
+def plain(title: str, trace: Trace, noun: str) -> str:
+    """The title, led by what went wrong if the run diverged: "Diverged at write 37: …"."""
+    marks = trace.marked("diverged")
+    if not marks:
+        return title
+    said = escape(marks[0].label, quote=False)
+    where = f"diverged at {noun} {marks[0].time}"
+    if not said.lower().startswith("diverged"):
+        said = f"{where}: {said}" if said else where
+    return f"{said[0].upper()}{said[1:]}. {title}"
+
+
+def column(signal: Signal, stream: int = 0) -> np.ndarray:
+    """One number per row for one stream of the batch, [time]; infinities become NaN, which Plotly draws as a gap."""
+    values = np.asarray(signal.values, dtype=float)
+    return finite(values if values.ndim == 1 else values.reshape(len(values), values.shape[1], -1)[:, stream, 0])
+
+
+def finite(values: np.ndarray) -> np.ndarray:
+    """The same numbers with NaN where they are not finite."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def reach(values: np.ndarray, trace: Trace) -> float:
+    """The largest size worth an axis or a colour range, over all frames [time, …]; 1.0 where there is nothing.
+
+    A diverging run grows without bound, and its last steps would flatten all before them: there, four times the typical step.
+    """
+    sizes = np.abs(values[np.isfinite(values).reshape(len(values), -1).any(axis=1)])
+    if not sizes.size:
+        return 1.0
+    peaks = np.nanmax(sizes.reshape(len(sizes), -1), axis=1)
+    top = min(peaks.max(), 4 * float(np.median(peaks)) or np.inf) if trace.marked("diverged") else peaks.max()
+    return float(top) or 1.0
+
+
+def with_unit(name: str, unit: str) -> str:
+    """What an axis says: "surprise (bits)", or the name alone if the unit is none or already in it."""
+    words = name.replace("_", " ")
+    return f"{words} ({unit})" if unit and unit != words else words

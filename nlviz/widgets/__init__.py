@@ -1,0 +1,10 @@
+"""The machinery of a lab: a player for recorded frames, knobs that run the model again.
+
+It knows figures and NumPy, not models.
+"""
+
+from nlviz.widgets.controls import Choice, Number, Switch, Whole
+from nlviz.widgets.lab import Lab
+from nlviz.widgets.player import Player
+
+__all__ = ["Choice", "Lab", "Number", "Player", "Switch", "Whole"]

@@ -1,0 +1,138 @@
+"""A browser tab that keeps to this machine, and the few things a test does with a notebook in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route
+
+from .server import Server
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+_AWAY = re.compile(r"^(?!(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)")
+_PATIENCE_MS = 30_000
+_KERNEL = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
+
+
+class Tab:
+    """One page on one server.
+
+    `left` lists every request that wanted to leave the machine, `errors` what the console complained of.
+    """
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page, self.server = page, server
+        self.left: list[str] = []
+        self.errors: list[str] = []
+        page.set_default_timeout(_PATIENCE_MS)
+        page.context.route(_AWAY, self._refuse)
+        page.on("websocket", lambda socket: self.left.append(socket.url) if _AWAY.match(socket.url) else None)
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _refuse(self, route: Route) -> None:
+        self.left.append(route.request.url)
+        route.abort()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # JupyterLab asks for a workspace that does not exist yet and logs the 404; that is not ours.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def assert_stayed_home(self) -> None:
+        """No request was made to anything but this machine."""
+        assert self.left == [], f"requests that wanted to leave the machine: {self.left}"
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """One of JupyterLab's commands, waited for."""
+        self._await("jupyterapp.commands.execute(...argument)", [name, arguments])
+
+    def _await(self, promise: str, argument: Any) -> None:
+        # A promise inside `evaluate` is waited for without end; a flag on the page is waited for with a time-out.
+        script = f"window.done = false; {promise}.then(() => (window.done = true))"
+        self.page.evaluate(f"(argument) => {{ {script} }}", argument)
+        self.page.wait_for_function("window.done")
+
+    def open(self, notebook: str) -> None:
+        """Open a notebook of the server's folder and wait for its kernel."""
+        self.page.goto(f"{self.server.url}/lab/tree/{notebook}?reset&token={self.server.token}")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        # The indicator reads "idle" before there is a kernel at all; a run then would ask for one in a dialogue.
+        self.page.wait_for_function(f"{_KERNEL}?.connectionStatus === 'connected' && {_KERNEL}.status === 'idle'")
+
+    def run_all(self) -> None:
+        """Run every cell and wait until the last one has finished."""
+        self.command("notebook:run-all-cells")
+
+    def tell_kernel(self, source: str) -> None:
+        """Run Python in the notebook's kernel, and wait for it."""
+        self._await(f"{_KERNEL}.requestExecute({{ code: argument }}).done", source)
+
+    def theme(self, name: str) -> None:
+        """Switch JupyterLab to "Light" or "Dark"."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'Light').lower()}'")
+
+    def lab(self, number: int = 0) -> Lab:
+        """The lab or player shown as number 0, 1, … on the page, once it has painted."""
+        root = self.page.locator(".nlviz").nth(number)
+        root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        return Lab(root)
+
+    def keep(self, name: str) -> Path:
+        """A screenshot for a person to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        self.page.screenshot(path=path)
+        return path
+
+
+class Lab:
+    """A lab on the page: what it shows, and its controls as a keyboard finds them."""
+
+    def __init__(self, root: Locator) -> None:
+        self.root = root
+        self.graph = root.locator(".js-plotly-plot")
+        self.figure = root.locator(".nlviz-figure")
+        self.frames = root.locator(".nlviz-frames")
+        self.label = root.locator(".nlviz-label")
+        self.summary = root.locator(".nlviz-summary")
+        self.problem = root.locator(".nlviz-problem")
+        self.status = root.locator(".nlviz-status")
+
+    def knob(self, label: str) -> Locator:
+        """The input that carries this label."""
+        return self.root.get_by_label(label, exact=True)
+
+    def press(self, control: Locator, *keys: str) -> None:
+        """Focus a control and press keys on it."""
+        control.focus()
+        for key in keys:
+            self.root.page.keyboard.press(key)
+
+    def data(self) -> str:
+        """Everything the figure draws, as text: equal texts are equal pictures."""
+        return self.graph.evaluate(
+            """(graph) => JSON.stringify([graph.data, graph.layout.shapes, graph.layout.annotations],
+                (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value))"""
+        )
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Whatever happens inside must change what the figure draws; waits for it."""
+        before = self.data()
+        yield
+        for _ in range(200):
+            if self.data() != before:
+                return
+            self.root.page.wait_for_timeout(50)
+        raise AssertionError("the figure's data did not change")
+
+    def keep(self, tab: Tab, name: str) -> None:
+        """Scroll to the lab and keep a screenshot."""
+        self.root.scroll_into_view_if_needed()
+        tab.keep(name)

@@ -1,0 +1,268 @@
+"""What every memory promises, whatever its rule: the tests a newcomer's memory gets for free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from nlviz.inner import Unrolled, probes, unroll
+from nlviz.memory import DeepMemory, Gates, Memory, Pairs, SurpriseGate
+
+from ..strategies import make
+from .catalogue import D_KEY, D_VALUE, MEMORIES, Build, leaves, obeyed, slow_weights
+
+BATCH, TIME = 3, 9
+
+every_memory = pytest.mark.parametrize("build", MEMORIES.values(), ids=MEMORIES)
+every_period = pytest.mark.parametrize("period", [1, 3, 4])
+PROBES = (probes.surprise, probes.inner_loss, probes.write_norm, probes.memory_norm, probes.past_surprise)
+
+
+def _stream(built: Memory[Any], seed: int = 0, time: int = TIME, batch: int = BATCH) -> tuple[Pairs, Gates, Tensor]:
+    """Random keys, gates and queries, and values that fit the objective: distributions under cross-entropy."""
+    case = make(seed, (batch, time, D_KEY, D_VALUE))
+    values = case.pairs.values.softmax(-1) if built.objective.unit == "nats" else case.pairs.values
+    assert case.queries is not None
+    return Pairs(case.pairs.keys, values), case.gates, case.queries
+
+
+def _warm(built: Memory[Any], batch: int = BATCH) -> Any:
+    """A state that has lived: neither zero nor without past surprise."""
+    pairs, gates, _ = _stream(built, seed=99, batch=batch)
+    return unroll(built, pairs, gates).state
+
+
+def _map(change: Callable[[Tensor], Tensor], of: Any) -> Any:
+    """The same tuples with every tensor changed."""
+    return change(of) if isinstance(of, Tensor) else type(of)(*(_map(change, part) for part in of))
+
+
+def _bit_equal(found: Any, expected: Any) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(leaves(found), leaves(expected), strict=True))
+
+
+def _close(found: Any, expected: Any, within: float = 1e-12) -> None:
+    for a, b in zip(leaves(found), leaves(expected), strict=True):
+        torch.testing.assert_close(a, b, rtol=within, atol=within)
+
+
+def test_every_public_memory_is_here() -> None:
+    assert {"Hebbian", "Delta", "GatedDelta", "Titans", "Oja", "DeepMemory", "hard SurpriseGate"} <= set(MEMORIES)
+
+
+@every_memory
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_shapes_and_dtypes(build: Build, dtype: torch.dtype) -> None:
+    built = build()
+    pairs, gates, queries = (_map(lambda x: x.to(dtype), part) for part in _stream(built))
+    start = built.init(BATCH, like=queries)
+    assert built.read(start, queries).shape == (BATCH, TIME, D_VALUE)
+    after = built.write(start, pairs, gates)
+    assert type(after) is type(start)
+    for old, new in zip(leaves(start), leaves(after), strict=True):
+        assert (new.shape, new.dtype) == (old.shape, dtype)
+    run = unroll(built, pairs, gates, queries)
+    assert (run.outputs.shape, run.outputs.dtype) == ((BATCH, TIME, D_VALUE), dtype)
+
+
+@every_memory
+@pytest.mark.parametrize("differentiable", [False, True])
+@every_period
+def test_nothing_given_is_changed(build: Build, period: int, differentiable: bool) -> None:
+    built = build()
+    stream, start = _stream(built), _warm(built)
+    given = [x.requires_grad_(differentiable) for x in leaves((*stream, start))] + list(slow_weights(built))
+    copies, versions = [x.detach().clone() for x in given], [x._version for x in given]
+    run = unroll(built, *stream, state=start, period=period, probes=PROBES)
+    if differentiable:
+        run.outputs.sum().backward()
+    assert [x._version for x in given] == versions
+    assert all(torch.equal(x, copy) for x, copy in zip(given, copies, strict=True))
+
+
+@every_memory
+@every_period
+def test_streams_of_a_batch_do_not_meet(build: Build, period: int) -> None:
+    """Each row alone gives what it gives beside the others, even beside one that has gone wild."""
+    built = build()
+    pairs, gates, queries = _stream(built)
+    wild = torch.tensor([1.0, 1e6, 1.0], dtype=torch.float64)[:, None, None]
+    pairs = Pairs(pairs.keys, pairs.values * (1 if built.objective.unit == "nats" else wild))
+    start = _warm(built)
+    whole = unroll(built, pairs, gates, queries, state=start, period=period)
+    alone, *stream = (_map(lambda x: x[2:], of) for of in (start, pairs, gates, queries))
+    run = unroll(built, *stream, state=alone, period=period)
+    _close(run.outputs, whole.outputs[2:])
+    _close(run.state, _map(lambda x: x[2:], whole.state))
+
+
+@every_memory
+@every_period
+@pytest.mark.parametrize("read_first", [False, True])
+@settings(max_examples=5)
+@given(change=st.integers(1, TIME - 1))
+def test_the_future_changes_nothing_earlier(build: Build, period: int, read_first: bool, change: int) -> None:
+    built = build()
+    first, then = list[Any](_stream(built, seed=1)), _stream(built, seed=2)
+    spliced: list[Any] = [_splice(a, b, change) for a, b in zip(first, then, strict=True)]
+    runs = [unroll(built, *s, period=period, read_first=read_first, probes=PROBES) for s in (first, spliced)]
+    assert torch.equal(runs[0].outputs[:, :change], runs[1].outputs[:, :change])
+    for name in runs[0].trace:
+        one, other = (run.trace[name].values[run.trace[name].times < change] for run in runs)
+        np.testing.assert_array_equal(one, other)
+    assert not torch.equal(runs[0].outputs, runs[1].outputs)
+
+
+def _splice(first: Any, then: Any, at: int) -> Any:
+    if isinstance(first, Tensor):
+        return torch.cat([first[:, :at], then[:, at:]], 1)
+    return type(first)(*(_splice(a, b, at) for a, b in zip(first, then, strict=True)))
+
+
+@every_memory
+@every_period
+def test_writing_and_forgetting_nothing_changes_nothing(build: Build, period: int) -> None:
+    built = build()
+    pairs, gates, queries = _stream(built)
+    start = _still(_warm(built))
+    nothing = gates._replace(inner_lr=torch.zeros_like(gates.inner_lr), forget=torch.zeros_like(gates.forget))
+    run = unroll(built, pairs, nothing, queries, state=start, period=period)
+    whole = run.state if TIME % period == 0 else run.state.state
+    _close([x for x in leaves(whole) if x.dim() == 3], [x for x in leaves(start) if x.dim() == 3])
+    _close(run.outputs, built.read(start, queries))
+
+
+def _still(state: Any) -> Any:
+    """The same state with no past surprise on its way."""
+    if "past_surprise" in getattr(state, "_fields", ()):
+        return state._replace(past_surprise=torch.zeros_like(state.past_surprise))
+    return state._replace(inner=_still(state.inner))
+
+
+@every_memory
+@every_period
+@pytest.mark.parametrize("read_first", [False, True])
+@settings(max_examples=6)
+@given(data=st.data())
+def test_a_stream_may_be_split_anywhere(build: Build, period: int, read_first: bool, data: st.DataObject) -> None:
+    built = build()
+    stream, start = _stream(built), _warm(built)
+    whole = unroll(built, *stream, state=start, period=period, read_first=read_first, probes=PROBES)
+    cuts = sorted(data.draw(st.lists(st.integers(0, TIME), max_size=3)))
+    runs: list[Unrolled] = []
+    state = start
+    for first, last in zip([0, *cuts], [*cuts, TIME], strict=True):
+        part = _between(stream, first, last)
+        runs.append(unroll(built, *part, state=state, period=period, read_first=read_first, probes=PROBES))
+        state = runs[-1].state
+    assert _bit_equal(state, whole.state)
+    assert torch.equal(torch.cat([run.outputs for run in runs], 1), whole.outputs)
+    for name, signal in whole.trace.items():
+        pieces = [run.trace[name] for run in runs if len(run.trace[name].times)]
+        times = [run.trace[name].times + first for run, first in zip(runs, [0, *cuts], strict=True)]
+        np.testing.assert_array_equal(np.concatenate(times), signal.times)
+        if pieces:
+            np.testing.assert_array_equal(np.concatenate([piece.values for piece in pieces]), signal.values)
+
+
+def _between(stream: tuple[Any, ...], first: int, last: int) -> Iterator[Any]:
+    return (_map(lambda x: x[:, first:last], part) for part in stream)
+
+
+@every_memory
+@every_period
+def test_looking_changes_nothing(build: Build, period: int) -> None:
+    built = build()
+    stream = _stream(built)
+    recall = probes.recall(stream[0].keys[0], stream[0].values[0])
+    plain = unroll(built, *stream, period=period)
+    seen = unroll(built, *stream, period=period, probes=[*PROBES, recall, probes.weights(every=2)])
+    assert torch.equal(plain.outputs, seen.outputs)
+    assert _bit_equal(plain.state, seen.state)
+    assert not plain.trace
+    assert len(seen.trace) == len(PROBES) + 2
+    assert all(np.isfinite(signal.values).all() for signal in seen.trace.values())
+
+
+@every_memory
+@pytest.mark.parametrize("gate", Gates._fields)
+def test_a_gate_acts_where_it_is_obeyed_and_only_there(build: Build, gate: str) -> None:
+    built = build()
+    pairs, gates, queries = _stream(built)
+    start = _warm(built)
+    moved = gates._replace(**{gate: 0.5 * getattr(gates, gate) + 0.2})
+    one, other = (unroll(built, pairs, g, queries, state=start).outputs for g in (gates, moved))
+    assert torch.equal(one, other) == (gate not in obeyed(built))
+
+
+@every_memory
+@every_period
+def test_outer_gradients_are_right_and_arrive(build: Build, period: int) -> None:
+    """Through inner updates, to pairs, gates, queries, the initial state and the memory's own slow weights."""
+    built = build()
+    (keys, values), gates, queries = _stream(built, time=5, batch=2)
+    start = _warm(built, batch=2)
+    slow = [weight.requires_grad_() for weight in slow_weights(built)]
+    inputs = [keys, values, *gates, queries, *(x.detach() for x in leaves(start))]
+    inputs = [x.clone().requires_grad_() for x in inputs] + slow
+
+    def outputs(*given: Tensor) -> tuple[Tensor, ...]:
+        state, _ = _rebuilt(start, list(given[6:]))
+        run = unroll(built, Pairs(*given[:2]), Gates(*given[2:5]), given[5], state=state, period=period)
+        return run.outputs, *(x for x in leaves(run.state) if x.dim() == 3)
+
+    assert torch.autograd.gradcheck(outputs, inputs, fast_mode=True)
+    total = sum((out.square().sum() for out in outputs(*inputs)), start=torch.zeros(()))
+    found = torch.autograd.grad(total, inputs, allow_unused=True)
+    names = ["keys", "values", *Gates._fields, "queries"]
+    reached = {name for name, g in zip(names, found, strict=False) if g is not None and bool(g.abs().max() > 0)}
+    assert reached == {"keys", "values", "queries"} | obeyed(built)
+    hard = isinstance(built, SurpriseGate) and built.softness == 0
+    assert hard or all(g is not None and bool(g.abs().max() > 0) for g in found[len(found) - len(slow) :])
+
+
+def _rebuilt(state: Any, tensors: list[Tensor]) -> tuple[Any, list[Tensor]]:
+    """A state of the same form from other tensors, and those left over."""
+    if isinstance(state, Tensor):
+        return tensors[0], tensors[1:]
+    parts = []
+    for part in state:
+        new, tensors = _rebuilt(part, tensors)
+        parts.append(new)
+    return type(state)(*parts), tensors
+
+
+def test_outer_gradients_reach_initial_weights_from_init() -> None:
+    slow = torch.randn(D_VALUE, D_KEY, dtype=torch.float64, requires_grad=True)
+    built = DeepMemory(D_KEY, D_VALUE, initial=slow)
+    pairs, gates, queries = _stream(built, time=4)
+
+    def outputs(initial: Tensor) -> Tensor:
+        return unroll(DeepMemory(D_KEY, D_VALUE, initial=initial), pairs, gates, queries).outputs
+
+    assert torch.autograd.gradcheck(outputs, [slow])
+
+
+@every_memory
+@pytest.mark.parametrize("wrong", ["keys", "values", "queries"])
+def test_a_wrong_width_is_refused_by_the_memory_itself(build: Build, wrong: str) -> None:
+    built = build()
+    built = built.gated if isinstance(built, SurpriseGate) else built
+    pairs, gates, queries = _stream(built)
+    start = built.init(BATCH, like=queries)
+
+    def use() -> None:
+        if wrong == "queries":
+            built.read(start, queries[..., :-1])
+        else:
+            built.write(start, pairs._replace(**{wrong: getattr(pairs, wrong)[..., :-1]}), gates)
+
+    with pytest.raises(ValueError, match=r"last axis \d.*expects \d.*project"):
+        use()

@@ -1,0 +1,179 @@
+"""SurpriseGate: what is let through, what keeps acting, and whom an outer gradient reaches."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nlviz.inner import probes, unroll
+from nlviz.memory import (
+    DeepMemory,
+    Delta,
+    Gates,
+    Hebbian,
+    Pairs,
+    SurpriseGate,
+    Titans,
+    bits,
+    cross_entropy,
+    gradient_norm,
+)
+
+from .. import reference
+from ..strategies import make
+
+EXACT = 1e-12
+CASE = make(1, (2, 20, 3, 4), "raw", state=False)
+
+
+def _gated_by_hand(threshold: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(outputs, writes, M at the end) of a hard gate over Titans, in NumPy: θ is struck out where surprise is low."""
+    arrays = CASE.arrays()
+    outputs, writes, ends = np.zeros((2, 20, 4)), np.zeros((2, 20)), []
+    for b in range(2):
+        M, S = np.zeros((4, 3)), np.zeros((4, 3))
+        for t in range(20):
+            k, v = arrays["keys"][b, t], arrays["values"][b, t]
+            lr, momentum, forget = (gate[b, t] for gate in arrays["gates"])
+            writes[b, t] = np.linalg.norm(np.outer(M @ k - v, k)) > threshold
+            M, S = reference.RULES["Titans"](M, S, k, v, lr * writes[b, t], momentum, forget)
+            outputs[b, t] = M @ arrays["queries"][b, t]
+        ends.append(M)
+    return outputs, writes, np.array(ends)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.8, 1.5, 1e9])
+def test_a_hard_gate_strikes_out_the_write_and_nothing_else(threshold: float) -> None:
+    outputs, writes, end = _gated_by_hand(threshold)
+    gate = SurpriseGate(Titans(3, 4), threshold)
+    run = unroll(gate, *CASE[:3], probes=[probes.written, probes.memory_norm])
+    np.testing.assert_allclose(run.outputs, outputs, rtol=0, atol=EXACT)
+    np.testing.assert_allclose(run.state.memory, end, rtol=0, atol=EXACT)
+    np.testing.assert_array_equal(run.trace["written"].values.T, writes)
+    np.testing.assert_array_equal(run.state.written, writes.sum(1))
+
+
+def test_the_threshold_divides_the_stream() -> None:
+    """Not a test of all or nothing: at 0.8 some tokens pass and some do not."""
+    _, writes, _ = _gated_by_hand(0.8)
+    assert 0 < writes.sum() < writes.size
+
+
+@pytest.mark.parametrize("softness", [0.0, 0.3])
+def test_decay_and_momentum_act_on_tokens_that_are_kept_out(softness: float) -> None:
+    gate = SurpriseGate(Titans(3, 4), 1e9, softness)
+    start = gate.init(2, like=CASE.pairs.keys)
+    M, S = make(2, (2, 1, 3, 4)).state or pytest.fail("no state")
+    start = start._replace(inner=start.inner._replace(memory=M, past_surprise=S))
+    pairs = Pairs(*(x[:, :1] for x in CASE.pairs))
+    after = gate.write(start, pairs, Gates.constant(pairs, inner_lr=1.0, momentum=0.5, forget=0.25))
+    torch.testing.assert_close(after.past_surprise, 0.5 * S, rtol=0, atol=EXACT)
+    torch.testing.assert_close(after.memory, 0.75 * M + 0.5 * S, rtol=0, atol=EXACT)
+    assert after.written.tolist() == [0, 0]
+
+
+def test_an_open_gate_is_no_gate() -> None:
+    plain, gated = (unroll(memory, *CASE[:3]) for memory in (Titans(3, 4), SurpriseGate(Titans(3, 4), -1.0)))
+    assert torch.equal(plain.outputs, gated.outputs)
+    assert gated.state.written.tolist() == [20, 20]
+
+
+def test_surprise_equal_to_the_threshold_is_not_above_it() -> None:
+    pairs = Pairs(torch.ones(1, 1, 1), torch.full((1, 1, 1), 2.0))
+    for threshold, writes in ((2.0, 0), (1.999, 1)):
+        gate = SurpriseGate(Hebbian(1, 1), threshold)
+        assert gate.write(gate.init(1), pairs, Gates.constant(pairs)).written.item() == writes
+
+
+def test_a_soft_gate_opens_by_a_sigmoid() -> None:
+    pairs = Pairs(torch.ones(1, 1, 1), torch.full((1, 1, 1), 2.0))
+    for threshold, share in ((2.0, 0.5), (1.5, 1 / (1 + math.exp(-1))), (2.5, 1 / (1 + math.exp(1)))):
+        gate = SurpriseGate(Hebbian(1, 1), threshold, softness=0.5)
+        after = gate.write(gate.init(1), pairs, Gates.constant(pairs))
+        assert after.memory.item() == pytest.approx(2 * share)
+        assert after.written.item() == pytest.approx(share)
+
+
+def test_a_soft_gate_that_sharpens_becomes_the_hard_one() -> None:
+    hard, sharp = (
+        unroll(SurpriseGate(Titans(3, 4), 0.8, softness), *CASE[:3]).outputs for softness in (0.0, 1e-5)
+    )  # fmt: skip
+    torch.testing.assert_close(sharp, hard, rtol=0, atol=1e-6)
+
+
+def test_an_outer_gradient_reaches_the_threshold_of_a_soft_gate_only() -> None:
+    def outputs(threshold: Tensor, softness: float = 0.4) -> Tensor:
+        return unroll(SurpriseGate(Delta(3, 4), threshold, softness), *CASE[:3]).outputs
+
+    threshold = torch.tensor(0.9, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(outputs, [threshold])
+    (reached,) = torch.autograd.grad(outputs(threshold).square().sum(), threshold)
+    assert abs(reached.item()) > 1e-3
+    assert not outputs(threshold, softness=0.0).requires_grad
+
+
+@pytest.mark.parametrize("period", [3, 5])
+def test_in_a_chunk_all_surprise_is_measured_at_the_old_weights(period: int) -> None:
+    """Titans eq. 16–18 with θ struck out by hand; 20 tokens end inside a chunk of 3, whose writes are not yet made."""
+    whole, threshold = 20 - 20 % period, 0.9
+    run = unroll(SurpriseGate(Titans(3, 4), threshold), *CASE[:3], period=period, probes=[probes.written])
+    arrays = CASE.arrays()
+    for b in range(2):
+        start, counts = (np.zeros((4, 3)), np.zeros((4, 3))), []
+        for first in range(0, whole, period):
+            part = slice(first, first + period)
+            k, v = arrays["keys"][b, part], arrays["values"][b, part]
+            lr, momentum, forget = (gate[b, part] for gate in arrays["gates"])
+            opened = np.linalg.norm(k @ start[0].T - v, axis=1) * np.linalg.norm(k, axis=1) > threshold
+            after, S = reference.titans_in_chunks(k, v, (lr * opened, momentum, forget), period, start)
+            start = after[-1], S
+            counts.append(opened.sum())
+        end = run.state if whole == 20 else run.state.state
+        np.testing.assert_allclose(end.memory[b], start[0], rtol=0, atol=EXACT)
+        np.testing.assert_array_equal(run.trace["written"].values[:, b], counts)
+        assert end.written[b] == sum(counts)
+    assert 0 < run.trace["written"].values.sum() < 2 * whole
+
+
+def test_the_gradient_norm_is_that_of_the_gradient() -> None:
+    memory = Titans(3, 4)
+    state = unroll(memory, *CASE[:3]).state
+    one = Pairs(CASE.pairs.keys[:, :1], CASE.pairs.values[:, :1])
+
+    def loss(matrices: Tensor) -> Tensor:
+        return 0.5 * (torch.einsum("bvk,btk->btv", matrices, one.keys) - one.values).square().sum()
+
+    expected = torch.func.grad(loss)(state.memory).flatten(1).norm(dim=1)
+    torch.testing.assert_close(gradient_norm(memory, state, one)[:, 0], expected, rtol=0, atol=EXACT)
+
+
+def test_bits_are_the_surprise_of_a_distribution() -> None:
+    """A memory that knows nothing of four classes is surprised by two bits, whichever comes."""
+    memory = DeepMemory(3, 4, cross_entropy)
+    one_hot = torch.eye(4).expand(2, 4, 4)
+    pairs = Pairs(torch.ones(2, 4, 3), one_hot)
+    torch.testing.assert_close(bits(memory, memory.init(2), pairs), torch.full((2, 4), 2.0))
+    gate = SurpriseGate(memory, 1.99, metric=bits)
+    assert gate.write(gate.init(2), pairs, Gates.constant(pairs)).written.tolist() == [4, 4]
+
+
+def test_bits_need_probabilities() -> None:
+    gate = SurpriseGate(Titans(3, 4), 1.0, metric=bits)
+    with pytest.raises(ValueError, match=r"probabilities.*objective is squared error.*cross_entropy, or gradient_norm"):
+        unroll(gate, *CASE[:3])
+
+
+def test_a_gate_may_be_gated() -> None:
+    inner = SurpriseGate(Titans(3, 4), 0.5)
+    run = unroll(SurpriseGate(inner, 0.9), *CASE[:3], probes=[probes.memory_norm, probes.written])
+    alone = unroll(SurpriseGate(Titans(3, 4), 0.9), *CASE[:3])
+    assert torch.equal(run.outputs, alone.outputs)
+
+
+def test_a_negative_softness_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"softness is -1.0; use 0 for a hard gate or a positive width"):
+        SurpriseGate(Titans(3, 4), 1.0, softness=-1.0)

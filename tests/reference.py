@@ -1,0 +1,155 @@
+"""An independent reading of the papers: the linear memories as plain NumPy loops, one stream and one token at a time.
+
+Nothing here knows nlviz, nor the shape of its code: each rule is the line of the paper, on matrices, written out. No
+norm or conjugate enters the recurrences, so the loops also run on complex numbers and give derivatives by a complex
+step, exact to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["RULES", "Run", "cosines", "run", "titans_in_chunks"]
+
+Array = NDArray[Any]
+Rule = Callable[..., tuple[Array, Array]]
+
+
+def hebbian(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float) -> tuple[Array, Array]:
+    """M ← (1−α) M + θ v kᵀ."""
+    push = lr * np.outer(v, k)
+    return (1 - forget) * M + push, push
+
+
+def delta(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float) -> tuple[Array, Array]:
+    """M ← M − θ (M k − v) kᵀ."""
+    push = -lr * np.outer(M @ k - v, k)
+    return M + push, push
+
+
+def gated_delta(
+    M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float
+) -> tuple[Array, Array]:
+    """M ← (1−α) M (I − θ k kᵀ) + θ v kᵀ; what is not the decay is the push."""
+    after = (1 - forget) * M @ (np.eye(len(k)) - lr * np.outer(k, k)) + lr * np.outer(v, k)
+    push = lr * np.outer(v, k) - lr * (1 - forget) * M @ np.outer(k, k)
+    return after, push
+
+
+def titans(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float) -> tuple[Array, Array]:
+    """S ← η S − θ (M k − v) kᵀ;  M ← (1−α) M + S."""
+    S = momentum * S - lr * np.outer(M @ k - v, k)
+    return (1 - forget) * M + S, S
+
+
+def oja(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float) -> tuple[Array, Array]:
+    """M ← (1−α) M + θ v (k − Mᵀ v)ᵀ."""
+    push = lr * np.outer(v, k - M.T @ v)
+    return (1 - forget) * M + push, push
+
+
+RULES: dict[str, Rule] = {
+    "Hebbian": hebbian,
+    "Delta": delta,
+    "GatedDelta": gated_delta,
+    "Titans": titans,
+    "Oja": oja,
+}
+
+
+class Run(NamedTuple):
+    """outputs [batch, time, d_value]; memory, past [batch, time + 1, d_value, d_key], the start first; signals
+    [time, batch]."""
+
+    outputs: Array
+    memory: Array
+    past: Array
+    signals: dict[str, Array]
+
+
+def run(
+    rule: str,
+    keys: Array,
+    values: Array,
+    gates: tuple[Array, Array, Array],
+    queries: Array | None = None,
+    start: tuple[Array, Array] | None = None,
+    read_first: bool = False,
+) -> Run:
+    """Every stream of the batch by itself, token by token, every state kept. gates: (θ, η, α), each [batch, time]."""
+    batch, time, d_key = keys.shape
+    zeros = np.zeros((batch, values.shape[-1], d_key))
+    queries = keys if queries is None else queries
+    memory0, past0 = (zeros, zeros) if start is None else start
+    outputs, memories, pasts = [], [], []
+    for b in range(batch):
+        M, S = memory0[b], past0[b]
+        Ms, Ss, read = [M], [S], []
+        for t in range(time):
+            before = M
+            M, S = RULES[rule](M, S, keys[b, t], values[b, t], *(gate[b, t] for gate in gates))
+            read.append((before if read_first else M) @ queries[b, t])
+            Ms.append(M)
+            Ss.append(S)
+        outputs.append(read)
+        memories.append(Ms)
+        pasts.append(Ss)
+    shape = (batch, time, values.shape[-1])
+    found = np.reshape(np.array(outputs), shape), np.array(memories), np.array(pasts)
+    return Run(*found, _signals(keys, values, found[1], found[2]))
+
+
+def _signals(keys: Array, values: Array, memory: Array, past: Array) -> dict[str, Array]:
+    """The definitions of the standard probes, on every state; the surprise as the norm of the whole gradient e kᵀ."""
+    error = np.einsum("btvk,btk->btv", memory[:, :-1], keys) - values
+    gradient = error[..., :, None] * keys[..., None, :]
+
+    def frobenius(matrices: Array) -> Array:
+        return np.sqrt((np.abs(matrices) ** 2).sum((-2, -1))).T
+
+    return {
+        "surprise": frobenius(gradient),
+        "inner_loss": 0.5 * (np.abs(error) ** 2).sum(-1).T,
+        "past_surprise": frobenius(past[:, 1:]),
+        "write_norm": frobenius(memory[:, 1:] - memory[:, :-1]),
+        "memory_norm": frobenius(memory[:, 1:]),
+        "weights": np.moveaxis(memory[:, 1:], 1, 0),
+    }
+
+
+def cosines(memory: Array, keys: Array, values: Array) -> Array:
+    """Cosine of M_t k_i with v_i, [time, batch, items], 0 for no answer; memory [batch, time + 1, …] as in Run."""
+    answers = np.einsum("btvk,ik->tbiv", memory[:, 1:], keys)
+    sizes = np.linalg.norm(answers, axis=-1) * np.linalg.norm(values, axis=-1)
+    return (answers * values).sum(-1) / np.where(sizes > 0, sizes, 1)
+
+
+def titans_in_chunks(
+    keys: Array, values: Array, gates: tuple[Array, Array, Array], period: int, start: tuple[Array, Array]
+) -> tuple[list[Array], Array]:
+    """One stream under Titans eq. 16–18: (M after every token, S at the end); keys [time, d_key], gates [time].
+
+    Inside a chunk with old weights M_0 and S_0, all gradients G_i are those at M_0, and both scans are written out:
+        S_t = (η_1…η_t) S_0 − Σ_i (η_{i+1}…η_t) θ_i G_i
+        M_t = β_t M_0 + Σ_i (β_t/β_i) S_i,  β_t/β_i = (1−α_{i+1})…(1−α_t)
+    """
+    (M0, S0), after = start, []
+    for first in range(0, len(keys), period):
+        k, v = keys[first : first + period], values[first : first + period]
+        lr, momentum, forget = (gate[first : first + period] for gate in gates)
+        G = [np.outer(M0 @ k[i] - v[i], k[i]) for i in range(len(k))]
+        S = [
+            np.prod(momentum[: t + 1]) * S0 - sum(np.prod(momentum[i + 1 : t + 1]) * lr[i] * G[i] for i in range(t + 1))
+            for t in range(len(k))
+        ]
+        M = [
+            np.prod(1 - forget[: t + 1]) * M0 + sum(np.prod(1 - forget[i + 1 : t + 1]) * S[i] for i in range(t + 1))
+            for t in range(len(k))
+        ]
+        after.extend(M)
+        M0, S0 = M[-1], S[-1]
+    return after, S0

@@ -1,0 +1,98 @@
+"""The project's own files keep their promises: environments, README, size of rooms, shape of notebooks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SOURCES = sorted((ROOT / "nlviz").rglob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+README = (ROOT / "README.md").read_text()
+
+
+def _name(requirement: str) -> str:
+    found = re.match(r"[\w.-]+", requirement)
+    assert found, requirement
+    return found.group().lower()
+
+
+def test_conda_and_pip_ask_for_the_same():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    packages = {x.replace("pytorch", "torch") for x in conda if isinstance(x, str)} - {"pip"}
+    assert packages == {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}"}
+
+
+def test_the_lock_is_exact_and_holds_all_that_is_asked_for():
+    lines = (ROOT / "requirements.lock").read_text().split()
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
+    asked = {_name(x) for x in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]}
+    assert asked <= {_name(x) for x in lines}
+    assert "torch==2.13.0" in lines
+
+
+def test_the_readme_example_runs_as_it_stands(tmp_path: Path):
+    example = re.search(r"```python\n(.*?)```", README, re.S)
+    assert example
+    assert len([line for line in example.group(1).splitlines() if line]) <= 10
+    ran = subprocess.run([sys.executable, "-c", example.group(1)], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("last five surprises: [")
+    assert (tmp_path / "run.html").stat().st_size > 1_000_000
+
+
+def test_the_readme_lists_every_notebook_and_no_other():
+    assert re.findall(r"\(notebooks/(\S+\.ipynb)\)", README) == [path.name for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_what_the_readme_links_to_is_there(target: str):
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_holds_one_idea_and_functions_stay_short(path: Path):
+    text = path.read_text()
+    assert text.count("\n") <= 300, "about 250 lines a file"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is long; about 40 lines a function"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_is_committed_as_it_should_be(path: Path):
+    book = json.loads(path.read_text())
+    assert path.stat().st_size <= 1_000_000
+    assert "widgets" not in book["metadata"], "widget state would need a CDN"
+    assert 18 <= len(book["cells"]) <= 30 or path.name.startswith("00")
+    for cell in book["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            assert len(source.split()) <= 120, source
+            continue
+        assert cell["execution_count"] is None
+        assert source.count("\n") < 25, source
+        assert max(map(len, source.splitlines())) <= 88, source
+        assert not re.search(r"^\s*[%!]|sys\.path", source, re.M), source
+        assert all(output["output_type"] != "error" for output in cell["outputs"])
+        assert all(output.get("execution_count") is None for output in cell["outputs"])
+
+
+def test_nothing_names_a_path_of_a_machine_or_a_host_of_a_registry():
+    said = re.compile(r"/(home|root|work|Users)/\w|https?://[\w.]*(pypi|npmjs|anaconda)\.")
+    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    for name in files.stdout.split():
+        if (
+            name.endswith((".py", ".md", ".toml", ".yml", ".lock", ".js", ".css", ".cfg", ".ipynb"))
+            and "test_project" not in name
+        ):
+            assert not said.search((ROOT / name).read_text()), name

@@ -1,0 +1,241 @@
+"""What every view keeps: finite, titled, axes with words, alternative text, any theme, frames that start where the figure is."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from nlviz import views
+from nlviz.trace import Signal, Trace
+from nlviz.views import theme
+
+sys.path.insert(0, str(Path(__file__).parent))
+from traces import code_trace, diverged, pair_trace
+
+Draw = Callable[..., go.Figure]
+CODE, PAIRS = code_trace(1500), pair_trace()
+AGES = np.arange(40.0)
+CURVES = [views.Curve("delta", AGES, np.exp(-AGES / 30)), views.Curve("Hebbian", AGES, np.exp(-AGES / 60), "slow")]
+
+DRAWN: dict[str, Draw] = {
+    "forgetting_curve": lambda **more: views.forgetting_curve(
+        CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
+    ),
+    "heat_map": lambda **more: views.heat_map(PAIRS, **more),
+    "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
+    "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
+    "series": lambda **more: views.series(CODE, ("bits", "surprise", "write_norm"), threshold=2.0, **more),
+    "surprise_on_tokens": lambda **more: views.surprise_on_tokens(CODE, **more),
+    "writing": lambda **more: views.writing(PAIRS, **more),
+}
+NOT_VIEWS = {"animate", "describe"}
+BROKEN = {
+    "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
+    "reading": lambda: views.reading(diverged(CODE, "bits", 300)),
+    "recall_matrix": lambda: views.recall_matrix(diverged(PAIRS, "recall", 15)),
+    "series": lambda: views.series(diverged(CODE, "surprise", 300)),
+    "surprise_on_tokens": lambda: views.surprise_on_tokens(diverged(CODE, "bits", 300)),
+    "writing": lambda: views.writing(diverged(PAIRS, "weights", 15)),
+}
+
+each = pytest.mark.parametrize("name", sorted(DRAWN))
+
+
+def numbers(figure: go.Figure) -> Iterator[np.ndarray]:
+    for trace in figure.data:
+        for path in ("x", "y", "z"):
+            values = trace[path] if path in trace else None
+            if values is not None:
+                yield np.asarray(values, dtype=float)
+
+
+def tracks(figure: go.Figure) -> list[views.Track]:
+    moving = views.frames(figure)
+    return [] if moving is None else [views.Track(**track) for track in moving["tracks"]]
+
+
+def axes(figure: go.Figure) -> list[Any]:
+    return [*figure.select_xaxes(), *figure.select_yaxes()]
+
+
+def equal(shown: Any, stored: Any) -> bool:
+    if isinstance(stored, list):
+        return json.dumps(np.asarray(shown, dtype=object).tolist()) == json.dumps(stored)
+    return np.allclose(np.asarray(shown, dtype=float), stored, rtol=1e-5, atol=1e-6, equal_nan=True)
+
+
+def colors(node: Any, key: str = "") -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from colors(value, name)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from colors(value, key)
+    elif isinstance(node, str) and (re.match(r"#[0-9a-fA-F]{3,8}$|rgba?\(", node) or key.endswith("color")):
+        yield node
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_every_view_is_drawn_here():
+    public = {name for name in views.__all__ if inspect.isfunction(getattr(views, name))}
+    drawing = {name for name in public if inspect.signature(getattr(views, name)).return_annotation == "go.Figure"}
+    assert drawing - NOT_VIEWS == set(DRAWN)
+
+
+@each
+def test_finite_titled_described(name: str):
+    figure = DRAWN[name]()
+    assert any(np.isfinite(values).any() for values in numbers(figure))
+    assert not any(np.isinf(values).any() for values in numbers(figure))
+    assert len(figure.layout.title.text.split()) >= 6, "the title is a sentence that says what to see"
+    assert len(views.alt_text(figure).split()) >= 8
+    assert re.search(r"\d", views.alt_text(figure)), "alternative text comes from the data"
+
+
+@each
+def test_axes_say_what_they_are(name: str):
+    # Stacked panels share one time axis: the words stand under the lowest.
+    silent = [axis for axis in axes(DRAWN[name]()) if not axis.title.text and axis.showticklabels is not False]
+    assert not silent
+
+
+@each
+def test_a_figure_holds_only_colours_legible_on_every_theme(name: str):
+    picture = DRAWN[name]().to_plotly_json()
+    picture["layout"].pop("template")
+    picture["layout"].pop("meta")
+    allowed = {role.color for role in theme.ROLES.values()} | {"rgba(0,0,0,0)"}
+    assert set(colors(picture)) - {theme.SURPRISE, theme.DIVERGING, theme.RECALL} <= allowed
+
+
+@each
+@pytest.mark.parametrize("look", theme.NAMES)
+def test_the_theme_changes_the_template_and_nothing_else(name: str, look: str):
+    plain, themed = DRAWN[name](), DRAWN[name](theme=look)
+    assert themed.layout.template.layout.paper_bgcolor == theme.template(look).layout.paper_bgcolor
+    themed.layout.template = plain.layout.template
+    assert themed.to_json() == plain.to_json()
+
+
+@each
+def test_it_opens_on_its_start_frame(name: str):
+    figure = DRAWN[name]()
+    moving = views.frames(figure)
+    if moving is None:
+        pytest.skip("does not move")
+    for track in tracks(figure):
+        state = moving["start"] if track.index is None else track.index[moving["start"]]
+        shown = (figure.layout if track.trace == views.LAYOUT else figure.data[track.trace])[track.path]
+        assert equal(shown, track.values[state]), track.path
+
+
+@each
+def test_something_changes_between_frames(name: str):
+    figure = DRAWN[name]()
+    if views.frames(figure) is None:
+        pytest.skip("does not move")
+    assert any(not equal(track.values[0], track.values[-1]) for track in tracks(figure))
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_divergence_is_named_and_drawn_as_a_gap(name: str):
+    figure = BROKEN[name]()
+    assert "Diverged at write" in figure.layout.title.text
+    assert not any(np.isinf(values).any() for values in numbers(figure))
+    assert any(np.isfinite(values).any() for values in numbers(figure)), "it opens where there is something to see"
+    for track in tracks(figure):
+        if isinstance(track.values, np.ndarray):
+            assert not np.isinf(track.values).any()
+
+
+def test_an_unknown_theme_is_named():
+    with pytest.raises(ValueError, match=r"'dusk' is unknown; choose one of 'light'"):
+        views.heat_map(PAIRS, theme="dusk")
+
+
+@pytest.mark.parametrize("look", theme.NAMES)
+def test_contrast(look: str):
+    layout = theme.template(look).layout
+    assert all(contrast(role.color, layout.paper_bgcolor) >= 3 for role in theme.ROLES.values())
+    cells = [color for _, color in layout[theme.SURPRISE].colorscale]
+    assert min(contrast(layout.font.color, color) for color in cells) >= 4.5, "code is read on every cell"
+
+
+def test_the_projector_is_for_the_last_row():
+    large = theme.template("projector")
+    small = [size for size in re.findall(r'"size":(\d+)', json.dumps(large.layout.to_plotly_json()).replace(" ", ""))]
+    assert min(map(int, small)) >= 18
+    assert large.data.scatter[0].textfont.size >= 18
+    assert large.data.scatter[0].line.width >= 2 * theme.template("light").data.scatter[0].line.width - 1
+
+
+def test_roles_differ_by_more_than_hue():
+    assert len({role.dash for role in theme.ROLES.values()}) == len(theme.ROLES)
+    assert len({role.symbol for role in theme.ROLES.values()}) == len(theme.ROLES)
+
+
+def test_one_range_for_all_frames():
+    figure = views.heat_map(PAIRS)
+    most = np.abs(PAIRS["weights"].values).max()
+    assert figure.layout[theme.DIVERGING].cmin == pytest.approx(-most)
+    assert figure.layout[theme.DIVERGING].cmax == pytest.approx(most)
+    assert figure.layout.yaxis.scaleanchor == "x"
+
+
+def test_a_missing_signal_drops_its_panel_and_nothing_else():
+    only = Trace({name: CODE[name] for name in ("bits", "bytes")}, CODE.tokens)
+    assert len(list(views.reading(CODE).select_xaxes())) == 3
+    assert len(list(views.reading(only).select_xaxes())) == 2
+    bare = views.writing(Trace({"weights": PAIRS["weights"]}))
+    assert len(bare.data) == 1
+    assert "frozen" not in views.alt_text(views.reading(only))
+
+
+def test_recall_is_shown_from_the_items_first_write():
+    figure = views.writing(PAIRS)
+    bars = next(track for track in tracks(figure) if track.path == "x")
+    assert np.isnan(bars.values[4, 5:]).all()
+    assert np.allclose(bars.values[4, :5], PAIRS["recall"].values[4, 0, :5], atol=1e-6)
+
+
+def test_a_signal_of_the_wrong_shape_is_named():
+    flat = Trace({"weights": Signal(np.zeros((3, 1)), np.arange(3))})
+    with pytest.raises(ValueError, match=r"shape \(3, 1\); a heat map needs \[time, batch, d_value, d_key\]"):
+        views.heat_map(flat)
+
+
+def test_a_page_of_code_is_built_while_the_finger_is_still_on_the_knob():
+    trace = code_trace(4000)
+    views.reading(trace, 2.0)
+    seconds = []
+    for _ in range(5):
+        start = perf_counter()
+        views.reading(trace, 2.0)
+        seconds.append(perf_counter() - start)
+    assert min(seconds) < 0.15
+
+
+def test_views_need_no_torch():
+    code = "import sys, nlviz.views; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,20 @@
+"""The machinery of a lab knows figures, not models."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from nlviz.widgets import page
+
+
+def test_widgets_import_no_torch_and_no_figure_widget() -> None:
+    code = "import sys, nlviz.widgets; print({'torch', 'plotly.graph_objs._figurewidget'} & set(sys.modules))"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "set()"
+
+
+def test_nothing_is_asked_of_the_network() -> None:
+    for file in (Path(page.__file__).parent / "static").iterdir():
+        assert "http" not in file.read_text(encoding="utf-8"), file.name
