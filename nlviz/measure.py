@@ -35,6 +35,7 @@ __all__ = [
     "momentum_total_write",
     "recalled",
     "relative_error",
+    "since_written",
     "stable_inner_lr",
     "titans_steady_recall",
 ]
@@ -82,15 +83,29 @@ def forgetting_curve(recall: Signal, written_at: np.ndarray | Tensor) -> Forgett
     stream, give the signal's last row alone.
     Raises ValueError if written_at does not give one time per item.
     """
-    written = written_at.cpu().numpy() if isinstance(written_at, Tensor) else np.asarray(written_at)
-    if written.shape != recall.values.shape[2:]:
-        tracked = recall.values.shape[2] if recall.values.ndim == 3 else f"no items, {list(recall.values.shape)}"
-        raise ValueError(f"written_at has shape {list(written.shape)}, recall tracks {tracked}; give one time per item")
-    age = recall.times[:, None] - written
+    age = _age(recall, written_at)
     known = age >= 0
     ages, at = np.unique(age[known], return_inverse=True)
     by_item = recall.values.mean(1)
     return Forgetting(ages, np.bincount(at, by_item[known], len(ages)) / np.bincount(at, minlength=len(ages)))
+
+
+def since_written(recall: Signal, written_at: np.ndarray | Tensor) -> Signal:
+    """The same signal with a gap (NaN) wherever an item is not written yet: what it then recalls is chance.
+
+    written_at: [items]. Raises ValueError if it does not give one time per item.
+    """
+    known = _age(recall, written_at) >= 0
+    return recall._replace(values=np.where(known[:, None], recall.values, np.nan))
+
+
+def _age(recall: Signal, written_at: np.ndarray | Tensor) -> np.ndarray:
+    """Tokens since each item's write, [time, items]; negative before it."""
+    written = written_at.cpu().numpy() if isinstance(written_at, Tensor) else np.asarray(written_at)
+    if written.shape != recall.values.shape[2:]:
+        tracked = recall.values.shape[2] if recall.values.ndim == 3 else f"no items, {list(recall.values.shape)}"
+        raise ValueError(f"written_at has shape {list(written.shape)}, recall tracks {tracked}; give one time per item")
+    return recall.times[:, None] - written
 
 
 def half_life(curve: Forgetting) -> float:

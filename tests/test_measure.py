@@ -80,6 +80,14 @@ def test_forgetting_curve_means_over_texts_and_keeps_gaps_in_time() -> None:
     np.testing.assert_allclose(curve.recall, [0.5, 0.3])
 
 
+def test_since_written_leaves_a_gap_before_the_write() -> None:
+    recall = Signal(np.arange(8.0).reshape(4, 1, 2), np.array([1, 3, 5, 7]), "cosine")
+    values, times, unit = measure.since_written(recall, tensor([0, 4]))
+    np.testing.assert_array_equal(values[:, 0], [[0, np.nan], [2, np.nan], [4, 5], [6, 7]])
+    assert (times is recall.times, unit) == (True, "cosine")
+    assert np.isfinite(recall.values).all()
+
+
 def test_recall_at_the_end_is_the_last_row_alone() -> None:
     stream = recall_pairs(3, 8, generator=seeded(), batch=4)
     run = unroll(
@@ -95,8 +103,9 @@ def test_recall_at_the_end_is_the_last_row_alone() -> None:
     ("values", "written_at"), [(np.zeros((4, 1, 3)), np.zeros(2)), (np.zeros((4, 1)), np.zeros(1))]
 )
 def test_forgetting_curve_wants_one_time_per_item(values: np.ndarray, written_at: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="one time per item"):
-        measure.forgetting_curve(Signal(values, np.arange(4)), written_at)
+    for ask in (measure.forgetting_curve, measure.since_written):
+        with pytest.raises(ValueError, match="one time per item"):
+            ask(Signal(values, np.arange(4)), written_at)
 
 
 @pytest.mark.parametrize(

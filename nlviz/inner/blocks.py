@@ -19,12 +19,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nlviz.inner.checks import check_count, check_probes, check_stream
+from nlviz.inner.checks import check_count, check_probes, check_state, check_stream
 from nlviz.inner.coefficients import Shares, shares
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import divergence
 from nlviz.inner.solved import Solved, block_signals
-from nlviz.inner.unroll import Unrolled, unroll
+from nlviz.inner.unroll import Pending, Unrolled, unroll
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, LinearState, Pairs, Titans
 from nlviz.trace import Trace
 
@@ -50,8 +50,11 @@ def unroll_blocks(
     Raises ValueError as `unroll` does, for a block below one, and for a memory that has no block form.
     """
     check_count("block", block)
-    _check_memory(memory)
     check_stream(memory, pairs, gates, queries)
+    _check_memory(memory)
+    if isinstance(state, Pending):
+        raise ValueError("the state holds tokens that wait for their chunk; finish it with unroll at the same period")
+    check_state(state, pairs.keys.shape[0])
     start = memory.init(pairs.keys.shape[0], like=pairs.keys) if state is None else state
     check_probes(memory, start, pairs, gates, probes)
     queries = pairs.keys if queries is None else queries
@@ -71,7 +74,8 @@ def unroll_blocks(
 
 
 def _check_memory(memory: object) -> None:
-    if not isinstance(memory, Hebbian | Delta | GatedDelta | Titans):
+    # a subclass may have changed the equation, so it is refused too
+    if type(memory) not in (Hebbian, Delta, GatedDelta, Titans):
         raise ValueError(
             f"{type(memory).__name__} has no exact block form; use unroll, or one of Hebbian, Delta, GatedDelta, Titans"
         )

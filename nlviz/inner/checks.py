@@ -12,7 +12,7 @@ from nlviz.inner.probes import Probe
 from nlviz.inner.step import Step
 from nlviz.memory import Gates, Memory, Pairs
 
-__all__ = ["check_count", "check_probes", "check_stream"]
+__all__ = ["check_count", "check_probes", "check_state", "check_stream"]
 
 
 def check_count(name: str, count: int) -> None:
@@ -63,6 +63,17 @@ def _refuse_non_finite(name: str, tensor: Tensor) -> None:
             f"{name} hold {value} at batch {batch}, token {time}; a memory keeps what is not finite for ever, "
             "clean the stream first"
         )
+
+
+def check_state(state: Any, batch: int) -> None:
+    """Refuse a state made for another number of streams: it would be shared across the batch, silently."""
+    for part in state if isinstance(state, tuple) else ():
+        if isinstance(part, Tensor) and part.shape[:1] != (batch,):
+            raise ValueError(
+                f"the state is for {part.shape[0]} streams, the keys are of {batch}; "
+                "start with state=None, or carry on with as many streams as before"
+            )
+        check_state(part, batch)
 
 
 def check_probes(memory: Memory[Any], state: Any, pairs: Pairs, gates: Gates, probes: Sequence[Probe]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nlviz.inner.checks import check_count, check_probes, check_stream
+from nlviz.inner.checks import check_count, check_probes, check_state, check_stream
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import Recorder, divergence
 from nlviz.memory import Gates, Memory, Pairs
@@ -66,6 +66,7 @@ def unroll(
     check_count("period", period)
     check_stream(memory, pairs, gates, queries)
     queries = pairs.keys if queries is None else queries
+    check_state(state, pairs.keys.shape[0])
     before, pairs, gates, waiting = _resume(memory, pairs, gates, state)
     check_probes(memory, before, pairs, gates, probes)
     recorder, outputs = (

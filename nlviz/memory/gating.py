@@ -97,8 +97,8 @@ class SurpriseGate:
         return self.gated.objective
 
     def init(self, batch: int, like: Tensor | None = None) -> GateState:
-        inner = self.gated.init(batch, like)
-        return GateState(inner, inner.memory.new_zeros(batch))
+        zeros = torch.zeros(batch) if like is None else like.new_zeros(batch)
+        return GateState(self.gated.init(batch, like), zeros)
 
     def read(self, state: GateState, queries: Tensor) -> Tensor:
         return self.gated.read(state.inner, queries)

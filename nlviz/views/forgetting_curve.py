@@ -36,8 +36,9 @@ def forgetting_curve(
 ) -> go.Figure:
     """Recall against age: the steeper a curve falls, the faster the memory forgets.
 
-    curves: what was measured, lines with markers. theory: what a law expects, grey and dashed, none of it fitted. ghosts: curves of
-    earlier settings, faint, to see what a knob changed. x, y: the axes' titles, with units. What is not finite is a gap.
+    curves: what was measured, lines with markers. theory: what a law expects, grey and dashed, none of it fitted.
+    ghosts: curves of earlier settings, faint, to see what a knob changed. x, y: the axes' titles, with units. What is
+    not finite is a gap.
     Raises ValueError if there is no curve, or one whose x and y differ in length or whose role is unknown.
 
         forgetting_curve([Curve("delta", ages, recalls)], theory=[Curve("(1 − θ/d)^L", ages, expected, "theory")])

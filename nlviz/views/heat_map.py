@@ -21,8 +21,9 @@ def heat_map(
 ) -> go.Figure:
     """The fast weights as square cells: warm above zero, cold below, the background's colour at zero.
 
-    Shapes: the signal is [time, batch, d_value, d_key]; `stream` picks one row of the batch. Read q from the columns, get v in the
-    rows. One range of colours for all frames, symmetric about zero. Frames: one per recorded write, opened at the last that is finite.
+    Shapes: the signal is [time, batch, d_value, d_key]; `stream` picks one row of the batch. Read q from the columns,
+    get v in the rows. One range of colours for all frames, symmetric about zero. Frames: one per recorded write,
+    opened at the last that is finite.
     Raises ValueError if the signal has no matrix per row, KeyError if it was not recorded.
     """
     values = matrices(trace, signal, stream)

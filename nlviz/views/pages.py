@@ -1,6 +1,8 @@
-"""Code as it stands in the file, on a grid of cells: which time step is in which row and column. NumPy only, no drawing.
+"""Code as it stands in the file, on a grid of cells: which time step is in which row and column. NumPy only, no
+drawing.
 
-One cell is one byte, so a colour is one time step's and never a sum: é takes two cells, a tab the cells up to the next tab stop.
+One cell is one byte, so a colour is one time step's and never a sum: é takes two cells, a tab the cells up to the next
+tab stop.
 """
 
 from __future__ import annotations
@@ -62,8 +64,8 @@ class _Character(NamedTuple):
 def lay_out(trace: Trace, columns: int = 80) -> Pages:
     """The text that `trace` read, in lines, wrapped after `columns` cells.
 
-    The text comes from `trace.tokens`. What stands between them (blanks and line ends, which tokenizers drop) comes from the
-    signal "bytes" [time, 1] if the trace has it, else it is taken for blanks.
+    The text comes from `trace.tokens`. What stands between them (blanks and line ends, which tokenizers drop) comes
+    from the signal "bytes" [time, 1] if the trace has it, else it is taken for blanks.
     Raises ValueError if the trace has no tokens.
     """
     if not trace.tokens:

@@ -22,8 +22,9 @@ _BELOW = (0.0, 0.27)
 def reading(trace: Trace, threshold: float | None = None, *, stream: int = 0, theme: str = "light") -> go.Figure:
     """The surprise lab: code coloured by surprise, bits per byte against the frozen model, and what is kept of page 1.
 
-    Top: code, one cell a byte, coloured by "bits"; underlined bytes were written. Bottom left: bits per byte, the mean of the last
-    bytes, of the reader that writes and of the frozen one; below the frozen line is what fast weights are worth; the share written.
+    Top: code, one cell a byte, coloured by "bits"; underlined bytes were written. Bottom left: bits per byte, the mean
+    of the last bytes, of the reader that writes and of the frozen one; below the frozen line is what fast weights are
+    worth; the share written.
     Bottom right: "known", bits per byte on the first page, re-read without writing; rising means forgetting.
     Signals, all [time, batch]: "bits", and if recorded "frozen_bits", "written" (0 or 1), "known" at its own times,
     "frozen_known" (one row). Unit: bits per byte. Frames: the tokens; the cursors are linked.

@@ -20,9 +20,9 @@ def recall_matrix(
 ) -> go.Figure:
     """One row per item, one column per write: a row that fades to the right is forgotten.
 
-    Shapes: the signal is [time, batch, items]; `stream` picks one row of the batch. Unit: the signal's, for `recall` the cosine of
-    answer and target, 1 at best. Frames fill it column by column, as it happened; it opens full. A run of more than 1,000
-    rows shows each n-th, and the axis says so. What is not finite is a gap.
+    Shapes: the signal is [time, batch, items]; `stream` picks one row of the batch. Unit: the signal's, for `recall`
+    the cosine of answer and target, 1 at best. Frames fill it column by column, as it happened; it opens full. A run
+    of more than 1,000 rows shows each n-th, and the axis says so. What is not finite is a gap.
     Raises ValueError if the signal has no items, KeyError if it was not recorded.
     """
     values, times = np.asarray(trace[signal].values), np.asarray(trace[signal].times)

@@ -30,9 +30,11 @@ def series(
 ) -> go.Figure:
     """Signals over time, one panel each on a shared time axis: when was it surprised, when did it write?
 
-    threshold: a level of the first signal, drawn across its panel. Marks of the trace are drawn in all panels and named once.
-    A signal of more than `limit` rows is drawn as the lowest and highest of every block, and its axis says so.
-    Shapes: every signal is [time, batch]; `stream` picks one row of the batch. Units: each signal's own; time in `noun`s.
+    threshold: a level of the first signal, drawn across its panel. Marks of the trace are drawn in all panels and
+    named once. A signal of more than `limit` rows is drawn as the lowest and highest of every block, and its axis says
+    so.
+    Shapes: every signal is [time, batch]; `stream` picks one row of the batch. Units: each signal's own; time in
+    `noun`s.
     Frames: one per row of the first signal, at most 1,000 of them; the cursor says when. What is not finite is a gap.
     Raises ValueError if no name is given, KeyError for a signal that was not recorded.
     """

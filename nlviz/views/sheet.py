@@ -49,7 +49,7 @@ def panel(
 
     x, y: what Plotly calls an axis, at least with its title.
     """
-    number = 1 + len(list(figure.select_xaxes()))
+    number = 1 + sum(axis.domain is not None for axis in figure.select_xaxes())
     here = Panel(f"x{number}", f"y{number}") if number > 1 else Panel("x", "y")
     figure.layout[f"xaxis{number}"] = {"domain": across, "anchor": here.y, **x}
     figure.layout[f"yaxis{number}"] = {"domain": up, "anchor": here.x, **y}
@@ -85,7 +85,8 @@ def finite(values: np.ndarray) -> np.ndarray:
 def reach(values: np.ndarray, trace: Trace) -> float:
     """The largest size worth an axis or a colour range, over all frames [time, …]; 1.0 where there is nothing.
 
-    A diverging run grows without bound, and its last steps would flatten all before them: there, four times the typical step.
+    A diverging run grows without bound, and its last steps would flatten all before them: there, four times the
+    typical step.
     """
     sizes = np.abs(values[np.isfinite(values).reshape(len(values), -1).any(axis=1)])
     if not sizes.size:

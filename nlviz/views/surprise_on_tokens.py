@@ -32,8 +32,10 @@ def surprise_on_tokens(
 ) -> go.Figure:
     """Real code with each byte's background as strong as its `signal`: where does the reader stumble?
 
-    One cell is one byte. Underlined bytes were written into the memory (signal "written", 0 or 1, if recorded). The box is on the
-    token being read: one frame per token, or per line of a token that spans several; pages of `lines` rows turn by themselves.
+    One cell is one byte. Underlined bytes were written into the memory (signal "written", 0 or 1, if recorded). The
+    box is on the
+    token being read: one frame per token, or per line of a token that spans several; pages of `lines` rows turn by
+    themselves.
     Shapes: the signal is [time, batch] and `stream` picks one row of the batch. Unit: the signal's, per byte.
     Raises ValueError if the trace has no tokens, KeyError if the signal was not recorded.
     """
@@ -59,7 +61,12 @@ def code_page(
     text = lay_out(trace, columns)
     width = 1 + max(40, int(text.cells[:, 1].max()))
     lines = min(lines, len(text.lines))
-    x = {"title": {"text": "column (one cell per byte)"}, "range": [-0.7, width - 0.3], "fixedrange": True, "showgrid": False}
+    x = {
+        "title": {"text": "column (one cell per byte)"},
+        "range": [-0.7, width - 0.3],
+        "fixedrange": True,
+        "showgrid": False,
+    }
     x |= {"showticklabels": False, "ticks": ""}
     y = {"title": {"text": "line"}, "range": [lines - 0.4, -0.6], "fixedrange": True, "showgrid": False}
     y |= {"tickmode": "array", "tickvals": list(range(lines)), "ticks": ""}

@@ -1,7 +1,9 @@
-"""Themes as data: everything that depends on light, dark or projector is in a Plotly template, and nothing of it in a figure.
+"""Themes as data: everything that depends on light, dark or projector is in a Plotly template, and nothing of it in a
+figure.
 
-So the page changes a theme by changing `layout.template`, and a figure may hard-code only what is legible on every background: the
-colours of `ROLES`. One role means one thing in the whole library, and each comes with a dash and a symbol, never hue alone.
+So the page changes a theme by changing `layout.template`, and a figure may hard-code only what is legible on every
+background: the colours of `ROLES`. One role means one thing in the whole library, and each comes with a dash and a
+symbol, never hue alone.
 """
 
 from __future__ import annotations

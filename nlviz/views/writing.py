@@ -31,10 +31,12 @@ _MIDDLE, _RIGHT = (0.46, 0.70), (0.79, 1.0)
 def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure:
     """The write head: one write is a patch v kᵀ on the whole matrix, and every other item feels it.
 
-    Left: the matrix after the write, warm above zero, cold below. Middle: the key written; the value it should give (markers) and
-    what the memory answers now (bars). Right: recall of every item so far, cosine of answer and target; the one written is marked.
-    Signals: "weights" [time, batch, d_value, d_key], and if recorded "keys" [time, batch, d_key], "values" and "read_out"
-    [time, batch, d_value], "recall" [time, batch, items], "item" [time, batch] (which item was written; in order if not recorded).
+    Left: the matrix after the write, warm above zero, cold below. Middle: the key written; the value it should give
+    (markers) and what the memory answers now (bars). Right: recall of every item so far, cosine of answer and target;
+    the one written is marked.
+    Signals: "weights" [time, batch, d_value, d_key], and if recorded "keys" [time, batch, d_key], "values" and
+    "read_out" [time, batch, d_value], "recall" [time, batch, items], "item" [time, batch] (which item was written; in
+    order if not recorded).
     Frames: one per row of "weights", opened at the last that is finite.
     Raises ValueError if "weights" has no matrix per row, KeyError if it was not recorded.
     """

@@ -15,6 +15,7 @@ from .server import Server
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 _AWAY = re.compile(r"^(?!(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)")
 _PATIENCE_MS = 30_000
+_RUN_MS = 180_000  # a notebook takes up to a minute alone, and longer beside other tests
 _KERNEL = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
 
 
@@ -47,15 +48,15 @@ class Tab:
         """No request was made to anything but this machine."""
         assert self.left == [], f"requests that wanted to leave the machine: {self.left}"
 
-    def command(self, name: str, **arguments: Any) -> None:
+    def command(self, name: str, *, patience: float = _PATIENCE_MS, **arguments: Any) -> None:
         """One of JupyterLab's commands, waited for."""
-        self._await("jupyterapp.commands.execute(...argument)", [name, arguments])
+        self._await("jupyterapp.commands.execute(...argument)", [name, arguments], patience)
 
-    def _await(self, promise: str, argument: Any) -> None:
+    def _await(self, promise: str, argument: Any, patience: float = _PATIENCE_MS) -> None:
         # A promise inside `evaluate` is waited for without end; a flag on the page is waited for with a time-out.
         script = f"window.done = false; {promise}.then(() => (window.done = true))"
         self.page.evaluate(f"(argument) => {{ {script} }}", argument)
-        self.page.wait_for_function("window.done")
+        self.page.wait_for_function("window.done", timeout=patience)
 
     def open(self, notebook: str) -> None:
         """Open a notebook of the server's folder and wait for its kernel."""
@@ -66,7 +67,7 @@ class Tab:
 
     def run_all(self) -> None:
         """Run every cell and wait until the last one has finished."""
-        self.command("notebook:run-all-cells")
+        self.command("notebook:run-all-cells", patience=_RUN_MS)
 
     def tell_kernel(self, source: str) -> None:
         """Run Python in the notebook's kernel, and wait for it."""

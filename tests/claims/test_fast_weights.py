@@ -96,7 +96,7 @@ def test_a_forget_gate_chooses_who_is_forgotten(generator: Generator) -> None:
 
 
 def test_a_forget_gate_keeps_the_newest_and_loses_the_rest(generator: Generator) -> None:
-    """Told from all 200 values, the newest 16 are right in .24 without a gate and .97 with forget .05; all 200 in .24, .12."""
+    """Told from all 200 values, the newest 16 are right in .24 without a gate, .97 with forget .05; all: .24, .12."""
     stream = recall_pairs(200, D, generator=generator, batch=TEXTS)
     for forget, newest, everything in ((0.0, 0.24, 0.24), (0.05, 0.97, 0.12)):
         said = answers(Hebbian(D, D), stream, forget=forget)

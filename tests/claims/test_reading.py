@@ -96,13 +96,13 @@ def test_choosing_by_surprise_pays_at_a_low_threshold_and_harms_at_a_high_one() 
     assert not any(better[4.0])
 
 
-def test_what_was_read_first_is_still_known_better_than_frozen_after_the_rest() -> None:
+def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> None:
+    # The price of the advantage: one matrix, no protection. What was read last overwrites what was read first.
     text, model = code("email", limit=LENGTH), ByteModel.load()
-    first = text.bytes[:4_000]
-    trace = read(model, text, probes=[known(model, first, every=250)]).trace
-    curve = trace["known"].values[:, 0]
-    frozen = mean(trace, "frozen_bits", slice(4_000))
-    just_read = curve[0]
-    print(f"\nfirst 4,000 bytes: frozen {frozen:.3f}, just read {just_read:.3f}, at the end {curve[-1]:.3f}")
+    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=250)]).trace
+    curve, frozen = trace["known"].values[:, 0], mean(trace, "frozen_bits", slice(4_000))
+    print(f"\nfirst 4,000 bytes: frozen {frozen:.2f}, just read {curve[0]:.2f}, at the end {curve[-1]:.2f}")
     assert trace["known"].times[0] == 3_999
-    assert just_read < curve[-1] < frozen
+    # measured here: 2.09 frozen, 1.66 just read, 2.64 after the other 56,000 bytes
+    assert curve[0] < 0.85 * frozen
+    assert curve[-1] > 1.1 * frozen
