@@ -1,4 +1,4 @@
-"""How much of each impulse, and of a block's starting state, is in the state after each token. Gates alone decide it."""
+"""How much of each impulse, and of a block's starting state, is in the state after each token. Gates decide it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from nlviz.inner.coefficients import Shares
-from nlviz.memory import LinearState
 
 __all__ = ["Sum", "squares"]
 
@@ -41,26 +40,26 @@ class Sum(NamedTuple):
 def squares(
     shares: Shares,
     gates: tuple[Tensor, Tensor],
-    start: LinearState,
-    pushes: tuple[Sum, Tensor, Tensor],
+    starts: tuple[Tensor, Tensor, Tensor],
+    pushes: tuple[Tensor, Tensor, Tensor],
 ) -> tuple[Sum, Sum, Sum]:
     """(‖S_t‖², ‖M_t − M_{t−1}‖², ‖M_t‖²) of every token.
 
     gates: (momentum, forget); pushes: (uᵀM_{t−1}k, uᵀS_{t−1}k, ‖u‖²‖k‖²); all [batch, blocks, C].
-    start: M and S at every block's start, [batch, blocks, d_value, d_key].
+    starts: (‖M‖², ⟨M, S⟩, ‖S‖²) at every block's start, [batch, blocks].
     """
     momentum, forget = gates
     in_memory, in_past, own = pushes
+    m0, d0, s0 = starts
     keep = 1 - forget
-    m0, d0, s0 = ((a * b).sum((-2, -1)) for a, b in ((start.memory,) * 2, start, (start.past_surprise,) * 2))
     carried, past, memory = shares.carried[..., 1:, :], shares.past[..., 1:], shares.memory[..., 1:]
 
     ridden = 2 * momentum * in_past
     s = _chain(carried.square(), past.square(), s0, Sum(ridden + own, ridden.abs() + own))
-    met = Sum(keep * in_memory.value, keep.abs() * in_memory.size)
-    d = _chain(shares.kept * carried, memory * past, d0, Sum(met.value + s.value, met.size + s.size))
+    met = keep * in_memory
+    d = _chain(shares.kept * carried, memory * past, d0, Sum(met + s.value, met.abs() + s.size))
     d_before = d.before(d0)
-    x = Sum(momentum * d_before.value + in_memory.value, momentum.abs() * d_before.size + in_memory.size)
+    x = Sum(momentum * d_before.value + in_memory, momentum.abs() * d_before.size + in_memory.abs())
     crossed = Sum(2 * keep * x.value + s.value, 2 * keep.abs() * x.size + s.size)
     m = _chain(shares.kept.square(), memory.square(), m0, crossed)
     m_before = m.before(m0)
@@ -72,7 +71,11 @@ def squares(
 
 
 def _chain(decays: Tensor, of_start: Tensor, start: Tensor, added: Sum) -> Sum:
-    """y_t = (decay) y_{t−1} + added_t for a block; decays [.., C, C] are the products, of_start [.., C] those of y_0."""
-    value = (decays @ added.value[..., None])[..., 0] + of_start * start[..., None]
-    size = (decays.abs() @ added.size[..., None])[..., 0] + of_start.abs() * start.abs()[..., None]
-    return Sum(value, size)
+    """y_t = decay_t y_{t−1} + added_t for a block: decays [.., C, C] are products, of_start [.., C] those of y_0."""
+
+    def total(decays: Tensor, of_start: Tensor, start: Tensor, added: Tensor) -> Tensor:
+        # a batch of matrices times one vector each: summing rows is several times as fast as a matrix product
+        return (decays * added[..., None, :]).sum(-1) + of_start * start[..., None]
+
+    size = total(decays.abs(), of_start.abs(), start.abs(), added.size)
+    return Sum(total(decays, of_start, start, added.value), size)

@@ -11,16 +11,18 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.linalg import vecdot
 
 from nlviz.inner.coefficients import Shares
-from nlviz.inner.norms import Sum, squares
+from nlviz.inner.march import System, Walk
+from nlviz.inner.norms import squares
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.step import Step
 from nlviz.memory import Delta, Gates, LinearMemory, LinearState, Pairs, Titans
 from nlviz.trace import Signal
 
-__all__ = ["Norms", "Solved", "block_signals"]
+__all__ = ["Norms", "Solved", "block_signals", "measure"]
 
 
 class Norms(NamedTuple):
@@ -33,80 +35,113 @@ class Norms(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """A stretch of blocks after their solve; [batch, blocks, C, …] where blocked.
+    """A stretch of blocks after their march; [batch, blocks, C, …] where blocked.
 
-    pairs, gates: the stretch itself, [batch, time, …]. impulses: u_t. errors: what the rule corrected, c_t M_{t−1}
-    k_t − v_t.
-    entry: the state the stretch began with. starts: [M | S] (or M, for a rule without momentum) at each block's
-    start, a list over blocks.
+    pairs, gates: the stretch itself, [batch, time, …]. entry: the state it began with. Whatever only telemetry asks for
+    is worked out when it is asked for.
     """
 
     rule: LinearMemory
     pairs: Pairs
     gates: Gates
     shares: Shares
-    impulses: Tensor
-    errors: Tensor
+    system: System
+    walk: Walk
     entry: LinearState
-    starts: list[Tensor]
-
-    @cached_property
-    def keys(self) -> Tensor:
-        """Keys in blocks, [batch, blocks, C, d_key]."""
-        return self.pairs.keys.unflatten(1, (-1, self.size))
 
     @property
     def size(self) -> int:
         """C, tokens in a block."""
-        return self.impulses.shape[-2]
+        return self.system.keys.shape[-2]
 
     @property
     def has_momentum(self) -> bool:
-        """Whether the starts hold a past surprise that counts."""
+        """Whether the past surprise counts, so that the march carried it."""
         return "momentum" in self.rule.obeys
+
+    @property
+    def outputs(self) -> Tensor:
+        """What the queries were answered, [batch, time, d_value]."""
+        return torch.cat(self.walk.reads, 1)
+
+    @property
+    def end(self) -> LinearState:
+        """The state after the last token."""
+        if self.has_momentum:
+            return LinearState(*self.walk.starts[-1])
+        # without momentum S is just the last write, which the march had no need to carry
+        impulse = -self.gates.inner_lr[:, -1:] * self.walk.errors[-1][:, -1]
+        return LinearState(self.walk.starts[-1][0], impulse[..., None] * self.pairs.keys[:, -1, None, :])
+
+    @property
+    def keys(self) -> Tensor:
+        """Keys in blocks."""
+        return self.system.keys
+
+    @cached_property
+    def errors(self) -> Tensor:
+        """What the rule corrected, c_t M_{t−1} k_t − v_t, in blocks."""
+        return torch.stack(self.walk.errors, 1)
+
+    @cached_property
+    def impulses(self) -> Tensor:
+        """u_t = −θ_t times what the rule corrected, in blocks."""
+        return self.errors * -self.gates.inner_lr.unflatten(1, (-1, self.size))[..., None]
 
     @cached_property
     def start(self) -> LinearState:
         """M and S at every block's start, [batch, blocks, d_value, d_key]."""
-        at = torch.stack(self.starts, 1)
+        starts = [torch.stack(weights, 1) for weights in zip(*self.walk.starts[:-1], strict=True)]
         if self.has_momentum:
-            return LinearState(*at.split(self.pairs.keys.shape[-1], -1))
-        # without momentum S is just the last write, which the march had no need to carry
+            return LinearState(*starts)
         last = self.impulses[:, :-1, -1, :, None] * self.keys[:, :-1, -1, None, :]
-        return LinearState(at, torch.cat([self.entry.past_surprise[:, None], last], 1))
+        return LinearState(starts[0], torch.cat([self.entry.past_surprise[:, None], last], 1))
+
+    @cached_property
+    def _said(self) -> list[Tensor]:
+        """K M_0ᵀ, and K S_0ᵀ if there is momentum, in blocks."""
+        return [torch.stack(said, 1) for said in zip(*self.walk.said, strict=True)]
 
     @cached_property
     def error(self) -> Tensor:
         """M_{t−1} k_t − v_t of every token, [batch, time, d_value]; the solve's own E where the rule corrects that."""
         if isinstance(self.rule, Delta | Titans):
             return self.errors.flatten(1, 2)
-        return (
-            self._answers(self.shares.memory, self.shares.impulses, self.start.memory).flatten(1, 2) - self.pairs.values
-        )
-
-    def _answers(self, of_start: Tensor, of_impulses: Tensor, start: Tensor) -> Tensor:
-        """Answer to each token's key by a state of which the shares before the token are given."""
-        mixed = of_impulses[..., :-1, :] * (self.keys @ self.keys.mT)
-        return of_start[..., :-1, None] * (self.keys @ start.mT) + mixed @ self.impulses
+        mixed = self.shares.impulses[..., :-1, :] * self.system.gram
+        answer = self.shares.memory[..., :-1, None] * self._said[0] + mixed @ self.impulses
+        return answer.flatten(1, 2) - self.pairs.values
 
     @cached_property
     def norms(self) -> Norms:
         """All three norms of every token, from `norms.squares`; where a square cancelled, from the matrices."""
-        error, values = (x.unflatten(1, (-1, self.size)) for x in (self.error, self.pairs.values))
-        # M k as e + v is off by the rounding of v, however small M k itself is (short keys, low inner_lr)
-        rounded = (self.impulses.abs() * (error.abs() + values.abs())).sum(-1)
-        in_memory = Sum((self.impulses * (error + values)).sum(-1), rounded)
-        in_past = torch.zeros_like(rounded)
-        if self.has_momentum:
-            carried = self._answers(self.shares.past, self.shares.carried, self.start.past_surprise)
-            in_past = (self.impulses * carried).sum(-1)
-        own = self.impulses.square().sum(-1) * self.keys.square().sum(-1)
-        sums = squares(self.shares, self._momentum_and_forget(), self.start, (in_memory, in_past, own))
+        sums = squares(self.shares, self._momentum_and_forget(), self._start_products(), self._pushes())
         found = torch.stack([total.value for total in sums]).clamp_min(0).sqrt()
         sizes = torch.stack([total.size for total in sums])
         # eps × size off in a square is eps × size / (2 × norm) off in the norm: harmless until the norm is small
         lost = found.square() < sizes * torch.finfo(found.dtype).eps ** 0.5
         return Norms(*self._on_matrices(found, lost.any(0).any(0)).flatten(2))
+
+    def _start_products(self) -> tuple[Tensor, Tensor, Tensor]:
+        """‖M‖², ⟨M, S⟩ and ‖S‖² at every block's start, [batch, blocks]."""
+        memory, past = (weights.flatten(2) for weights in self.start)
+        return vecdot(memory, memory), vecdot(memory, past), vecdot(past, past)
+
+    def _pushes(self) -> tuple[Tensor, Tensor, Tensor]:
+        """uᵀM_{t−1}k, uᵀS_{t−1}k and ‖u‖²‖k‖² of every token: what a write meets in the state before it."""
+        pulls = (self.impulses @ self.impulses.mT) * self.system.gram
+        met = [vecdot(self.impulses, said) for said in self._said]
+        own = pulls.diagonal(dim1=-2, dim2=-1)
+
+        def pull(of_impulses: Tensor, *of_starts: Tensor) -> Tensor:
+            total = (of_impulses[..., :-1, :] * pulls).sum(-1)
+            for share, part in zip(of_starts, met, strict=True):
+                total = total + share[..., :-1] * part
+            return total
+
+        if not self.has_momentum:
+            return pull(self.shares.impulses, self.shares.memory), torch.zeros_like(own), own
+        in_memory = pull(self.shares.impulses, self.shares.memory, self.shares.past_in_memory)
+        return in_memory, pull(self.shares.carried, torch.zeros_like(self.shares.past), self.shares.past), own
 
     def _momentum_and_forget(self) -> tuple[Tensor, Tensor]:
         """The gates the rule obeys, in blocks; zero for one it does not."""
@@ -156,25 +191,27 @@ class Solved:
         return torch.cat(rows, 1)
 
 
-def block_signals(memory: LinearMemory, parts: Sequence[Solved], probes: Sequence[Probe]) -> dict[str, Signal]:
-    """Every probe's signal over all parts, as `Recorder.signals` would give it."""
-    lengths = [part.pairs.keys.shape[1] for part in parts]
-    firsts = [sum(lengths[:i]) for i in range(len(parts))]
-    time = np.arange(sum(lengths))
+def measure(probe: Probe, solved: Solved, first: int) -> Tensor:
+    """The rows [due tokens, batch, …] of a probe in a stretch whose first token is `first`."""
+    due = [t for t in range(solved.pairs.keys.shape[1]) if (first + t + 1) % probe.every == 0]
+    if probe.in_blocks is not None:
+        rows = probe.in_blocks(solved).transpose(0, 1)
+        return rows if probe.every == 1 else rows[due]
+    measured = list(_measured(probe, solved, first))
+    return torch.stack(measured) if measured else torch.zeros(0, 1)
+
+
+def block_signals(probes: Sequence[Probe], rows: Sequence[Sequence[Tensor]], time: int) -> dict[str, Signal]:
+    """Every probe's signal from its rows in each stretch, as `Recorder.signals` would give it."""
     signals = {}
-    for probe in probes:
-        due = time[probe.every - 1 :: probe.every]
-        if probe.in_blocks is not None and parts:
-            rows = torch.cat([probe.in_blocks(part) for part in parts], 1).transpose(0, 1)[due]
-        else:
-            built = [_measured(probe, memory, part, first) for part, first in zip(parts, firsts, strict=True)]
-            measured = [row for rows in built for row in rows]
-            rows = torch.stack(measured) if measured else torch.zeros(0, 1)
-        signals[probe.name] = Signal(to_numpy(rows), due, probe.unit)
+    for i, probe in enumerate(probes):
+        due = np.arange(probe.every - 1, time, probe.every)
+        parts = [stretch[i] for stretch in rows if len(stretch[i])]
+        signals[probe.name] = Signal(to_numpy(torch.cat(parts) if parts else torch.zeros(0, 1)), due, probe.unit)
     return signals
 
 
-def _measured(probe: Probe, memory: LinearMemory, part: Solved, first: int) -> Iterator[Tensor]:
+def _measured(probe: Probe, part: Solved, first: int) -> Iterator[Tensor]:
     """A probe without a shortcut: its rows, on the very Steps the token loop would build."""
     for block in range(part.impulses.shape[1]):
         offsets = [t for t in range(part.size) if (first + block * part.size + t + 1) % probe.every == 0]
@@ -191,7 +228,7 @@ def _measured(probe: Probe, memory: LinearMemory, part: Solved, first: int) -> I
                 part.error[:, now],
                 LinearState(*(x[:, row] for x in before)),
                 LinearState(*(x[:, row] for x in after)),
-                memory,
+                part.rule,
             )
             measured = probe.measure(step)
             yield measured[:, 0] if probe.per == "token" else measured

@@ -69,25 +69,15 @@ def unroll(
     check_state(state, pairs.keys.shape[0])
     before, pairs, gates, waiting = _resume(memory, pairs, gates, state)
     check_probes(memory, before, pairs, gates, probes)
-    recorder, outputs = (
-        Recorder(probes, offset=-waiting),
-        [queries.new_zeros(*queries.shape[:2], memory.d_value)[:, :0]],
-    )
+    recorder, outputs = Recorder(probes, offset=-waiting), [pairs.values[:, :0]]
     for start, stop in _chunks(pairs.keys.shape[1], period):
         now, how = _slice(pairs, start, stop), _slice(gates, start, stop)
         asked = queries[:, max(start - waiting, 0) : max(stop - waiting, 0)]
         whole = stop - start == period
-        after = memory.write(before, now, how) if whole else before
-        if read_first:
-            outputs.append(memory.read(before, asked))
-        elif period == 1:
-            outputs.append(memory.read(after, asked))
-        else:
-            outputs.extend(_read_within(memory, before, now, how, asked))
-        if not whole:
-            before = Pending(before, now, how)
-            break
-        recorder.record(stop - 1, now, how, before, after, memory)
+        after = memory.write(before, now, how) if whole else Pending(before, now, how)
+        outputs.append(memory.read(before, asked) if read_first else _read(memory, before, after, now, how, asked))
+        if whole:
+            recorder.record(stop - 1, now, how, before, after, memory)
         before = after
     read = torch.cat(outputs, 1)
     return Unrolled(before, read, Trace(recorder.signals(), marks=divergence(read, pairs.values)))
@@ -111,9 +101,12 @@ def _slice(stream: Any, start: int, stop: int) -> Any:
     return type(stream)(*(part[:, start:stop] for part in stream))
 
 
-def _read_within(memory: Memory[Any], before: Any, pairs: Pairs, gates: Gates, queries: Tensor) -> Iterator[Tensor]:
+def _read(memory: Memory[Any], before: Any, after: Any, pairs: Pairs, gates: Gates, queries: Tensor) -> Tensor:
     """One read per token of a chunk, each after the part of the update that it and the tokens before it make."""
     chunk = pairs.keys.shape[1]
-    for i, query in enumerate(queries.unbind(1), start=chunk - queries.shape[1]):
-        part = memory.write(before, _slice(pairs, 0, i + 1), _slice(gates, 0, i + 1))
-        yield memory.read(part, query[:, None])
+    answers = [queries.new_zeros(*queries.shape[:1], 0, memory.d_value)]
+    for i, query in enumerate(queries.split(1, 1), start=chunk - queries.shape[1]):
+        last = i == chunk - 1 and not isinstance(after, Pending)
+        part = after if last else memory.write(before, _slice(pairs, 0, i + 1), _slice(gates, 0, i + 1))
+        answers.append(memory.read(part, query))
+    return answers[1] if chunk == 1 else torch.cat(answers, 1)

@@ -45,12 +45,10 @@ class OwnRule(LinearMemory):
 class OwnGate(SurpriseGate):
     """A SurpriseGate opened by `step(surprise) -> share`: surprise and share [chunk], share 0 (skip) to 1 (write)."""
 
-    step: Callable[[Tensor], Tensor] | None = None
+    step: Callable[[Tensor], Tensor] = torch.ones_like
 
     def opening(self, state: Any, pairs: Pairs) -> Tensor:
         surprise = self.metric(self.gated, state.inner, pairs)
-        if self.step is None:
-            return torch.ones_like(surprise)
         rows = [
             _shaped("step", _called("step(surprise)", self.step, row.clone()), row, "one share per token")
             for row in surprise

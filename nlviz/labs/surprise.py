@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,12 +11,12 @@ from torch import Tensor
 
 from nlviz import streams, views
 from nlviz.labs.own import OwnGate
-from nlviz.memory import SurpriseGate, bits, gradient_norm
+from nlviz.memory import DeepMemory, SurpriseGate, bits, gradient_norm
 from nlviz.outer.language import ByteModel, ByteState
 from nlviz.outer.reading import known, read
 from nlviz.streams import Source
 from nlviz.trace import Signal, Trace
-from nlviz.widgets import Choice, Lab, Number
+from nlviz.widgets import Choice, Control, Lab, Number
 
 __all__ = ["surprise"]
 
@@ -38,43 +39,16 @@ def surprise(
 ) -> Lab:
     """A byte model reads source code, its head as fast weights: each byte coloured by its surprise, writes marked.
 
-    stream: what to read, from `streams.code`; the first 4,000 bytes of `email` if None, which the slow weights never
-    saw.
+    stream: what to read, from `streams.code`; if None the first 4,000 bytes of `email`, new to the slow weights.
     step: your own gate, step(surprise) -> share of each byte to write (0…1), in place of the threshold.
-    preset: "clean", "gated" or "noisy". seed: of the noise. Knobs: threshold (write only what surprises more),
-    surprise (by which measure), noise (share of lines replaced by one-off letters), inner_lr, period (bytes that see
-    the same old weights).
+    preset: "clean", "gated" or "noisy". seed: of the noise.
+    Knobs: threshold (write only what surprises more), surprise (by which measure), noise (share of lines replaced by
+    one-off letters), inner_lr, period (bytes that see the same old weights).
     """
     source = streams.code(limit=LIMIT) if stream is None else stream
-    reader = _Rereader.load()
-
-    def run(noise: float, inner_lr: float, period: int, metric: str, threshold: float = 0.0) -> Trace:
-        text = streams.noisy(source, noise, np.random.default_rng(seed))
-        gate = OwnGate if step else SurpriseGate
-        own = {"step": step} if step else {}
-        trace = read(
-            reader,
-            text,
-            inner_lr=inner_lr,
-            period=period,
-            gate=lambda head: gate(head, threshold, metric=METRICS[metric], **own),
-            probes=[known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period))],
-        ).trace
-        return _completed(trace, None if step or METRICS[metric] is not bits else threshold)
-
-    controls = {
-        "threshold": Number(0.0, 0.0, 8.0, 0.1, label="threshold"),
-        "metric": Choice(next(iter(METRICS)), tuple(METRICS), label="surprise"),
-        "noise": Number(0.0, 0.0, 0.9, 0.1, label="noisy lines"),
-        "inner_lr": Number(1.0, 0.0, 4.0, 0.1, label="inner_lr θ"),
-        "period": Choice(16, (1, 4, 16, 64), label="period"),
-    }
-    presets = PRESETS
-    if step:
-        del controls["threshold"]
-        presets = {name: {"noise": values["noise"]} for name, values in PRESETS.items() if name != "gated"}
+    controls, presets = _knobs(own=step is not None)
     return Lab(
-        run,
+        partial(_run, _Rereader.load(), source, seed, step),
         _view,
         title="Surprise track" if step is None else "Surprise track, with your own gate",
         summary=_summary,
@@ -82,6 +56,45 @@ def surprise(
         preset=preset,
         **controls,
     )
+
+
+def _knobs(own: bool) -> tuple[dict[str, Control], dict[str, dict[str, float]]]:
+    """Knobs and presets; a gate of one's own has no threshold to set."""
+    controls: dict[str, Control] = {
+        "threshold": Number(0.0, 0.0, 8.0, 0.1, label="threshold"),
+        "metric": Choice(next(iter(METRICS)), tuple(METRICS), label="surprise"),
+        "noise": Number(0.0, 0.0, 0.9, 0.1, label="noisy lines"),
+        "inner_lr": Number(1.0, 0.0, 4.0, 0.1, label="inner_lr θ"),
+        "period": Choice(16, (1, 4, 16, 64), label="period"),
+    }
+    if not own:
+        return controls, PRESETS
+    del controls["threshold"]
+    return controls, {name: {"noise": values["noise"]} for name, values in PRESETS.items() if name != "gated"}
+
+
+def _run(
+    reader: ByteModel,
+    source: Source,
+    seed: int,
+    step: Callable[[Tensor], Tensor] | None,
+    *,
+    noise: float,
+    inner_lr: float,
+    period: int,
+    metric: str,
+    threshold: float = 0.0,
+) -> Trace:
+    text = streams.noisy(source, noise, np.random.default_rng(seed))
+
+    def gate(head: DeepMemory) -> SurpriseGate:
+        if step is None:
+            return SurpriseGate(head, threshold, metric=METRICS[metric])
+        return OwnGate(head, threshold, metric=METRICS[metric], step=step)
+
+    again = known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period))
+    trace = read(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=[again]).trace
+    return _completed(trace, threshold if step is None and METRICS[metric] is bits else None)
 
 
 class _Rereader(ByteModel):

@@ -144,7 +144,8 @@ class GatedDelta(LinearMemory):
 class Titans(LinearMemory):
     """S ← η S − θ (M k − v) kᵀ;  M ← (1 − α) M + S: gradient descent with momentum and weight decay.
 
-    Obeys all three gates. At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they differ by αθ M k kᵀ.
+    Obeys all three gates. At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they
+    differ by αθ M k kᵀ.
     Stable for one repeated key while θ‖k‖² < (2 − α)(1 + η).
     Source: Behrouz, Zhong & Mirrokni 2024 (arXiv 2501.00663) eq. 13–14, with a linear memory.
     """

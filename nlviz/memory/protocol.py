@@ -53,7 +53,7 @@ class Gates(NamedTuple):
 
 
 class Memory(Protocol[State]):
-    """Fast weights under a rule: `init` makes a state, `read` asks it, `write` returns the next; none changes an argument.
+    """Fast weights under a rule: `init` makes a state, `read` asks it, `write` returns the next one; all are pure.
 
     init: a state for `batch` streams, on the dtype and device of `like`.
     read: queries [batch, chunk, d_key] -> [batch, chunk, d_value], all against the same state.

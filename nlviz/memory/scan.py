@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = ["accumulate", "products", "scale"]
@@ -17,19 +16,11 @@ def scale(gate: Tensor, weights: Tensor) -> Tensor:
 def products(factors: Tensor) -> Tensor:
     """∏_{i<l≤t} f_l at [.., t, i], 1 on the diagonal, 0 above it; factors [.., C].
 
-    No division and no logarithm, so a factor of zero (forget = 1) is exact, and so are the gradients. Built by
-    doubling: a product across the middle of a run is one from its left half times one from its right half.
+    Running products, not ratios of two: no division and no logarithm, so a factor of zero (forget = 1) is exact.
     """
     width = factors.shape[-1]
-    padded = F.pad(factors, (0, (1 << (width - 1).bit_length()) - width), value=1.0)
-    runs = torch.ones_like(padded)[..., None, None]
-    while runs.shape[-3] > 1:
-        size = runs.shape[-1]
-        left, right = runs.unflatten(-3, (-1, 2)).unbind(-3)
-        middle = padded.unflatten(-1, (-1, 2 * size))[..., size, None]
-        across = (right[..., :, 0] * middle)[..., :, None] * left[..., -1, None, :]
-        runs = torch.cat([torch.cat([left, torch.zeros_like(left)], -1), torch.cat([across, right], -1)], -2)
-    return runs[..., 0, :width, :width]
+    later = torch.ones(width, width, dtype=torch.bool, device=factors.device).tril(-1)
+    return torch.where(later, factors[..., None], 1.0).cumprod(-2).tril()
 
 
 def accumulate(
@@ -63,10 +54,12 @@ def _accumulate_many(
     forget: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """The same for several tokens: the end of both scans as one weighted sum of impulses and old states."""
+    if not _acts(momentum) and not _acts(forget):
+        return memory + impulses.mT @ directions, impulses[:, -1:].mT @ directions[:, -1:]
     absent = torch.zeros_like(impulses[..., 0])
     kept = products(1 - (absent if forget is None else forget))
     carried = products(absent if momentum is None else momentum)
-    # the last rows: of M after each token in the final M, of each impulse in the final S and, by way of S, in the final M
+    # last rows: the shares of each impulse in the final M, by way of S, and in the final S
     in_memory = (kept[:, -1:] @ carried)[:, 0]
     in_past = carried[:, -1]
     first_keep = 1.0 if forget is None else 1 - forget[:, 0]
@@ -77,3 +70,8 @@ def _accumulate_many(
         + (in_memory[..., None] * impulses).mT @ directions,
         scale(in_past[:, 0] * first_carry, past_surprise) + (in_past[..., None] * impulses).mT @ directions,
     )
+
+
+def _acts(gate: Tensor | None) -> bool:
+    """False for a gate that is zero throughout, as far as looking is free: on the CPU, with no gradient asked of it."""
+    return gate is not None and (gate.requires_grad or gate.is_cuda or bool(gate.any()))

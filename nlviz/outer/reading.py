@@ -64,25 +64,22 @@ def read(
     state: of an earlier reading, to go on from; any split gives the numbers of the whole. probes: measured besides.
 
     Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
-    "surprise" ‖∇ℓ‖ and "written" (1 or 0) per byte; "write_norm" ‖ΔW‖ and "drift_norm" ‖W − W_0‖ per write.
+    "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (1 or 0) per byte; "write_norm" ‖ΔW‖ and "drift_norm" ‖W − W_0‖ per write.
     A last, unfinished chunk is read but not written: it waits in the state. Tokens come along from a `Source`.
     Raises ValueError for an empty text or an inner_lr of another length.
 
         trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
         trace["bits"].values.mean() / trace["frozen_bits"].values.mean()
     """
-    text = _bytes(source)
-    if np.ndim(inner_lr) and np.shape(inner_lr) != (len(text),):
-        raise ValueError(f"inner_lr has {np.size(inner_lr)} values for {len(text)} bytes; give a number or one each")
-    head = model.memory()
+    text, tokens = _bytes(source), source.tokens if isinstance(source, Source) else ()
+    rates = _rates(inner_lr, len(text))
     if gate is None and threshold is not None:
         gate = partial(SurpriseGate, threshold=threshold, metric=bits)
-    memory = gate(head) if gate else head
-    asked = (*_ALWAYS, *probes)
-    rates = np.broadcast_to(np.asarray(inner_lr, np.float64), len(text))
+    memory = gate(model.memory()) if gate else model.memory()
     place, fast = state if state is not None else (None, None)
-    traces: list[Trace] = []
-    for start, stop in _pieces(len(text), period, asked):
+    asked = (*_ALWAYS, *probes)
+    pieces, traces = list(_pieces(len(text), period, asked)), []
+    for start, stop in pieces:
         given = torch.tensor(text[start:stop], device=model.head.weight.device)[None]
         keys, place = model(given, place)
         pairs = Pairs(keys, F.one_hot(given.long(), BYTES).to(keys.dtype))
@@ -91,8 +88,15 @@ def read(
         both = {"bits": answers, "frozen_bits": keys @ model.head_weights().mT}
         traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
     assert place is not None
-    trace = _joined(traces, [start for start, _ in _pieces(len(text), period, asked)])
-    return Reading(ReadingState(place, fast), trace.merge(tokens=source.tokens if isinstance(source, Source) else ()))
+    trace = _joined(traces, [start for start, _ in pieces])
+    raw = Signal(text[:, None], np.arange(len(text)), "byte")
+    return Reading(ReadingState(place, fast), trace.merge({"bytes": raw}, tokens=tokens))
+
+
+def _rates(inner_lr: float | np.ndarray, length: int) -> np.ndarray:
+    if np.ndim(inner_lr) and np.shape(inner_lr) != (length,):
+        raise ValueError(f"inner_lr has {np.size(inner_lr)} values for {length} bytes; give a number or one each")
+    return np.broadcast_to(np.asarray(inner_lr, np.float64), length)
 
 
 def known(model: ByteModel, source: Source | bytes | np.ndarray, every: int = 64) -> Probe:

@@ -43,7 +43,7 @@ def envelope(x: np.ndarray, y: np.ndarray, limit: int = 2000) -> Drawn:
 
 
 def trailing_mean(y: np.ndarray, window: int) -> np.ndarray:
-    """The mean of the last `window` values at every time (of fewer at the start); what is not finite does not count. [time]."""
+    """The mean of the last `window` values, fewer at the start, at every time [time]; only what is finite counts."""
     known = np.isfinite(y)
     sums = np.append(0.0, np.cumsum(np.where(known, y, 0.0)))
     counts = np.append(0, np.cumsum(known))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from nlviz.views.decimate import envelope
+from nlviz.views.decimate import Drawn, envelope
 from nlviz.views.lines import curve
 from nlviz.views.sheet import finite, panel, sheet
 from nlviz.views.theme import ROLES
@@ -65,7 +65,7 @@ def forgetting_curve(
     return figure
 
 
-def _drawn(line: Curve):
+def _drawn(line: Curve) -> Drawn:
     return envelope(np.asarray(line.x), finite(np.asarray(line.y, dtype=float)))
 
 
@@ -85,7 +85,8 @@ def _alt(curves: Sequence[Curve], theory: Sequence[Curve]) -> str:
         if known.size:
             first, last = known[0], known[-1]
             said.append(
-                f"{line.name} goes from {line.y[first]:.2f} at {line.x[first]:g} to {line.y[last]:.2f} at {line.x[last]:g}"
+                f"{line.name} goes from {line.y[first]:.2f} at {line.x[first]:g} "
+                f"to {line.y[last]:.2f} at {line.x[last]:g}"
             )
     beside = f", beside theory: {', '.join(line.name for line in theory)}" if theory else ""
     return f"Recall against age{beside}. {'; '.join(said) or 'Nothing is finite'}."

@@ -1,7 +1,8 @@
-"""How a figure moves: frames kept in `layout.meta`, chosen among in the browser, so that one `go.Figure` is live, still and export.
+"""How a figure moves: its frames are kept in `layout.meta` and chosen among in the browser.
 
-A view returns a plain `go.Figure` that already shows its `start` frame. What changes from frame to frame is listed as tracks, each one
-attribute of one trace (or of the layout) with its values over the frames. Plotly ignores `meta`; `widgets.Player` plays it.
+A view returns a plain `go.Figure` that already shows its `start` frame, so it serves live, still and export. What
+changes from frame to frame is listed as tracks, each one attribute of one trace (or of the layout) with its values over
+the frames. Plotly ignores `meta`; `widgets.Player` plays it.
 """
 
 from __future__ import annotations
@@ -36,13 +37,12 @@ class Track:
 
 def describe(figure: go.Figure, alt: str) -> go.Figure:
     """The figure, with `alt` as its alternative text for whoever does not see it."""
-    figure.layout.meta = {**(figure.layout.meta or {}), "alt": alt}
-    return figure
+    return _with_meta(figure, alt=alt)
 
 
 def alt_text(figure: go.Figure) -> str:
     """The alternative text a view gave its figure, "" if none."""
-    return (figure.layout.meta or {}).get("alt", "")
+    return _meta(figure).get("alt", "")
 
 
 def animate(
@@ -71,13 +71,21 @@ def animate(
         "alts": None if alts is None else list(alts),
         "tracks": [vars(track) for track in tracks],
     }
-    figure.layout.meta = {**(figure.layout.meta or {}), "frames": moving}
-    return figure
+    return _with_meta(figure, frames=moving)
 
 
 def frames(figure: go.Figure) -> dict[str, Any] | None:
     """What `animate` stored, or None for a figure that does not move."""
-    return (figure.layout.meta or {}).get("frames")
+    return _meta(figure).get("frames")
+
+
+def _meta(figure: go.Figure) -> dict[str, Any]:
+    meta = figure.layout["meta"]
+    return meta if isinstance(meta, dict) else {}
+
+
+def _with_meta(figure: go.Figure, **more: Any) -> go.Figure:
+    return figure.update_layout(meta={**_meta(figure), **more}, overwrite=True)
 
 
 def _check(figure: go.Figure, track: Track, count: int) -> None:

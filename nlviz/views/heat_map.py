@@ -66,7 +66,7 @@ def matrix(
     stream: int = 0,
     bar: Mapping[str, Any] | None = None,
 ) -> Track:
-    """Draws the matrix in a panel, square cells; the track that moves it over the writes. bar: where the key of its colours stands."""
+    """Draws the matrix in a panel, square cells; the track that moves it. bar: where the key of its colours stands."""
     values = matrices(trace, signal, stream).astype(np.float32)
     most = reach(values, trace)
     height, width = values.shape[1:]

@@ -53,16 +53,15 @@ def curve(
 
 
 def level(figure: go.Figure, here: Panel, value: float, name: str) -> None:
-    """A level across a panel, named at its right end."""
-    look = ROLES["theory"]
-    line = {"type": "line", "xref": f"{here.x} domain", "yref": here.y, "x0": 0, "x1": 1, "y0": value, "y1": value}
-    figure.add_shape(**line, line={"color": look.color, "dash": look.dash})
-    corner = {"x": 1, "y": value, "xanchor": "right", "yanchor": "bottom"}
-    figure.add_annotation(text=name, xref=f"{here.x} domain", yref=here.y, **corner)
+    """A dashed level across a panel, named above the panel's right end, where no curve can hide the words."""
+    across = {"xref": f"{here.x} domain", "x0": 0, "x1": 1, "yref": here.y, "y0": value, "y1": value}
+    figure.add_shape(type="line", **across, line={"dash": ROLES["theory"].dash})
+    corner = {"x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"}
+    figure.add_annotation(text=name, xref=f"{here.x} domain", yref=f"{here.y} domain", **corner)
 
 
 def cursor(figure: go.Figure, here: Panel, times: np.ndarray) -> list[Track]:
-    """An upright line over a panel that stands at `times`, one per frame; a shape takes the theme's ink and redraws no trace."""
+    """An upright line over a panel that stands at `times`, one per frame; a shape, because it takes the theme's ink."""
     number, first = len(list(figure.select_shapes())), float(times[0])
     figure.add_shape(type="line", xref=here.x, yref=f"{here.y} domain", x0=first, x1=first, y0=0, y1=1)
     return [Track(LAYOUT, f"shapes[{number}].{end}", times) for end in ("x0", "x1")]

@@ -47,7 +47,7 @@ def reading(trace: Trace, threshold: float | None = None, *, stream: int = 0, th
 
 
 def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, float]) -> Panel:
-    """Bits per byte of the reader that writes and of the frozen one, as running means, and the share of bytes written."""
+    """Running means: bits per byte of the reader that writes and of the frozen one, and the share of bytes written."""
     times = np.asarray(trace["bits"].times)
     window = max(20, len(times) // 12)
     means = {

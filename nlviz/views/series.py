@@ -11,7 +11,7 @@ from nlviz.trace import Trace
 from nlviz.views.decimate import envelope
 from nlviz.views.frames import Track, animate
 from nlviz.views.lines import cursor, curve, happened, level
-from nlviz.views.sheet import column, panel, plain, reach, sheet, with_unit
+from nlviz.views.sheet import Panel, column, panel, plain, reach, sheet, with_unit
 
 __all__ = ["series"]
 
@@ -46,32 +46,35 @@ def series(
     shown = times[np.unique(np.linspace(0, len(times) - 1, min(len(times), 1000)).astype(int))] if len(times) else times
     tracks: list[Track] = []
     for place, name in enumerate(names):
-        top = 1 - place / len(names)
-        signal, last = trace[name], place == len(names) - 1
-        values = column(signal, stream)
-        drawn = envelope(np.asarray(signal.times), values, limit)
-        low, high = _range(values, trace, threshold if place == 0 else None)
-        x = {"title": {"text": f"time ({noun}s){drawn.note}"} if last else {}, "showticklabels": last}
-        x |= {"range": [times.min(initial=0) - 0.5, times.max(initial=0) + 0.5]}
-        y = {"title": {"text": with_unit(name, signal.unit)}, "range": [low, high], "nticks": 5}
-        here = panel(figure, (0.0, 1.0), (top - 0.86 / len(names), top), x=x, y=y)
-        curve(
-            figure,
-            here,
-            drawn,
-            role=_ROLES[place % len(_ROLES)],
-            name=name.replace("_", " "),
-            legend=False,
-            dash="solid",
-        )
-        if threshold is not None and place == 0:
-            level(figure, here, threshold, f"threshold {threshold:g}")
+        line = threshold if place == 0 else None
+        here = _strip(figure, trace, name, (place, len(names)), (line, stream, noun, limit))
         happened(figure, here, trace, named=place == 0)
         if len(shown):
             tracks += cursor(figure, here, shown)
     if not len(shown):
         return figure
     return animate(figure, tracks, [f"{noun} {time}" for time in shown.tolist()], noun=noun)
+
+
+def _strip(
+    figure: go.Figure,
+    trace: Trace,
+    name: str,
+    place: tuple[int, int],
+    asked: tuple[float | None, int, str, int],
+) -> Panel:
+    """One signal in the `place`-th of so many panels; only the lowest says the time."""
+    (row, count), (threshold, stream, noun, limit) = place, asked
+    times, values = np.asarray(trace[name].times), column(trace[name], stream)
+    drawn, last, top = envelope(times, values, limit), row == count - 1, 1 - row / count
+    x = {"title": {"text": f"time ({noun}s){drawn.note}"} if last else {}, "showticklabels": last}
+    x |= {"range": [times.min(initial=0) - 0.5, times.max(initial=0) + 0.5], "matches": None if row == 0 else "x"}
+    y = {"title": {"text": with_unit(name, trace[name].unit)}, "range": _range(values, trace, threshold), "nticks": 5}
+    here = panel(figure, (0.0, 1.0), (top - 0.86 / count, top), x=x, y=y)
+    curve(figure, here, drawn, role=_ROLES[row % len(_ROLES)], name=name.replace("_", " "), legend=False, dash="solid")
+    if threshold is not None:
+        level(figure, here, threshold, f"dashed: threshold {threshold:g}")
+    return here
 
 
 def _range(values: np.ndarray, trace: Trace, threshold: float | None) -> tuple[float, float]:
@@ -90,11 +93,11 @@ def _listed(names: Sequence[str]) -> str:
 def _alt(trace: Trace, names: Sequence[str], threshold: float | None, noun: str, stream: int) -> str:
     said = []
     for name in names:
-        values, unit = column(trace[name], stream), trace[name].unit
+        values, unit, words = column(trace[name], stream), trace[name].unit, name.replace("_", " ")
         if np.isfinite(values).any():
             at = trace[name].times[np.nanargmax(values)]
             said.append(
-                f"{name.replace('_', ' ')} averages {np.nanmean(values):.3g} {unit}, most {np.nanmax(values):.3g} at {noun} {at}"
+                f"{words} averages {np.nanmean(values):.3g} {unit}, most {np.nanmax(values):.3g} at {noun} {at}"
             )
     first = column(trace[names[0]], stream)
     if threshold is not None and len(first):

@@ -49,7 +49,7 @@ def panel(
 
     x, y: what Plotly calls an axis, at least with its title.
     """
-    number = 1 + sum(axis.domain is not None for axis in figure.select_xaxes())
+    number = 1 + sum(axis["domain"] is not None for axis in figure.select_xaxes())
     here = Panel(f"x{number}", f"y{number}") if number > 1 else Panel("x", "y")
     figure.layout[f"xaxis{number}"] = {"domain": across, "anchor": here.y, **x}
     figure.layout[f"yaxis{number}"] = {"domain": up, "anchor": here.x, **y}
@@ -97,6 +97,6 @@ def reach(values: np.ndarray, trace: Trace) -> float:
 
 
 def with_unit(name: str, unit: str) -> str:
-    """What an axis says: "surprise (bits)", or the name alone if the unit is none or already in it."""
+    """What an axis says: "surprise (bits)", or the unit alone if that begins with the name."""
     words = name.replace("_", " ")
-    return f"{words} ({unit})" if unit and unit != words else words
+    return unit if unit.startswith(words) else f"{words} ({unit})" if unit else words

@@ -19,12 +19,11 @@ __all__ = ["CodePage", "code_page", "surprise_on_tokens"]
 
 
 class CodePage(NamedTuple):
-    """What a page of code adds to a figure that moves: its tracks, and for every frame a label and the byte it stands on."""
+    """What a page of code adds to a figure that moves: tracks; for every frame a label and the byte it stands on."""
 
     tracks: list[Track]
     labels: list[str]
     steps: np.ndarray
-    page_end: int
 
 
 def surprise_on_tokens(
@@ -42,7 +41,7 @@ def surprise_on_tokens(
     said = with_unit(signal, trace[signal].unit)
     title = plain(f"The stronger the colour, the more the byte surprised: {said}", trace, "byte")
     figure = sheet(title, _alt(trace, signal, stream), theme=theme)
-    page = code_page(figure, trace, signal, stream=stream, lines=lines, columns=columns)
+    page = code_page(figure, trace, signal, up=(0.0, 0.94), stream=stream, lines=lines, columns=columns)
     return animate(figure, page.tracks, page.labels, noun="token")
 
 
@@ -67,7 +66,9 @@ def code_page(
         "fixedrange": True,
         "showgrid": False,
     }
-    x |= {"showticklabels": False, "ticks": ""}
+    if up[0] > 0:
+        # What stands below needs the room more than the numbers of the columns do.
+        x |= {"showticklabels": False, "ticks": ""}
     y = {"title": {"text": "line"}, "range": [lines - 0.4, -0.6], "fixedrange": True, "showgrid": False}
     y |= {"tickmode": "array", "tickvals": list(range(lines)), "ticks": ""}
     here = panel(figure, (0.0, 1.0), up, heading=heading, x=x, y=y)
@@ -77,8 +78,7 @@ def code_page(
     tracks = [Track(track.trace, track.path, track.values, pages) for track in turning] + _box(figure, grid)
     _key(figure, grid, signal, up[1])
     steps = np.array([piece.stop - 1 for piece in text.pieces])
-    end = int(text.cells[text.cells[:, 0] < lines, 2].max()) + 1
-    return CodePage(tracks, _labels(grid, signal), steps, end)
+    return CodePage(tracks, _labels(grid, signal), steps)
 
 
 class _Grid(NamedTuple):
@@ -195,11 +195,12 @@ def _box(figure: go.Figure, grid: _Grid) -> list[Track]:
 def _labels(grid: _Grid, signal: str) -> list[str]:
     """Per frame what is read and what it cost on average, in a few words."""
     unit, pieces = grid.trace[signal].unit or signal, grid.text.pieces
+    per_byte = unit if "per byte" in unit else f"{unit} per byte"
     values = np.nan_to_num(grid.at_steps(signal, np.arange(grid.text.last)))
     sums = np.append(0.0, np.cumsum(values))
     return [
         f"byte {piece.start}: {_short(grid.trace.tokens[piece.token].text)} · "
-        f"{(sums[piece.stop] - sums[piece.start]) / (piece.stop - piece.start):.1f} {unit} per byte"
+        f"{(sums[piece.stop] - sums[piece.start]) / (piece.stop - piece.start):.1f} {per_byte}"
         for piece in pieces
     ]
 
@@ -225,7 +226,10 @@ def _alt(trace: Trace, signal: str, stream: int) -> str:
     cost = sums[spans[:, 1]] - sums[spans[:, 0]]
     names = ", ".join(_short(trace.tokens[index].text) for index in np.argsort(-cost, kind="stable")[:3])
     mean = np.nanmean(values) if np.isfinite(values).any() else np.nan
-    said = f"Text of {len(trace.tokens)} tokens, each byte coloured by {signal}: {mean:.2f} {unit} a byte on average, most on {names}."
+    said = (
+        f"Text of {len(trace.tokens)} tokens, each byte coloured by {signal}: {mean:.2f} {unit} on average, "
+        f"most on {names}."
+    )
     if "written" in trace:
         said += f" {np.nanmean(column(trace['written'], stream)):.0%} of the bytes were written, and are underlined."
     return said

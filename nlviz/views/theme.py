@@ -44,7 +44,7 @@ _MONO = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 
 
 class _Surface(NamedTuple):
-    """What one theme decides. surprise: from nothing to the most, dark enough (or light enough) for `ink` on all of it."""
+    """What one theme decides. surprise: the colours from nothing to the most; `ink` is legible on all of them."""
 
     paper: str
     ink: str

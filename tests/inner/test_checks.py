@@ -202,6 +202,26 @@ class TestProbes:
             probes.surprise.sampled(every)
 
 
+class TestState:
+    @both
+    def test_made_for_another_batch(self, execute: Execute) -> None:
+        with pytest.raises(ValueError, match=r"the state is for 1 streams, the keys are of 2; start with state=None"):
+            execute(Titans(3, 4), PAIRS, GATES, state=Titans(3, 4).init(1, like=PAIRS.keys))
+
+    def test_waiting_tokens_in_blocks(self) -> None:
+        waiting = unroll(Titans(3, 4), PAIRS, GATES, period=4).state
+        with pytest.raises(ValueError, match=r"tokens that wait for their chunk; finish it with unroll"):
+            unroll_blocks(Titans(3, 4), PAIRS, GATES, state=waiting)
+
+    def test_a_rule_of_ones_own_has_no_block_form(self) -> None:
+        class Twice(Titans):
+            def recalled_share(self, gates: Gates) -> Tensor:
+                return 2 * super().recalled_share(gates)
+
+        with pytest.raises(ValueError, match=r"Twice has no exact block form; use unroll"):
+            unroll_blocks(Twice(3, 4), PAIRS, GATES)
+
+
 class TestEmptyStreams:
     NOTHING = Pairs(PAIRS.keys[:, :0], PAIRS.values[:, :0])
     STILL = Gates(*(gate[:, :0] for gate in GATES))

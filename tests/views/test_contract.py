@@ -1,4 +1,4 @@
-"""What every view keeps: finite, titled, axes with words, alternative text, any theme, frames that start where the figure is."""
+"""What every view keeps: finite, titled, axes in words, alternative text, any theme, a start frame that is shown."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from traces import code_trace, diverged, layout, pair_trace
 
 from nlviz import views
 from nlviz.trace import Signal, Trace
 from nlviz.views import theme
-
-sys.path.insert(0, str(Path(__file__).parent))
-from traces import code_trace, diverged, pair_trace
 
 Draw = Callable[..., go.Figure]
 CODE, PAIRS = code_trace(1500), pair_trace()
@@ -50,14 +47,14 @@ BROKEN = {
 }
 
 each = pytest.mark.parametrize("name", sorted(DRAWN))
+each_moving = pytest.mark.parametrize("name", sorted(set(DRAWN) - {"forgetting_curve"}))
 
 
 def numbers(figure: go.Figure) -> Iterator[np.ndarray]:
     for trace in figure.data:
         for path in ("x", "y", "z"):
-            values = trace[path] if path in trace else None
-            if values is not None:
-                yield np.asarray(values, dtype=float)
+            if path in trace and trace[path] is not None:
+                yield np.asarray(trace[path], dtype=float)
 
 
 def tracks(figure: go.Figure) -> list[views.Track]:
@@ -66,7 +63,7 @@ def tracks(figure: go.Figure) -> list[views.Track]:
 
 
 def axes(figure: go.Figure) -> list[Any]:
-    return [*figure.select_xaxes(), *figure.select_yaxes()]
+    return [axis for axis in (*figure.select_xaxes(), *figure.select_yaxes()) if axis["domain"]]
 
 
 def equal(shown: Any, stored: Any) -> bool:
@@ -108,7 +105,7 @@ def test_finite_titled_described(name: str):
     figure = DRAWN[name]()
     assert any(np.isfinite(values).any() for values in numbers(figure))
     assert not any(np.isinf(values).any() for values in numbers(figure))
-    assert len(figure.layout.title.text.split()) >= 6, "the title is a sentence that says what to see"
+    assert len(layout(figure).title.text.split()) >= 6, "the title is a sentence that says what to see"
     assert len(views.alt_text(figure).split()) >= 8
     assert re.search(r"\d", views.alt_text(figure)), "alternative text comes from the data"
 
@@ -133,35 +130,32 @@ def test_a_figure_holds_only_colours_legible_on_every_theme(name: str):
 @pytest.mark.parametrize("look", theme.NAMES)
 def test_the_theme_changes_the_template_and_nothing_else(name: str, look: str):
     plain, themed = DRAWN[name](), DRAWN[name](theme=look)
-    assert themed.layout.template.layout.paper_bgcolor == theme.template(look).layout.paper_bgcolor
-    themed.layout.template = plain.layout.template
+    assert layout(themed).template.layout.paper_bgcolor == layout(theme.template(look)).paper_bgcolor
+    layout(themed).template = layout(plain).template
     assert themed.to_json() == plain.to_json()
 
 
-@each
+@each_moving
 def test_it_opens_on_its_start_frame(name: str):
     figure = DRAWN[name]()
     moving = views.frames(figure)
-    if moving is None:
-        pytest.skip("does not move")
+    assert moving is not None
     for track in tracks(figure):
         state = moving["start"] if track.index is None else track.index[moving["start"]]
-        shown = (figure.layout if track.trace == views.LAYOUT else figure.data[track.trace])[track.path]
+        shown = (layout(figure) if track.trace == views.LAYOUT else figure.data[track.trace])[track.path]
         assert equal(shown, track.values[state]), track.path
 
 
-@each
+@each_moving
 def test_something_changes_between_frames(name: str):
     figure = DRAWN[name]()
-    if views.frames(figure) is None:
-        pytest.skip("does not move")
     assert any(not equal(track.values[0], track.values[-1]) for track in tracks(figure))
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
 def test_divergence_is_named_and_drawn_as_a_gap(name: str):
     figure = BROKEN[name]()
-    assert "Diverged at write" in figure.layout.title.text
+    assert "Diverged at write" in layout(figure).title.text
     assert not any(np.isinf(values).any() for values in numbers(figure))
     assert any(np.isfinite(values).any() for values in numbers(figure)), "it opens where there is something to see"
     for track in tracks(figure):
@@ -176,18 +170,19 @@ def test_an_unknown_theme_is_named():
 
 @pytest.mark.parametrize("look", theme.NAMES)
 def test_contrast(look: str):
-    layout = theme.template(look).layout
-    assert all(contrast(role.color, layout.paper_bgcolor) >= 3 for role in theme.ROLES.values())
-    cells = [color for _, color in layout[theme.SURPRISE].colorscale]
-    assert min(contrast(layout.font.color, color) for color in cells) >= 4.5, "code is read on every cell"
+    look_of = layout(theme.template(look))
+    assert all(contrast(role.color, look_of.paper_bgcolor) >= 3 for role in theme.ROLES.values())
+    cells = [color for _, color in look_of[theme.SURPRISE].colorscale]
+    assert min(contrast(look_of.font.color, color) for color in cells) >= 4.5, "code is read on every cell"
 
 
 def test_the_projector_is_for_the_last_row():
-    large = theme.template("projector")
-    small = [size for size in re.findall(r'"size":(\d+)', json.dumps(large.layout.to_plotly_json()).replace(" ", ""))]
+    large: Any = theme.template("projector")
+    light: Any = theme.template("light")
+    small = [size for size in re.findall(r'"size":(\d+)', json.dumps(layout(large).to_plotly_json()).replace(" ", ""))]
     assert min(map(int, small)) >= 18
     assert large.data.scatter[0].textfont.size >= 18
-    assert large.data.scatter[0].line.width >= 2 * theme.template("light").data.scatter[0].line.width - 1
+    assert large.data.scatter[0].line.width >= 2 * light.data.scatter[0].line.width - 1
 
 
 def test_roles_differ_by_more_than_hue():
@@ -198,15 +193,15 @@ def test_roles_differ_by_more_than_hue():
 def test_one_range_for_all_frames():
     figure = views.heat_map(PAIRS)
     most = np.abs(PAIRS["weights"].values).max()
-    assert figure.layout[theme.DIVERGING].cmin == pytest.approx(-most)
-    assert figure.layout[theme.DIVERGING].cmax == pytest.approx(most)
-    assert figure.layout.yaxis.scaleanchor == "x"
+    assert layout(figure)[theme.DIVERGING].cmin == pytest.approx(-most)
+    assert layout(figure)[theme.DIVERGING].cmax == pytest.approx(most)
+    assert layout(figure).yaxis.scaleanchor == "x"
 
 
 def test_a_missing_signal_drops_its_panel_and_nothing_else():
     only = Trace({name: CODE[name] for name in ("bits", "bytes")}, CODE.tokens)
-    assert len(list(views.reading(CODE).select_xaxes())) == 3
-    assert len(list(views.reading(only).select_xaxes())) == 2
+    assert len(axes(views.reading(CODE))) == 6
+    assert len(axes(views.reading(only))) == 4
     bare = views.writing(Trace({"weights": PAIRS["weights"]}))
     assert len(bare.data) == 1
     assert "frozen" not in views.alt_text(views.reading(only))
@@ -214,9 +209,9 @@ def test_a_missing_signal_drops_its_panel_and_nothing_else():
 
 def test_recall_is_shown_from_the_items_first_write():
     figure = views.writing(PAIRS)
-    bars = next(track for track in tracks(figure) if track.path == "x")
-    assert np.isnan(bars.values[4, 5:]).all()
-    assert np.allclose(bars.values[4, :5], PAIRS["recall"].values[4, 0, :5], atol=1e-6)
+    bars = next(np.asarray(track.values) for track in tracks(figure) if track.path == "x")
+    assert np.isnan(bars[4, 5:]).all()
+    assert np.allclose(bars[4, :5], PAIRS["recall"].values[4, 0, :5], atol=1e-6)
 
 
 def test_a_signal_of_the_wrong_shape_is_named():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from traces import layout
 
 from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
@@ -27,8 +28,8 @@ def test_60_000_points_become_at_most_2_000_with_the_peak_in_place():
     assert len(x) <= 2000
     assert x[y.argmax()] == 31_415
     assert y.max() == 99.0
-    assert "lowest and highest of every 60" in figure.layout.xaxis.title.text
-    assert any(note.text == "new text" for note in figure.layout.annotations)
+    assert "lowest and highest of every 60" in layout(figure).xaxis.title.text
+    assert any(note.text == "new text" for note in layout(figure).annotations)
     moving = views.frames(figure)
     assert moving is not None
     assert len(moving["labels"]) <= 1000

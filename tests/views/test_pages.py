@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from traces import CODE, code_trace, tokens_of
 
 from nlviz import views
 from nlviz.trace import Signal, Token, Trace
 from nlviz.views.pages import lay_out
-
-sys.path.insert(0, str(Path(__file__).parent))
-from traces import CODE, code_trace, tokens_of
 
 
 def read(code: str, tokens: tuple[Token, ...] | None = None) -> Trace:
@@ -118,11 +113,10 @@ def test_markup_in_code_stays_code():
     letters = figure.data[1].text
     assert "&lt;" in letters
     assert "<" not in letters
-    assert '"' not in "".join(views.alt_text(figure)) or True
 
 
 def test_without_tokens_it_says_what_to_add():
-    with pytest.raises(ValueError, match="no tokens.*trace.merge"):
+    with pytest.raises(ValueError, match=r"no tokens.*trace\.merge"):
         views.surprise_on_tokens(Trace({"bits": Signal(np.ones((3, 1)), np.arange(3), "bits")}))
 
 

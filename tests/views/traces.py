@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
+from typing import Any
 
 import numpy as np
 
@@ -106,3 +107,8 @@ def diverged(trace: Trace, name: str, at: int) -> Trace:
     values[-1] = np.inf
     mark = Mark(at, "diverged", f"diverged at write {at}: inner_lr·‖k‖² = 2.31 ≥ 2")
     return trace.merge({name: Signal(values, signal.times, signal.unit)}, marks=(mark,))
+
+
+def layout(figure: Any) -> Any:
+    """A figure's layout; Plotly's own types do not know its properties."""
+    return figure.layout
