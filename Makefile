@@ -1,4 +1,5 @@
-# `make lab` opens the course, `make test` runs every test; both set up all they need. `make format` tidies the code.
+# `make lab` opens the course, `make test` runs every test; both set up all they need. `make format` tidies the code,
+# `make stills` runs the notebooks and keeps what they print and draw.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -7,7 +8,7 @@ READY  := $(VENV)/.ready
 # loadscope keeps the cells of a notebook, and the tests of a browser page, in one worker
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: lab test lint unit notebooks browser format bench lock clean
+.PHONY: lab test lint unit notebooks browser format stills bench lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks
@@ -23,7 +24,7 @@ unit: $(READY)
 	$(PYTEST) -n 2 --dist loadscope --ignore=tests/browser
 
 notebooks: $(READY)
-	$(PYTEST) -n 2 --dist loadscope -W default --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 60 notebooks
+	$(PYTEST) -n 2 --dist loadscope -W default -p tests.nbval_without_counts --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 60 notebooks
 
 browser: $(READY)
 	$(PYTEST) -rs -W default tests/browser
@@ -31,6 +32,10 @@ browser: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+stills: $(READY)
+	$(BIN)/python -m tests.notebooks.refresh
+	$(BIN)/python -m tests.browser.picture
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/inner_loop.py

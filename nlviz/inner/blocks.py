@@ -30,7 +30,8 @@ from nlviz.trace import Trace
 
 __all__ = ["unroll_blocks"]
 
-STRETCH = 1 << 18
+# numbers per stretch and array: half a megabyte in float32, which a core keeps near
+STRETCH = 1 << 17
 
 
 def unroll_blocks(
@@ -61,10 +62,11 @@ def unroll_blocks(
     check_probes(memory, start, pairs, gates, probes)
     queries = pairs.keys if queries is None else queries
     reads, rows, at = [pairs.values[:, :0]], [], start
-    for first, last, size in _stretches(pairs, block):
-        now = Pairs(*(stream[:, first:last] for stream in pairs))
-        how = Gates(*(gate[:, first:last] for gate in gates))
-        asked = now.keys if queries is pairs.keys else queries[:, first:last]
+    stretches = list(_stretches(pairs, block))
+    # split, not sliced: the gradient of n slices is n tensors of the whole length
+    parts = (x.split([last - first for first, last, _ in stretches], 1) for x in (*pairs, *gates, queries))
+    for (first, _, size), now in zip(stretches, zip(*parts, strict=True), strict=True):
+        now, how, asked = Pairs(*now[:2]), Gates(*now[2:5]), now[0] if queries is pairs.keys else now[5]
         solved = _solve(memory, now, how, asked, at, block=size, read_first=read_first)
         read, at = solved.outputs, solved.end
         if not all(bool(torch.isfinite(x.detach().sum())) for x in (read, *at)):

@@ -59,12 +59,12 @@ def read(
         every `period` bytes: W ← W − θ Σ_t (softmax(W k_t) − onehot(byte_t)) k_tᵀ
 
     inner_lr: θ, or one per byte; 0 is the frozen model. period: bytes that see the same W; their gradients are summed.
-    threshold: in bits; only bytes more surprising are written (None: all). gate: any other gate around the head
-    instead. momentum, forget: as in `memory.DeepMemory`.
+    threshold: in bits; only bytes more surprising are written (None: all). gate: another gate instead.
+    momentum, forget: as in `memory.DeepMemory`.
     state: of an earlier reading, to go on from; any split gives the numbers of the whole. probes: measured besides.
 
     Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
-    "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (1 or 0) per byte; "write_norm" ‖ΔW‖ and "drift_norm" ‖W − W_0‖ per write.
+    "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (0, 1) per byte; "write_norm" and "drift_norm" ‖W − W_0‖ per write.
     A last, unfinished chunk is read but not written: it waits in the state. Tokens come along from a `Source`.
     Raises ValueError for an empty text or an inner_lr of another length.
 
@@ -88,9 +88,9 @@ def read(
         both = {"bits": answers, "frozen_bits": keys @ model.head_weights().mT}
         traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
     assert place is not None
-    trace = _joined(traces, [start for start, _ in pieces])
     raw = Signal(text[:, None], np.arange(len(text)), "byte")
-    return Reading(ReadingState(place, fast), trace.merge({"bytes": raw}, tokens=tokens))
+    trace = _joined(traces, [start for start, _ in pieces]).merge({"bytes": raw}, tokens=tokens)
+    return Reading(ReadingState(place, fast), trace)
 
 
 def _rates(inner_lr: float | np.ndarray, length: int) -> np.ndarray:

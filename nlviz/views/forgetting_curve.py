@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from nlviz.views.sheet import finite, panel, sheet
 from nlviz.views.theme import ROLES
 
 __all__ = ["Curve", "forgetting_curve"]
+
+# Laws are all grey: what tells them apart is their dash.
+_DASHES = ("longdash", "dot", "dashdot", "dash")
 
 
 class Curve(NamedTuple):
@@ -32,12 +36,14 @@ def forgetting_curve(
     *,
     x: str = "age (writes since)",
     y: str = "recall (cosine)",
+    title: str = "The steeper a curve falls with age, the faster the memory forgets",
     theme: str = "light",
 ) -> go.Figure:
     """Recall against age: the steeper a curve falls, the faster the memory forgets.
 
     curves: what was measured, lines with markers. theory: what a law expects, grey and dashed, none of it fitted.
-    ghosts: curves of earlier settings, faint, to see what a knob changed. x, y: the axes' titles, with units. What is
+    ghosts: curves of earlier settings, faint, to see what a knob changed. x, y: the axes' titles, with units.
+    title: what to see, for other curves than these. What is
     not finite is a gap.
     Raises ValueError if there is no curve, or one whose x and y differ in length or whose role is unknown.
 
@@ -47,16 +53,14 @@ def forgetting_curve(
         raise ValueError("there is no curve to draw; give at least one Curve(name, x, y)")
     for line in (*curves, *theory, *ghosts):
         _check(line)
-    figure = sheet(
-        "The steeper a curve falls with age, the faster the memory forgets", _alt(curves, theory), theme=theme
-    )
+    figure = sheet(title, _alt(curves, theory), theme=theme)
     here = panel(
         figure, (0.0, 1.0), (0.0, 0.92), x={"title": {"text": x}}, y={"title": {"text": y}, "rangemode": "tozero"}
     )
     for line in ghosts:
-        curve(figure, here, _drawn(line), role=line.role, name=line.name, legend=False, faint=True)
-    for line in theory:
-        curve(figure, here, _drawn(line), role="theory", name=line.name)
+        curve(figure, here, _drawn(line), role=line.role, name=line.name, faint=True)
+    for line, dash in zip(theory, cycle(_DASHES)):
+        curve(figure, here, _drawn(line), role="theory", name=line.name, dash=dash)
     for line in curves:
         # Beyond a few dozen the markers hide the line they are there to tell apart.
         mode = "lines+markers" if len(line.x) <= 60 else "lines"

@@ -101,12 +101,12 @@ def _recalls(figure: go.Figure, trace: Trace, stream: int, start: int) -> list[T
     """A bar per item, lying; the written one is pointed at."""
     recalls, items = rows(trace, "recall", stream), written_items(trace, stream)
     count = recalls.shape[1]
-    low = min(0.0, float(np.nanmin(recalls, initial=0.0)))
-    high = max(1.0, float(np.nanmax(recalls, initial=1.0)))
     # What is not stored yet has no recall to speak of; its bar comes with its first write.
     first = np.full(count, np.inf)
     np.minimum.at(first, items[items < count], np.flatnonzero(items < count))
     shown = np.where(first[None, :] <= np.arange(len(recalls))[:, None], recalls, np.nan).astype(np.float32)
+    low = float(np.nanmin(shown, initial=0.0))
+    high = float(np.nanmax(shown, initial=1.0))
     x = {"title": {"text": "recall (cosine)"}, "range": [1.05 * low, 1.12 * high], "zeroline": True, "nticks": 4}
     y = {"title": {"text": "item"}, "range": [count - 0.5, -0.5], "dtick": max(1, -(-count // 16)), "tick0": 0}
     here = panel(figure, _RIGHT, (_FLOOR, _TOP), heading="Recall; ◀ written", x=x, y=y)
@@ -135,7 +135,7 @@ def _labels(trace: Trace, stream: int) -> list[str]:
 
 def _alts(trace: Trace, stream: int) -> list[str]:
     """In words what each frame shows: the size of the matrix, and how well it still knows its items."""
-    norms = np.sqrt(np.nansum(np.square(rows(trace, "weights", stream)), axis=(1, 2)))
+    norms = np.sqrt(np.nansum(np.square(rows(trace, "weights", stream), dtype=np.float64), axis=(1, 2)))
     said = [
         f"Matrix memory after {label}; its norm is {norm:.3g}"
         for label, norm in zip(_labels(trace, stream), norms, strict=True)

@@ -28,6 +28,7 @@ import itertools
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import torch
@@ -132,11 +133,9 @@ def neural_memory(width: int, **how: Any) -> Any:
 
 def theirs(width: int, device: str) -> Iterator[tuple[str, Contestant]]:
     """titans-pytorch in its four settings, if it is installed."""
-    try:
-        package = importlib.import_module("titans_pytorch")
-    except ImportError:
-        print("titans-pytorch is not installed: its columns are left out (pip install -e '.[bench]')\n")
+    if not find_spec("titans_pytorch"):
         return
+    package = importlib.import_module("titans_pytorch")
     settings = {
         "titans-pytorch default": (package.NeuralMemory(width), (8 * 4 * 24, 8 * 4 * 48), 2048),
         "default, linear": (neural_memory(width), (4 * 24, 4 * 48), 2048),
@@ -213,10 +212,10 @@ def table(args: argparse.Namespace, device: str) -> None:
 
 def check_recurrence(width: int = 16, length: int = 48) -> None:
     """Say how far titans-pytorch per token is from our token loop: the same recurrence, so it should be rounding."""
-    try:
-        module: Any = neural_memory(width, chunk_size=1, batch_size=1)
-    except ImportError:
+    if not find_spec("titans_pytorch"):
+        print("titans-pytorch is not installed: its columns are left out (pip install -e '.[bench]')")
         return
+    module = neural_memory(width, chunk_size=1, batch_size=1)
     x = F.normalize(torch.randn(2, length, width, generator=torch.Generator().manual_seed(1)), dim=-1)
     with torch.no_grad():
         # its loss is the mean of squares over the width, ours half their sum
@@ -240,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args(arguments)
     if args.quick:
-        args.lengths, args.widths, args.batches, args.rounds = (256,), (32,), (1,), 2
+        args.lengths, args.widths, args.batches, args.rounds = (128,), (16,), (1,), 1
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, one thread, float32, best of {args.rounds}")

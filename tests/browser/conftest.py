@@ -17,10 +17,15 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
+def find_chromium() -> str | None:
+    """Where the system's browser is, None if there is none."""
+    return os.environ.get("NLVIZ_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, without a window. Missing, the test is skipped; in CI that is a failure."""
-    found = os.environ.get("NLVIZ_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    found = find_chromium()
     if found is None:
         reason = f"no Chromium: none of {', '.join(_NAMES)} is on PATH; install one or set NLVIZ_CHROMIUM to its path"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)

@@ -1,17 +1,18 @@
-"""The README's picture, made anew: python -m tests.browser.picture. The surprise lab on code, as the browser draws it."""
+"""The README's picture, made anew by python -m tests.browser.picture: the surprise lab, as a browser draws it."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import plotly.graph_objects as go
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from nlviz import labs, views
 
+from .conftest import find_chromium
+
 PICTURE = Path(__file__).parents[2] / "notebooks" / "pictures" / "surprise.png"
-SIZE = {"width": 920, "height": 660}
+SIZE: ViewportSize = {"width": 920, "height": 660}
 TOKEN = 120
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     _go(figure, TOKEN)
     page_text = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)
         page.set_content(page_text)
         page.wait_for_selector(".main-svg")

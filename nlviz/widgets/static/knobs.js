@@ -1,7 +1,8 @@
 // The knobs of a lab, as native inputs. A turn goes to the kernel; while it is being answered only the newest waits.
 
 const SLOW_MS = 150;
-let inputs = 0; // makes the ids that tie a label to its input
+// Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
+const nextInput = () => `nlviz-knob-${(window.nlvizInputs = (window.nlvizInputs ?? 0) + 1)}`;
 
 /** Sends knob states one at a time, the newest when the last is answered; `busy(true)` only if an answer takes its time. */
 function createExchange(model, busy, lost, signal) {
@@ -83,7 +84,7 @@ function createKnobs(node, form, ask, signal) {
 
   const setters = {};
   for (const control of form.controls) {
-    const id = `nlviz-knob-${inputs++}`;
+    const id = nextInput();
     const turned = (value) => turn({ [control.name]: value });
     const { nodes, set } = KINDS[control.kind](control, id, turned, signal);
     setters[control.name] = set;
