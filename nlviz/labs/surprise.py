@@ -54,7 +54,7 @@ def surprise(
         summary=_summary,
         presets=presets,
         preset=preset,
-        **controls,
+        **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
 
 
@@ -92,9 +92,10 @@ def _run(
             return SurpriseGate(head, threshold, metric=METRICS[metric])
         return OwnGate(head, threshold, metric=METRICS[metric], step=step)
 
-    again = known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period))
+    code = ~streams.is_noise(text)
+    again = known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period), counted=code[:FIRST_PAGE])
     trace = read(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=[again]).trace
-    return _completed(trace, threshold if step is None and METRICS[metric] is bits else None)
+    return _completed(trace, code, threshold if step is None and METRICS[metric] is bits else None)
 
 
 class _Rereader(ByteModel):
@@ -109,10 +110,12 @@ class _Rereader(ByteModel):
         return said[asked]
 
 
-def _completed(trace: Trace, threshold: float | None) -> Trace:
-    """The trace with what the picture compares it to: the frozen model on the first page, and the threshold in bits."""
-    frozen = trace["frozen_bits"].values[:FIRST_PAGE].mean(0, keepdims=True)
+def _completed(trace: Trace, code: np.ndarray, threshold: float | None) -> Trace:
+    """The trace with what the picture needs besides: frozen bits of page 1, which bytes are noise, the threshold."""
+    frozen = trace["frozen_bits"].values[:FIRST_PAGE][code[:FIRST_PAGE]].mean(0, keepdims=True)
     lines = {"frozen_known": Signal(frozen, np.array([0]), trace["known"].unit)}
+    if not code.all():
+        lines["noise"] = Signal((~code)[:, None].astype(np.float32), trace["bits"].times, "1 if noise")
     if threshold:
         lines["threshold"] = Signal(np.array([[threshold]]), np.array([0]), "bits")
     return trace.merge(lines)
@@ -126,9 +129,7 @@ def _view(trace: Trace) -> go.Figure:
 def _summary(trace: Trace) -> str:
     """Writes and bits per byte; on code alone where some lines are noise, since nothing can be learned from those."""
     written = trace["written"].values[:, 0]
-    code = np.ones(len(written), bool)
-    for token in trace.tokens:
-        code[token.start : token.stop] &= token.kind != streams.NOISE_KIND
+    code = trace["noise"].values[:, 0] == 0 if "noise" in trace else np.ones(len(written), bool)
     adapted, frozen = (trace[name].values[code, 0].mean() for name in ("bits", "frozen_bits"))
     said = f"{written.sum():,.0f} of {len(written):,} bytes written ({written.mean():.0%})"
     if not code.all():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +64,7 @@ def read(
 
     Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
     "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (0, 1) per byte; "write_norm" and "drift_norm" ‖W − W_0‖ per write.
-    A last, unfinished chunk is read but not written: it waits in the state. Tokens come along from a `Source`.
+    A last, unfinished chunk is read but not written: it waits in the state. A `Source` brings its tokens.
     Raises ValueError for an empty text or an inner_lr of another length.
 
         trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
@@ -73,9 +72,7 @@ def read(
     """
     text, tokens = _bytes(source), source.tokens if isinstance(source, Source) else ()
     rates = _rates(inner_lr, len(text))
-    if gate is None and threshold is not None:
-        gate = partial(SurpriseGate, threshold=threshold, metric=bits)
-    memory = gate(model.memory()) if gate else model.memory()
+    memory = _gated(model.memory(), threshold, gate)
     place, fast = state if state is not None else (None, None)
     asked = (*_ALWAYS, *probes)
     pieces, traces = list(_pieces(len(text), period, asked)), []
@@ -93,21 +90,34 @@ def read(
     return Reading(ReadingState(place, fast), trace)
 
 
+def _gated(
+    head: DeepMemory, threshold: float | None, gate: Callable[[DeepMemory], SurpriseGate] | None
+) -> DeepMemory | SurpriseGate:
+    if gate is not None:
+        return gate(head)
+    return head if threshold is None else SurpriseGate(head, threshold, metric=bits)
+
+
 def _rates(inner_lr: float | np.ndarray, length: int) -> np.ndarray:
     if np.ndim(inner_lr) and np.shape(inner_lr) != (length,):
         raise ValueError(f"inner_lr has {np.size(inner_lr)} values for {length} bytes; give a number or one each")
     return np.broadcast_to(np.asarray(inner_lr, np.float64), length)
 
 
-def known(model: ByteModel, source: Source | bytes | np.ndarray, every: int = 64) -> Probe:
+def known(
+    model: ByteModel, source: Source | bytes | np.ndarray, every: int = 64, *, counted: np.ndarray | None = None
+) -> Probe:
     """What is still known of `source` while something else is read: its bits per byte, re-read without being written.
 
     A probe for `read`, measured at every `every`-th write: signal "known", [time, 1]. To compare: the frozen model's
-    value is the mean of "frozen_bits" on the same source, and it never changes.
+    value is the mean of "frozen_bits" on the same source, and it never changes. counted: [time], True for the bytes to
+    count, all if None.
     """
     given = torch.tensor(_bytes(source), device=model.head.weight.device)[None]
     with torch.no_grad():
         keys = model.keys(given)
+    if counted is not None:
+        keys, given = keys[:, counted], given[:, counted]
 
     def measure(step: Step[Any]) -> Tensor:
         answers = step.memory.read(step.after, keys)

@@ -9,7 +9,7 @@ import numpy as np
 from nlviz.streams.code import Source
 from nlviz.trace import Token
 
-__all__ = ["NOISE_KIND", "noisy"]
+__all__ = ["NOISE_KIND", "is_noise", "noisy"]
 
 NOISE_KIND = "NOISE"
 _LETTERS = np.frombuffer(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8)
@@ -35,3 +35,11 @@ def noisy(source: Source, share: float, generator: np.random.Generator) -> Sourc
         lines.append(Token(text[start:stop].tobytes().decode("ascii"), int(start), int(stop), NOISE_KIND))
     kept = [token for token in source.tokens if not is_noise[token.start : token.stop].any()]
     return replace(source, bytes=text, tokens=tuple(sorted([*kept, *lines], key=lambda token: token.start)))
+
+
+def is_noise(source: Source) -> np.ndarray:
+    """Which bytes of a source are one-off noise, [time] of bool."""
+    marked = np.zeros(len(source.bytes), bool)
+    for token in source.tokens:
+        marked[token.start : token.stop] |= token.kind == NOISE_KIND
+    return marked

@@ -26,8 +26,9 @@ def reading(trace: Trace, threshold: float | None = None, *, stream: int = 0, th
     of the last bytes, of the reader that writes and of the frozen one; below the frozen line is what fast weights are
     worth; the share written.
     Bottom right: "known", bits per byte on the first page, re-read without writing; rising means forgetting.
-    Signals, all [time, batch]: "bits", and if recorded "frozen_bits", "written" (0 or 1), "known" at its own times,
-    "frozen_known" (one row). Unit: bits per byte. Frames: the tokens; the cursors are linked.
+    Signals, all [time, batch]: "bits", and if recorded "frozen_bits", "written" (0 or 1), "noise" (1 where a byte
+    counts in no mean), "known" at its own times, "frozen_known" (one row).
+    Unit: bits per byte. Frames: the tokens; the cursors are linked.
     Raises ValueError if the trace has no tokens, KeyError if "bits" was not recorded.
     """
     figure = sheet(plain(_title(trace, stream), trace, "byte"), _alt(trace, threshold, stream), theme=theme)
@@ -51,7 +52,7 @@ def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, flo
     times = np.asarray(trace["bits"].times)
     window = max(20, len(times) // 12)
     means = {
-        name: trailing_mean(column(trace[name], stream), window) for name in ("bits", "frozen_bits") if name in trace
+        name: trailing_mean(_counted(trace, name, stream), window) for name in ("bits", "frozen_bits") if name in trace
     }
     # The first few bytes have no mean yet worth a line, and would set the range.
     settled = min(window // 2, len(times) - 1)
@@ -65,7 +66,7 @@ def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, flo
         said, role = names[name]
         drawn = envelope(times[settled:], mean[settled:])
         curve(figure, here, drawn, role=role, name=said, legend="legend2")
-    said = f"Mean of {window} bytes"
+    said = f"Mean of {window} bytes" + (", noise left out" if "noise" in trace else "")
     if "written" in trace:
         share = trailing_mean(column(trace["written"], stream), window) * top
         curve(
@@ -112,9 +113,16 @@ def _title(trace: Trace, stream: int) -> str:
     """What to see, with the two numbers that say it, measured on this run."""
     if "frozen_bits" not in trace:
         return "The stronger the colour, the more a byte surprised the reader"
-    adapted, frozen = (np.nanmean(column(trace[name], stream)) for name in ("bits", "frozen_bits"))
+    adapted, frozen = (np.nanmean(_counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
     word = "fewer" if adapted < frozen else "more"
-    return f"Writing while it reads, the model needs {word} bits: {adapted:.2f} per byte, frozen {frozen:.2f}"
+    byte = "byte of code" if "noise" in trace else "byte"
+    return f"Writing while it reads, the model needs {word} bits: {adapted:.2f} per {byte}, frozen {frozen:.2f}"
+
+
+def _counted(trace: Trace, name: str, stream: int) -> np.ndarray:
+    """A signal with gaps where the stream was noise: nothing can be learned there, and it would swamp the rest."""
+    values = column(trace[name], stream)
+    return np.where(column(trace["noise"], stream) > 0, np.nan, values) if "noise" in trace else values
 
 
 def _alt(trace: Trace, threshold: float | None, stream: int) -> str:
