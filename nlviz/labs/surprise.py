@@ -113,7 +113,11 @@ class _Rereader(ByteModel):
 def _completed(trace: Trace, code: np.ndarray, threshold: float | None) -> Trace:
     """The trace with what the picture needs besides: frozen bits of page 1, which bytes are noise, the threshold."""
     frozen = trace["frozen_bits"].values[:FIRST_PAGE][code[:FIRST_PAGE]].mean(0, keepdims=True)
-    lines = {"frozen_known": Signal(frozen, np.array([0]), trace["known"].unit)}
+    # the bytes of a last, unfinished chunk wait: they were not written
+    written = np.zeros_like(trace["bits"].values)
+    written[trace["written"].times] = trace["written"].values
+    lines = {"written": trace["written"]._replace(values=written, times=trace["bits"].times)}
+    lines |= {"frozen_known": Signal(frozen, np.array([0]), trace["known"].unit)}
     if not code.all():
         lines["noise"] = Signal((~code)[:, None].astype(np.float32), trace["bits"].times, "1 if noise")
     if threshold:

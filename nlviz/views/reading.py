@@ -69,14 +69,8 @@ def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, flo
     said = f"Mean of {window} bytes" + (", noise left out" if "noise" in trace else "")
     if "written" in trace:
         share = trailing_mean(column(trace["written"], stream), window) * top
-        curve(
-            figure,
-            here,
-            envelope(times[settled:], share[settled:]),
-            role="write",
-            name="written",
-            legend="legend2",
-        )
+        drawn = envelope(np.asarray(trace["written"].times)[settled:], share[settled:])
+        curve(figure, here, drawn, role="write", name="written", legend="legend2")
         said += "; written: top = 100%"
     happened(figure, here, trace)
     _heading(figure, here, said, across, "legend2")

@@ -1,0 +1,136 @@
+"""The surprise lab: every knob does what it says, one's own gate drives it, what goes wrong is said in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nlviz import labs, streams
+from nlviz.trace import Trace
+from nlviz.widgets import Lab
+
+SOURCE = streams.code("email", limit=1_500)
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    return labs.surprise(SOURCE)
+
+
+def _mean(lab: Lab, name: str) -> float:
+    assert isinstance(lab.trace, Trace)
+    return float(lab.trace[name].values.mean())
+
+
+def _set(lab: Lab, **knobs: float | str) -> None:
+    start = {
+        "threshold": 0.0,
+        "noise": 0.0,
+        "inner_lr": 1.0,
+        "period": 16,
+        "metric": lab.form["controls"][1]["options"][0],
+    }
+    lab.set(**{name: value for name, value in (start | knobs).items() if name in lab.knobs})
+
+
+def test_without_a_threshold_every_byte_is_written(lab: Lab):
+    _set(lab)
+    assert _mean(lab, "written") == pytest.approx(1_488 / 1_500), "the last 12 wait for their chunk to fill"
+    assert lab.summary.startswith("1,488 of 1,500 bytes written (99%) · ")
+
+
+def test_the_higher_the_threshold_the_fewer_the_writes(lab: Lab):
+    shares = []
+    for threshold in (0.0, 1.0, 3.0, 8.0):
+        _set(lab, threshold=threshold)
+        shares.append(_mean(lab, "written"))
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > shares[1] > shares[2] > shares[3]
+
+
+def test_the_threshold_is_in_the_unit_of_the_chosen_surprise(lab: Lab):
+    _set(lab, threshold=1.5)
+    in_bits = _mean(lab, "written")
+    _set(lab, threshold=1.5, metric="gradient ‖∇ℓ‖")
+    assert 0 < in_bits < 1
+    assert _mean(lab, "written") == 0, "‖softmax − onehot‖ never exceeds √2"
+
+
+def test_without_learning_the_reader_is_the_frozen_model(lab: Lab):
+    _set(lab, inner_lr=0.0)
+    assert lab.trace is not None
+    np.testing.assert_allclose(lab.trace["bits"].values, lab.trace["frozen_bits"].values, atol=1e-5)
+
+
+@pytest.mark.parametrize("period", [1, 4, 64])
+def test_a_period_of_any_length_reads_every_byte(lab: Lab, period: int):
+    _set(lab, period=period)
+    assert lab.trace is not None
+    assert lab.trace["bits"].values.shape == (1_500, 1)
+    assert _mean(lab, "bits") < _mean(lab, "frozen_bits")
+    assert lab.problem is None
+
+
+def test_noise_is_named_and_counts_in_no_mean(lab: Lab):
+    _set(lab, noise=0.5, threshold=2.0)
+    assert lab.trace is not None
+    noise = lab.trace["noise"].values[:, 0] == 1
+    assert 0.2 < noise.mean() < 0.8
+    code = lab.trace["bits"].values[~noise].mean()
+    assert f"{code:.2f} bits per byte of code" in lab.summary
+    assert f"{code:.2f} per byte of code" in repr(lab)
+    assert "of the writes were noise" in lab.summary
+
+
+def test_the_same_knobs_give_the_same_trace_whatever_was_turned_before(lab: Lab):
+    _set(lab, noise=0.3, threshold=1.0)
+    assert lab.trace is not None
+    first = lab.trace["bits"].values
+    _set(lab, noise=0.6, inner_lr=2.0)
+    _set(lab, noise=0.3, threshold=1.0)
+    np.testing.assert_array_equal(lab.trace["bits"].values, first)
+
+
+def test_presets_are_there_and_a_wrong_one_is_refused():
+    assert set(labs.surprise(SOURCE, preset="noisy").presets) == {"clean", "gated", "noisy"}
+    with pytest.raises(ValueError, match="no preset 'loud'; its presets are"):
+        labs.surprise(SOURCE, preset="loud")
+
+
+def test_a_gate_of_ones_own_that_is_a_threshold_gives_the_threshold():
+    own, ours = labs.surprise(SOURCE, step=lambda bits: (bits > 2).float()), labs.surprise(SOURCE, preset="gated")
+    assert own.trace is not None
+    assert ours.trace is not None
+    np.testing.assert_array_equal(own.trace["bits"].values, ours.trace["bits"].values)
+    assert "threshold" not in own.knobs
+
+
+def _raises(surprise: Tensor) -> Tensor:
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (lambda surprise: None, "returned NoneType, expected a tensor of shape"),
+        (lambda surprise: surprise[:1], r"returned shape \[1\], expected \[16\]"),
+        (lambda surprise: 5 + surprise, "a gate is between 0"),
+        (lambda surprise: torch.full_like(surprise, torch.nan), "a gate is between 0"),
+        (_raises, r"your step\(surprise\) raised ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_gate_that_is_wrong_is_answered_in_words(step: object, words: str):
+    lab = labs.surprise(SOURCE, step=step)  # pyright: ignore[reportArgumentType]
+    assert isinstance(lab.problem, ValueError)
+    with pytest.raises(ValueError, match=words):
+        raise lab.problem
+    assert lab.error
+
+
+def test_any_folder_of_code_can_be_read(tmp_path):
+    (tmp_path / "one.py").write_text("def double(x):\n    return 2 * x\n" * 20)
+    lab = labs.surprise(streams.code(path=tmp_path))
+    assert lab.problem is None
+    assert _mean(lab, "bits") < _mean(lab, "frozen_bits")
