@@ -5,13 +5,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 READY  := $(VENV)/.ready
+# in a container one is often root, which Jupyter otherwise refuses
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # loadscope keeps the cells of a notebook, and the tests of a browser page, in one worker
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .PHONY: lab test lint unit notebooks browser format stills bench lock clean
 
 lab: $(READY)
-	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT)
 
 test: lint unit notebooks browser
 
