@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from playwright.sync_api import ConsoleMessage, Locator, Page, Route
 
 from .server import Server
@@ -72,6 +73,15 @@ class Tab:
     def tell_kernel(self, source: str) -> None:
         """Run Python in the notebook's kernel, and wait for it."""
         self._await(f"{_KERNEL}.requestExecute({{ code: argument }}).done", source)
+
+    def run_cells(self, name: str, *sources: str) -> None:
+        """Make a notebook of these code cells, open it and run it from top to bottom."""
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        # Without a kernel named JupyterLab would ask which one.
+        about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=about), self.server.folder / name)
+        self.open(name)
+        self.run_all()
 
     def theme(self, name: str) -> None:
         """Switch JupyterLab to "Light" or "Dark"."""

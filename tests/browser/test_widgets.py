@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from .server import Server
 from .tab import Tab
 from .toy import TOY
 
@@ -14,14 +12,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def toy(server: Server, tab: Tab) -> Tab:
+def toy(tab: Tab) -> Tab:
     """A notebook with two toy labs, run from top to bottom."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (TOY, "first = lab()\nfirst", "second = lab()\nsecond")]
-    # Without a kernel named JupyterLab would ask which one.
-    about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=about), server.folder / "toy.ipynb")
-    tab.open("toy.ipynb")
-    tab.run_all()
+    tab.run_cells("toy.ipynb", TOY, "first = lab()\nfirst", "second = lab()\nsecond")
     return tab
 
 

@@ -1,0 +1,43 @@
+"""Every lab in a real browser: opened, every knob moved by keyboard, scrubbed, seen in light and dark."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from nlviz import labs
+
+from .tab import Tab
+
+pytestmark = pytest.mark.browser
+
+# From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
+CALLS = {"surprise": "labs.surprise(preset='gated')", "write_head": "labs.write_head()"}
+
+
+def test_every_lab_is_here():
+    assert set(CALLS) == set(labs.__all__)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
+    tab.run_cells(f"{name}.ipynb", "from nlviz import labs", CALLS[name])
+    lab = tab.lab()
+    lab.keep(tab, f"{name}_light")
+    with lab.changing():
+        lab.press(lab.frames, "Home", "ArrowRight")
+    sliders = lab.root.locator(".nlviz-knobs input[type=range], .nlviz-knobs select").all()
+    assert 1 <= len(sliders) <= 5
+    for slider in sliders:
+        there_and_back = (
+            ("ArrowRight", "ArrowLeft") if slider.get_attribute("type") == "range" else ("ArrowDown", "ArrowUp")
+        )
+        for key in there_and_back:
+            with lab.changing():
+                lab.press(slider, key)
+            expect(lab.status).to_have_text("")
+            expect(lab.problem).to_be_hidden()
+    tab.theme("Dark")
+    lab.keep(tab, f"{name}_dark")
+    assert tab.errors == []
+    tab.assert_stayed_home()
