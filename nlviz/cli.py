@@ -32,6 +32,12 @@ def _parser() -> argparse.ArgumentParser:
     reader.add_argument("--threads", type=int, default=2, help="of the processor to use (default: %(default)s)")
     reader.add_argument("--out", type=Path, help="where the weights go (default: over the shipped ones)")
     reader.set_defaults(command=_train_reader)
+
+    export = commands.add_parser("export", help="write a lab as one HTML page that needs no kernel and no network")
+    export.add_argument("lab", metavar="LAB", help="surprise or write_head")
+    export.add_argument("--preset", help="to show it in (default: the lab's first)")
+    export.add_argument("--out", type=Path, help="where the page goes (default: LAB.html, here)")
+    export.set_defaults(command=_export)
     return parser
 
 
@@ -44,6 +50,20 @@ def _train_reader(chosen: argparse.Namespace) -> None:
     )
     for name, value in note.items():
         print(f"{name}: {value}")
+
+
+def _export(chosen: argparse.Namespace) -> None:
+    from nlviz import labs
+    from nlviz.widgets import exported
+
+    if chosen.lab not in labs.__all__:
+        raise ValueError(f"there is no lab {chosen.lab!r}; choose one of {', '.join(labs.__all__)}")
+    lab = getattr(labs, chosen.lab)(**({"preset": chosen.preset} if chosen.preset else {}))
+    if lab.problem:
+        raise lab.problem
+    out = chosen.out or Path(f"{chosen.lab}.html")
+    out.write_text(exported(lab), encoding="utf-8")
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

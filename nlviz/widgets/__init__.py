@@ -4,7 +4,8 @@ It knows figures and NumPy, not models.
 """
 
 from nlviz.widgets.controls import Choice, Control, Number, Switch, Whole
+from nlviz.widgets.export import exported
 from nlviz.widgets.lab import Lab
 from nlviz.widgets.player import Player
 
-__all__ = ["Choice", "Control", "Lab", "Number", "Player", "Switch", "Whole"]
+__all__ = ["Choice", "Control", "Lab", "Number", "Player", "Switch", "Whole", "exported"]
