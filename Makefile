@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 .PHONY: lab test lint unit notebooks browser format stills bench lock clean
 
 lab: $(READY)
-	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT)
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT) $(LAB_FLAGS)
 
 test: lint unit notebooks browser
 

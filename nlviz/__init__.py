@@ -11,7 +11,7 @@ The house, ground floor first; an import may only go down:
     measure    forgetting curves, half-lives, capacity, theory lines
     outer      slow weights: the models the memories sit in
     labs       one call each: a run, a view, a few knobs
-    cli        `nlviz train-reader` and what else is done from a terminal
+    cli        `nlviz train-reader`, `nlviz export` and what else is done from a terminal
 
 `import nlviz` loads none of them; ask for the room you need, as in `from nlviz import labs`.
 """

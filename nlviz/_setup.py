@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
 
 if TYPE_CHECKING:
     import torch
@@ -18,8 +21,11 @@ def setup(seed: int = 0, threads: int = 1, device: str = "cpu") -> torch.Generat
     seed: of the returned generator; the library never touches torch's global seed.
     threads: for torch's operators. One is fastest for a per-token loop: its matrices are tiny.
     device: "cpu", "cuda", "mps", or "auto" for the first of cuda, mps, cpu that is there.
+    Says in words which package is missing or of a version that does not fit.
     Raises ValueError if the device is unknown or not on this machine.
     """
+    for misfit in _misfits(requires("nlviz") or ()):
+        print(f"{misfit}: run `make lab` in the project's folder, or install requirements.lock")
     import torch
 
     where = _device(device)
@@ -51,3 +57,20 @@ def _versions() -> str:
         except PackageNotFoundError:
             found.append(f"{package} missing")
     return ", ".join(found)
+
+
+def _misfits(requirements: Iterable[str]) -> list[str]:
+    """What is required and this environment lacks or has in another version, each in words; extras left out."""
+    found = []
+    for line in requirements:
+        needed = Requirement(line)
+        if needed.marker and not needed.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            present = version(needed.name)
+        except PackageNotFoundError:
+            found.append(f"{needed.name} is missing")
+        else:
+            if not needed.specifier.contains(present, prereleases=True):
+                found.append(f"{needed.name} is {present}, needed is {needed.specifier}")
+    return found

@@ -1,7 +1,7 @@
 """Measures: how well, how long and how much a memory remembers; and the lines theory draws beside them.
 
-All theory lines are for unit random keys in dimension d; each docstring says what is assumed and what to compare it
-with.
+All theory lines are for unit random keys in dimension d; each docstring says what is assumed. They are
+derived for this project, and each is held against a real memory in tests/test_measure.py.
 """
 
 from __future__ import annotations
@@ -171,7 +171,12 @@ def hebbian_recall(ages: np.ndarray, d: int, forget: float = 0.0) -> np.ndarray:
 
 
 def best_linear_error(pairs: np.ndarray | int, d: int) -> np.ndarray:
-    """max(0, 1 − d/N): relative squared error that no linear memory can beat; a cliff at N = d."""
+    """max(0, 1 − d/N): relative squared error that no linear memory can beat; a cliff at N = d.
+
+    Raises ValueError for fewer than one pair.
+    """
+    if np.min(pairs) < 1:
+        raise ValueError(f"{np.min(pairs)} pairs; the error is relative to what was stored, give at least 1")
     return np.maximum(0.0, 1 - d / np.asarray(pairs))
 
 
@@ -186,7 +191,12 @@ def decay(age: np.ndarray | int, forget: float) -> np.ndarray:
 
 
 def titans_steady_recall(inner_lr: float, momentum: float, forget: float) -> float:
-    """θ/(θ + α(1 − η)): where recall of one pair settles when it is written for ever (unit key)."""
+    """θ/(θ + α(1 − η)): where recall of one pair settles when it is written for ever (unit key).
+
+    Raises ValueError if inner_lr is not above 0: nothing would be written.
+    """
+    if not inner_lr > 0:
+        raise ValueError(f"inner_lr is {inner_lr:g}; a pair that is written for ever needs one above 0")
     return inner_lr / (inner_lr + forget * (1 - momentum))
 
 
@@ -203,5 +213,10 @@ def momentum_total_write(inner_lr: float, momentum: float) -> float:
 
 
 def stable_inner_lr(momentum: float = 0.0, forget: float = 0.0, key_norm: float = 1.0) -> float:
-    """(2 − α)(1 + η)/‖k‖²: the inner_lr below which writing one key for ever settles; 2/‖k‖² for the delta rule."""
+    """(2 − α)(1 + η)/‖k‖²: the inner_lr below which writing one key for ever settles; 2/‖k‖² for the delta rule.
+
+    Raises ValueError if key_norm is not above 0.
+    """
+    if not key_norm > 0:
+        raise ValueError(f"key_norm is {key_norm:g}; give the length of the key, above 0")
     return (2 - forget) * (1 + momentum) / key_norm**2

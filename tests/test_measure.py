@@ -270,3 +270,16 @@ def _swing(inner_lr: float, momentum: float, forget: float, key_norm: float) -> 
 def test_the_delta_rule_is_stable_below_two() -> None:
     assert measure.stable_inner_lr() == 2
     assert measure.stable_inner_lr(key_norm=2.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        (lambda: measure.titans_steady_recall(0.0, 0.9, 0.0), "inner_lr is 0"),
+        (lambda: measure.stable_inner_lr(key_norm=0.0), "key_norm is 0"),
+        (lambda: measure.best_linear_error(np.array([4, 0]), 4), "0 pairs"),
+    ],
+)
+def test_a_law_says_where_it_does_not_hold(law, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        law()

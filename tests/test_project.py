@@ -16,8 +16,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 SOURCES = sorted((ROOT / "nlviz").rglob("*.py"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _name(requirement: str) -> str:
@@ -27,13 +27,13 @@ def _name(requirement: str) -> str:
 
 
 def test_conda_and_pip_ask_for_the_same():
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     packages = {x.replace("pytorch", "torch") for x in conda if isinstance(x, str)} - {"pip"}
     assert packages == {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}"}
 
 
 def test_the_lock_is_exact_and_holds_all_that_is_asked_for():
-    lines = (ROOT / "requirements.lock").read_text().split()
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").split()
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
     asked = {_name(x) for x in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]}
     assert asked <= {_name(x) for x in lines}
@@ -61,7 +61,7 @@ def test_what_the_readme_links_to_is_there(target: str):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_holds_one_idea_and_functions_stay_short(path: Path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 300, "about 250 lines a file"
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
@@ -70,7 +70,7 @@ def test_a_file_holds_one_idea_and_functions_stay_short(path: Path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_is_committed_as_it_should_be(path: Path):
-    book = json.loads(path.read_text())
+    book = json.loads(path.read_text(encoding="utf-8"))
     assert path.stat().st_size <= 1_000_000
     assert "widgets" not in book["metadata"], "widget state would need a CDN"
     assert 18 <= len(book["cells"]) <= 30 or path.name.startswith("00")
@@ -95,4 +95,4 @@ def test_nothing_names_a_path_of_a_machine_or_a_host_of_a_registry():
             name.endswith((".py", ".md", ".toml", ".yml", ".lock", ".js", ".css", ".cfg", ".ipynb"))
             and "test_project" not in name
         ):
-            assert not said.search((ROOT / name).read_text()), name
+            assert not said.search((ROOT / name).read_text(encoding="utf-8")), name

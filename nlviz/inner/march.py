@@ -17,13 +17,14 @@ __all__ = ["System", "Walk", "march", "system"]
 class System(NamedTuple):
     """What a stretch of blocks knows before any state is known, [batch, blocks, …]; X stands for M_0, and S_0 if any.
 
-    inverse: of the matrix on the left; None where it is the identity. known, asked: the shares of every X in what keys
-    and queries find. mixed: what E adds to a read. ends: per X, what Eᵀ is multiplied with to be added to it at the
-    block's end. to_memory, to_past: the shares of every X that are left in M and in S there.
+    asking: keys and then queries, or the keys alone where they are the queries. inverse: of the matrix on the left;
+    None where it is the identity. known, asked: the shares of every X in what keys and queries find. mixed: what E adds
+    to a read. ends: per X, what Eᵀ is multiplied with to be added to it at the block's end. to_memory, to_past: the
+    shares of every X that are left in M and in S there.
     """
 
     keys: Tensor
-    queries: Tensor
+    asking: Tensor
     values: Tensor
     gram: Tensor
     inverse: Tensor | None
@@ -36,15 +37,15 @@ class System(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What a march leaves, lists over blocks: X at their starts, what it said to their keys, their errors and reads.
+    """What a march leaves: X at every block's start and at the end, and in blocks what X said to keys, E and the reads.
 
-    starts has one more, the end of the last block.
+    starts is a list over blocks and one more; said has one [batch, blocks, C, d_value] per X.
     """
 
     starts: list[tuple[Tensor, ...]]
-    said: list[list[Tensor]]
-    errors: list[Tensor]
-    reads: list[Tensor]
+    said: list[Tensor]
+    errors: Tensor
+    reads: Tensor
 
 
 def system(
@@ -53,7 +54,7 @@ def system(
     """The system of a stretch; `share` comes from its gates, everything else from its keys, values and queries."""
     size = share.carried.shape[-1]
     keys, values, inner_lr = (x.unflatten(1, (-1, size)) for x in (*pairs, gates.inner_lr))
-    asked = keys if queries is pairs.keys else queries.unflatten(1, (-1, size))
+    queries = keys if queries is pairs.keys else queries.unflatten(1, (-1, size))
     recalled = memory.recalled_share(gates).unflatten(1, (-1, size))[..., None]
     before, after = slice(None, -1), slice(1, None)
     when = before if read_first else after
@@ -68,13 +69,13 @@ def system(
     last = [pushes[..., -1, :], share.carried[..., -1, :] * -inner_lr][: len(starts)]
     return System(
         keys=keys,
-        queries=asked,
+        asking=keys if queries is keys else torch.cat([keys, queries], -2),
         values=values,
         gram=gram,
         inverse=inverse,
         known=[recalled * start[..., before, None] for start in starts],
         asked=[start[..., when, None] for start in starts],
-        mixed=pushes[..., when, :] * (gram if asked is keys else asked @ keys.mT),
+        mixed=pushes[..., when, :] * (gram if queries is keys else queries @ keys.mT),
         ends=[push[..., None] * keys for push in last],
         to_memory=[start[..., -1, None, None] for start in starts],
         to_past=share.past[..., -1, None, None],
@@ -82,32 +83,33 @@ def system(
 
 
 def march(system: System, at: tuple[Tensor, ...]) -> Walk:
-    """The only part that runs one block after the other: E and the reads from X, then the next X from E."""
-    walk = Walk([], [], [], [])
-    keys, queries, minus, mixed, to_past = (
-        x.unbind(1) for x in (system.keys, system.queries, -system.values, system.mixed, system.to_past)
-    )
+    """From X to E to the next X, one block after the other; the reads, which nothing waits for, at the end at once."""
+    size = system.keys.shape[-2]
+    starts, heard, errors = [at], [], []
+    asking, minus, to_past = (x.unbind(1) for x in (system.asking, -system.values, system.to_past))
     inverse = None if system.inverse is None else system.inverse.unbind(1)
-    known, asked, ends, to_memory = (
+    known, ends, to_memory = (
         list(zip(*(share.unbind(1) for share in shares), strict=True))
-        for shares in (system.known, system.asked, system.ends, system.to_memory)
+        for shares in (system.known, system.ends, system.to_memory)
     )
-    for b in range(len(keys)):
-        said = [torch.bmm(keys[b], weights.mT) for weights in at]
-        told = said if system.queries is system.keys else [torch.bmm(queries[b], weights.mT) for weights in at]
-        error = _mix(minus[b], known[b], said)
+    for b in range(len(asking)):
+        # keys and queries ask in one product: at these sizes two small ones cost more than a large one
+        heard.append([torch.bmm(asking[b], weights.mT) for weights in at])
+        (share, *shares), (said, *others) = known[b], [answer[:, :size] for answer in heard[b]]
+        error = _mix(torch.addcmul(minus[b], share, said), shares, others)
         error = error if inverse is None else torch.bmm(inverse[b], error)
-        walk.starts.append(at)
-        walk.said.append(said)
-        walk.errors.append(error)
-        walk.reads.append(_mix(torch.bmm(mixed[b], error), asked[b], told))
+        errors.append(error)
         memory = _mix(torch.bmm(error.mT, ends[b][0]), to_memory[b], at)
         at = (memory, _mix(torch.bmm(error.mT, ends[b][1]), (to_past[b],), at[1:])) if len(at) == 2 else (memory,)
-    walk.starts.append(at)
-    return walk
+        starts.append(at)
+    every = torch.stack(errors, 1)
+    answers = [torch.stack(answer, 1) for answer in zip(*heard, strict=True)]
+    reads = _mix(system.mixed @ every, system.asked, [answer[..., -size:, :] for answer in answers])
+    return Walk(starts, [answer[..., :size, :] for answer in answers], every, reads)
 
 
 def _mix(total: Tensor, shares: Sequence[Tensor], parts: Sequence[Tensor]) -> Tensor:
+    """`total`, a product nobody else holds, with every part's share added to it in place."""
     for share, part in zip(shares, parts, strict=True):
-        total = torch.addcmul(total, share, part)
+        total.addcmul_(share, part)
     return total

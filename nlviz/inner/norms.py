@@ -57,7 +57,7 @@ def squares(
     ridden = 2 * momentum * in_past
     s = _chain(carried.square(), past.square(), s0, Sum(ridden + own, ridden.abs() + own))
     met = keep * in_memory
-    d = _chain(shares.kept * carried, memory * past, d0, Sum(met + s.value, met.abs() + s.size))
+    d = _chain(shares.kept * carried, memory * past, d0, Sum(met + s.value, met.abs() + s.size), signed=True)
     d_before = d.before(d0)
     x = Sum(momentum * d_before.value + in_memory, momentum.abs() * d_before.size + in_memory.abs())
     crossed = Sum(2 * keep * x.value + s.value, 2 * keep.abs() * x.size + s.size)
@@ -70,12 +70,17 @@ def squares(
     return s, write, m
 
 
-def _chain(decays: Tensor, of_start: Tensor, start: Tensor, added: Sum) -> Sum:
-    """y_t = decay_t y_{t−1} + added_t for a block: decays [.., C, C] are products, of_start [.., C] those of y_0."""
+def _chain(decays: Tensor, of_start: Tensor, start: Tensor, added: Sum, *, signed: bool = False) -> Sum:
+    """y_t = decay_t y_{t−1} + added_t for a block: decays [.., C, C] are products, of_start [.., C] those of y_0.
+
+    signed: whether decays can be negative; what is a square has its size already.
+    """
 
     def total(decays: Tensor, of_start: Tensor, start: Tensor, added: Tensor) -> Tensor:
         # a batch of matrices times one vector each: summing rows is several times as fast as a matrix product
-        return (decays * added[..., None, :]).sum(-1) + of_start * start[..., None]
+        return torch.addcmul((decays * added[..., None, :]).sum(-1), of_start, start[..., None])
 
-    size = total(decays.abs(), of_start.abs(), start.abs(), added.size)
-    return Sum(total(decays, of_start, start, added.value), size)
+    value = total(decays, of_start, start, added.value)
+    if signed:
+        decays, of_start = decays.abs(), of_start.abs()
+    return Sum(value, total(decays, of_start, start.abs(), added.size))

@@ -21,7 +21,7 @@ from torch import Tensor
 from nlviz.inner.step import Step
 
 if TYPE_CHECKING:
-    from nlviz.inner.blocks import Solved
+    from nlviz.inner.solved import Solved
 
 __all__ = [
     "Probe",
@@ -135,4 +135,4 @@ def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
 
 def weights(every: int = 1) -> Probe:
     """The matrix M_t itself, [time, batch, d_value, d_key], after each n-th write: for heat-maps."""
-    return Probe("weights", lambda step: step.after.memory, "weight", every)
+    return Probe("weights", lambda step: step.after.memory, "", every)

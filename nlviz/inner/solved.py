@@ -62,7 +62,7 @@ class Solved:
     @property
     def outputs(self) -> Tensor:
         """What the queries were answered, [batch, time, d_value]."""
-        return torch.cat(self.walk.reads, 1)
+        return self.walk.reads.flatten(1, 2)
 
     @property
     def end(self) -> LinearState:
@@ -70,7 +70,7 @@ class Solved:
         if self.has_momentum:
             return LinearState(*self.walk.starts[-1])
         # without momentum S is just the last write, which the march had no need to carry
-        impulse = -self.gates.inner_lr[:, -1:] * self.walk.errors[-1][:, -1]
+        impulse = -self.gates.inner_lr[:, -1:] * self.walk.errors[:, -1, -1]
         return LinearState(self.walk.starts[-1][0], impulse[..., None] * self.pairs.keys[:, -1, None, :])
 
     @property
@@ -78,10 +78,10 @@ class Solved:
         """Keys in blocks."""
         return self.system.keys
 
-    @cached_property
+    @property
     def errors(self) -> Tensor:
         """What the rule corrected, c_t M_{t−1} k_t − v_t, in blocks."""
-        return torch.stack(self.walk.errors, 1)
+        return self.walk.errors
 
     @cached_property
     def impulses(self) -> Tensor:
@@ -98,17 +98,12 @@ class Solved:
         return LinearState(starts[0], torch.cat([self.entry.past_surprise[:, None], last], 1))
 
     @cached_property
-    def _said(self) -> list[Tensor]:
-        """K M_0ᵀ, and K S_0ᵀ if there is momentum, in blocks."""
-        return [torch.stack(said, 1) for said in zip(*self.walk.said, strict=True)]
-
-    @cached_property
     def error(self) -> Tensor:
         """M_{t−1} k_t − v_t of every token, [batch, time, d_value]; the solve's own E where the rule corrects that."""
         if isinstance(self.rule, Delta | Titans):
             return self.errors.flatten(1, 2)
         mixed = self.shares.impulses[..., :-1, :] * self.system.gram
-        answer = self.shares.memory[..., :-1, None] * self._said[0] + mixed @ self.impulses
+        answer = self.shares.memory[..., :-1, None] * self.walk.said[0] + mixed @ self.impulses
         return answer.flatten(1, 2) - self.pairs.values
 
     @cached_property
@@ -124,18 +119,18 @@ class Solved:
     def _start_products(self) -> tuple[Tensor, Tensor, Tensor]:
         """‖M‖², ⟨M, S⟩ and ‖S‖² at every block's start, [batch, blocks]."""
         memory, past = (weights.flatten(2) for weights in self.start)
-        return vecdot(memory, memory), vecdot(memory, past), vecdot(past, past)
+        return memory.norm(dim=-1).square(), vecdot(memory, past), past.norm(dim=-1).square()
 
     def _pushes(self) -> tuple[Tensor, Tensor, Tensor]:
         """uᵀM_{t−1}k, uᵀS_{t−1}k and ‖u‖²‖k‖² of every token: what a write meets in the state before it."""
         pulls = (self.impulses @ self.impulses.mT) * self.system.gram
-        met = [vecdot(self.impulses, said) for said in self._said]
+        met = [vecdot(self.impulses, said) for said in self.walk.said]
         own = pulls.diagonal(dim1=-2, dim2=-1)
 
         def pull(of_impulses: Tensor, *of_starts: Tensor) -> Tensor:
             total = (of_impulses[..., :-1, :] * pulls).sum(-1)
             for share, part in zip(of_starts, met, strict=True):
-                total = total + share[..., :-1] * part
+                total = total.addcmul(share[..., :-1], part)
             return total
 
         if not self.has_momentum:

@@ -58,8 +58,8 @@ def unroll(
     period: tokens that see the same old weights before one update. Inside a chunk a read sees the part of the update
     its own token and the earlier ones make (as in TTT's mini-batches and Titans eq. 16–18), so no read sees the
     future; with read_first it sees the weights at the chunk's start. A stream may be split anywhere: carry `state`
-    on, and the numbers are those of the whole. Divergence (see `recorder.divergence`) ends as a mark in the trace,
-    not as an exception.
+    on, and states, reads and signals are those of the whole (a probe with `every` counts anew in each call).
+    Divergence (see `recorder.divergence`) ends as a mark in the trace, not as an exception.
     Raises ValueError, before anything is computed, for axes that do not fit, pairs that are not finite, a period
     below one, or a probe the memory cannot answer.
     """

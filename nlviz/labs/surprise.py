@@ -135,6 +135,8 @@ def _summary(trace: Trace) -> str:
     written = trace["written"].values[:, 0]
     code = trace["noise"].values[:, 0] == 0 if "noise" in trace else np.ones(len(written), bool)
     adapted, frozen = (trace[name].values[code, 0].mean() for name in ("bits", "frozen_bits"))
+    if not written.any():
+        return f"0 of {len(written):,} bytes written: no byte surprises enough for this gate, lower its threshold"
     said = f"{written.sum():,.0f} of {len(written):,} bytes written ({written.mean():.0%})"
     if not code.all():
         said += f", {written[~code].sum() / max(written.sum(), 1):.0%} of the writes were noise"

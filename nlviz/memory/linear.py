@@ -164,8 +164,8 @@ class Oja(LinearMemory):
     """M ← (1 − α) M + θ v (k − Mᵀ v)ᵀ: a Hebbian write less what the value already stands for. Obeys inner_lr, forget.
 
     One gradient step on −⟨M k, v⟩ + ½‖Mᵀ v‖². It subtracts from the value side, so it has no block form here.
-    Source: Oja 1982; Behrouz et al. 2025 (arXiv 2512.24695) eq. 66–67, printed there with a transpose slip and
-    without the ½.
+    Source: Oja 1982; Behrouz et al. 2025 (arXiv 2512.24695) eq. 66–67, printed there with a transpose slip,
+    and with twice this objective.
     """
 
     obeys = frozenset({"inner_lr", "forget"})

@@ -63,7 +63,7 @@ def read(
     state: of an earlier reading, to go on from; any split gives the numbers of the whole. probes: measured besides.
 
     Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
-    "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (0, 1) per byte; "write_norm" and "drift_norm" ‖W − W_0‖ per write.
+    "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (0 to 1) per byte; "write_norm", "drift_norm" ‖W − W_0‖ per write.
     A last, unfinished chunk is read but not written: it waits in the state. A `Source` brings its tokens.
     Raises ValueError for an empty text or an inner_lr of another length.
 
@@ -93,6 +93,8 @@ def read(
 def _gated(
     head: DeepMemory, threshold: float | None, gate: Callable[[DeepMemory], SurpriseGate] | None
 ) -> DeepMemory | SurpriseGate:
+    if gate is not None and threshold is not None:
+        raise ValueError(f"both a threshold ({threshold:g}) and a gate were given; put the threshold into the gate")
     if gate is not None:
         return gate(head)
     return head if threshold is None else SurpriseGate(head, threshold, metric=bits)

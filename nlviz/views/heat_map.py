@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.frames import Track, animate
-from nlviz.views.sheet import Panel, finite, panel, plain, reach, sheet, with_unit
+from nlviz.views.sheet import Panel, finite, panel, plain, reach, sheet, spacing, with_unit
 from nlviz.views.theme import DIVERGING
 
-__all__ = ["heat_map", "last_finite", "matrices", "matrix"]
+__all__ = ["heat_map", "matrices", "matrix", "opening"]
 
 
 def heat_map(
@@ -31,7 +31,7 @@ def heat_map(
         f"Every {noun} is a patch on the whole matrix: row i, column j answers key j with value i", trace, noun
     )
     figure = sheet(title, _alt(values, signal, noun), theme=theme)
-    last = last_finite(values)
+    last = opening(trace, signal, stream)
     x, y = {"title": {"text": "key coordinate"}}, {"title": {"text": "value coordinate"}}
     here = panel(figure, (0.0, 1.0), (0.0, 1.0), x=x, y=y)
     track = matrix(figure, here, trace, signal, start=last, stream=stream)
@@ -50,10 +50,13 @@ def matrices(trace: Trace, signal: str, stream: int) -> np.ndarray:
     return finite(values[:, stream])
 
 
-def last_finite(values: np.ndarray) -> int:
-    """The last frame with anything to see: a run that diverged ends in gaps."""
-    seen = np.flatnonzero(np.isfinite(values).reshape(len(values), -1).any(axis=1))
-    return int(seen[-1]) if seen.size else len(values) - 1
+def opening(trace: Trace, signal: str, stream: int) -> int:
+    """The frame to open at: the last one, or the last before a run diverged; what follows says nothing."""
+    values, times = matrices(trace, signal, stream), np.asarray(trace[signal].times)
+    lost = trace.marked("diverged")
+    seen = np.isfinite(values).reshape(len(values), -1).any(axis=1) & (times < (lost[0].time if lost else np.inf))
+    frames = np.flatnonzero(seen)
+    return int(frames[-1]) if frames.size else len(values) - 1
 
 
 def matrix(
@@ -71,8 +74,8 @@ def matrix(
     most = reach(values, trace)
     height, width = values.shape[1:]
     # Coordinates are whole numbers, also in a small matrix.
-    x = {"range": [-0.5, width - 0.5], "dtick": -(-width // 8)}
-    y = {"range": [height - 0.5, -0.5], "dtick": -(-height // 8), "scaleanchor": here.x, "constraintoward": "top"}
+    x = {"range": [-0.5, width - 0.5], "dtick": spacing(width, 8)}
+    y = {"range": [height - 0.5, -0.5], "dtick": spacing(height, 8), "scaleanchor": here.x, "constraintoward": "top"}
     for name, axis in ((here.x.replace("x", "xaxis"), x), (here.y.replace("y", "yaxis"), y)):
         figure.layout[name].update({**axis, "constrain": "domain", "showgrid": False, "tick0": 0})
     title = {"text": with_unit(signal, trace[signal].unit) + " ", "side": "right"}

@@ -11,7 +11,7 @@ from nlviz.trace import Trace
 from nlviz.views.decimate import Drawn, envelope, trailing_mean
 from nlviz.views.frames import Track, animate
 from nlviz.views.lines import cursor, curve, happened
-from nlviz.views.sheet import Panel, column, panel, plain, sheet
+from nlviz.views.sheet import Panel, column, counted, panel, plain, sheet
 from nlviz.views.surprise_on_tokens import code_page
 
 __all__ = ["reading"]
@@ -37,10 +37,10 @@ def reading(trace: Trace, threshold: float | None = None, *, stream: int = 0, th
     page = code_page(
         figure, trace, "bits", up=(0.45, 0.93), heading=f"The code, by bits{written}", stream=stream, lines=14
     )
-    left = _gain(figure, trace, stream, (0.0, 0.46 if "known" in trace else 1.0))
+    left = _gain(figure, trace, stream, (0.0, 0.42 if "known" in trace else 1.0))
     panels = [left]
     if "known" in trace:
-        panels.append(_kept(figure, trace, stream, (0.56, 1.0)))
+        panels.append(_kept(figure, trace, stream, (0.58, 1.0)))
     tracks: list[Track] = list(page.tracks)
     for here in panels:
         tracks += cursor(figure, here, page.steps)
@@ -52,7 +52,7 @@ def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, flo
     times = np.asarray(trace["bits"].times)
     window = max(20, len(times) // 12)
     means = {
-        name: trailing_mean(_counted(trace, name, stream), window) for name in ("bits", "frozen_bits") if name in trace
+        name: trailing_mean(counted(trace, name, stream), window) for name in ("bits", "frozen_bits") if name in trace
     }
     # The first few bytes have no mean yet worth a line, and would set the range.
     settled = min(window // 2, len(times) - 1)
@@ -68,13 +68,28 @@ def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, flo
         curve(figure, here, drawn, role=role, name=said, legend="legend2")
     said = f"Mean of {window} bytes" + (", noise left out" if "noise" in trace else "")
     if "written" in trace:
-        share = trailing_mean(column(trace["written"], stream), window) * top
+        share = trailing_mean(column(trace["written"], stream), window)
         drawn = envelope(np.asarray(trace["written"].times)[settled:], share[settled:])
-        curve(figure, here, drawn, role="write", name="written", legend="legend2")
-        said += "; written: top = 100%"
+        aside = _aside(figure, here, "share written")
+        curve(figure, aside, drawn, role="write", name="written (right)", legend="legend2")
     happened(figure, here, trace)
     _heading(figure, here, said, across, "legend2")
     return here
+
+
+def _aside(figure: go.Figure, here: Panel, title: str) -> Panel:
+    """A second axis at the panel's right, for a share from 0 to 1."""
+    figure.layout["yaxis9"] = {
+        "overlaying": here.y,
+        "anchor": here.x,
+        "side": "right",
+        "range": [0, 1.05],
+        "tickformat": ".0%",
+        "tickvals": [0, 0.5, 1],
+        "showgrid": False,
+        "title": {"text": title},
+    }
+    return Panel(here.x, "y9")
 
 
 def _kept(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, float]) -> Panel:
@@ -107,16 +122,10 @@ def _title(trace: Trace, stream: int) -> str:
     """What to see, with the two numbers that say it, measured on this run."""
     if "frozen_bits" not in trace:
         return "The stronger the colour, the more a byte surprised the reader"
-    adapted, frozen = (np.nanmean(_counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
+    adapted, frozen = (np.nanmean(counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
     word = "fewer" if adapted < frozen else "more"
     byte = "byte of code" if "noise" in trace else "byte"
     return f"Writing while it reads, the model needs {word} bits: {adapted:.2f} per {byte}, frozen {frozen:.2f}"
-
-
-def _counted(trace: Trace, name: str, stream: int) -> np.ndarray:
-    """A signal with gaps where the stream was noise: nothing can be learned there, and it would swamp the rest."""
-    values = column(trace[name], stream)
-    return np.where(column(trace["noise"], stream) > 0, np.nan, values) if "noise" in trace else values
 
 
 def _alt(trace: Trace, threshold: float | None, stream: int) -> str:

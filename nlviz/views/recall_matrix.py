@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.frames import LAYOUT, Track, animate
-from nlviz.views.sheet import finite, panel, plain, sheet, with_unit
+from nlviz.views.sheet import finite, panel, plain, sheet, spacing, with_unit
 from nlviz.views.theme import CURTAIN, RECALL
 
 __all__ = ["recall_matrix"]
@@ -39,7 +39,7 @@ def recall_matrix(
     half = (times[-1] - times[0]) / max(len(times) - 1, 1) / 2 or 0.5
     x = {"title": {"text": f"time ({noun}s{every})"}, "range": [times[0] - half, times[-1] + half], "showgrid": False}
     y = {"title": {"text": "item (in order)"}, "range": [len(known) - 0.5, -0.5], "showgrid": False}
-    here = panel(figure, (0.0, 1.0), (0.0, 1.0), x=x, y=y | {"dtick": max(1, -(-len(known) // 12)), "tick0": 0})
+    here = panel(figure, (0.0, 1.0), (0.0, 1.0), x=x, y=y | {"dtick": spacing(len(known), 12), "tick0": 0})
     bar = {"title": {"text": with_unit(signal, trace[signal].unit), "side": "right"}}
     most = max(1.0, float(np.nanmax(np.abs(known), initial=0)))
     most = min(most, 2.0) if trace.marked("diverged") else most

@@ -14,7 +14,7 @@ from nlviz.trace import Signal, Trace
 from nlviz.views.frames import describe
 from nlviz.views.theme import template
 
-__all__ = ["HEIGHT", "Panel", "column", "finite", "panel", "plain", "reach", "sheet", "with_unit"]
+__all__ = ["HEIGHT", "Panel", "column", "counted", "finite", "panel", "plain", "reach", "sheet", "spacing", "with_unit"]
 
 HEIGHT = 640
 
@@ -75,6 +75,18 @@ def column(signal: Signal, stream: int = 0) -> np.ndarray:
     """One number per row for one stream of the batch, [time]; infinities become NaN, which Plotly draws as a gap."""
     values = np.asarray(signal.values, dtype=float)
     return finite(values if values.ndim == 1 else values.reshape(len(values), values.shape[1], -1)[:, stream, 0])
+
+
+def counted(trace: Trace, name: str, stream: int = 0) -> np.ndarray:
+    """A signal with gaps where the stream was noise: nothing can be learned there, and it would swamp the rest."""
+    values = column(trace[name], stream)
+    return np.where(column(trace["noise"], stream) > 0, np.nan, values) if "noise" in trace else values
+
+
+def spacing(count: int, most: int) -> int:
+    """Every how many of `count` whole numbers to label, for at most about `most` labels: 1, 2, 5, 10, 20, …"""
+    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+    return next(step for step in steps if count <= step * most)
 
 
 def finite(values: np.ndarray) -> np.ndarray:

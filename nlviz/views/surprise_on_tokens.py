@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from nlviz.trace import Trace
 from nlviz.views.frames import LAYOUT, Track, animate
 from nlviz.views.pages import Pages, lay_out
-from nlviz.views.sheet import Panel, column, panel, plain, reach, sheet, with_unit
+from nlviz.views.sheet import Panel, column, counted, panel, plain, reach, sheet, with_unit
 from nlviz.views.theme import ROLES, SURPRISE
 
 __all__ = ["CodePage", "code_page", "surprise_on_tokens"]
@@ -103,7 +103,7 @@ class _Grid(NamedTuple):
 
 def _key(figure: go.Figure, grid: _Grid, signal: str, top: float) -> None:
     """What the colours mean. The range ends at the 99th percentile: one enormous byte must not bleach all others."""
-    kept = column(grid.trace[signal], grid.stream)
+    kept = counted(grid.trace, signal, grid.stream)
     kept = kept[np.isfinite(kept)]
     kept = np.sort(kept)[: max(1, int(0.99 * kept.size))]
     bar = {"orientation": "h", "x": 1.0, "xanchor": "right", "y": top, "yanchor": "bottom", "ypad": 2, "len": 0.3}
@@ -171,7 +171,7 @@ def _written(figure: go.Figure, grid: _Grid) -> list[Track]:
     row, place = row[under], place[under]
     pages = [row // grid.lines == page for page in range(grid.pages)]
     x = _padded([(place[page][:, None] + [-0.45, 0.45, np.nan]).ravel() for page in pages])
-    y = _padded([(row[page][:, None] % grid.lines + [0.42, 0.42, np.nan]).ravel() for page in pages])
+    y = _padded([(row[page][:, None] % grid.lines + [0.48, 0.48, np.nan]).ravel() for page in pages])
     index, role = len(figure.data), ROLES["write"]
     figure.add_trace(
         go.Scatter(x=x[0], y=y[0], mode="lines", line_color=role.color, hoverinfo="skip", showlegend=False).update(

@@ -142,6 +142,7 @@ def _axis(surface: _Surface) -> dict[str, Any]:
         "tickcolor": surface.zero,
         "ticklen": 4,
         "automargin": True,
+        "exponentformat": "power",
         "title": {"standoff": 6, "font": {"size": surface.font}},
     }
 

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.frames import LAYOUT, Track, animate
-from nlviz.views.heat_map import last_finite, matrices, matrix
-from nlviz.views.sheet import Panel, finite, panel, plain, reach, sheet
+from nlviz.views.heat_map import matrix, opening
+from nlviz.views.sheet import Panel, finite, panel, plain, reach, sheet, spacing
 from nlviz.views.theme import ROLES
 
 __all__ = ["writing"]
@@ -37,11 +37,11 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     Signals: "weights" [time, batch, d_value, d_key], and if recorded "keys" [time, batch, d_key], "values" and
     "read_out" [time, batch, d_value], "recall" [time, batch, items], "item" [time, batch] (which item was written; in
     order if not recorded).
-    Frames: one per row of "weights", opened at the last that is finite.
+    Frames: one per row of "weights", opened at the last, or the last before it diverged.
     Raises ValueError if "weights" has no matrix per row, KeyError if it was not recorded.
     """
     title = plain("One write changes the whole matrix: watch the bars of the other items", trace, "write")
-    start = last_finite(matrices(trace, "weights", stream))
+    start = opening(trace, "weights", stream)
     alts = _alts(trace, stream)
     figure = sheet(title, alts[start], theme=theme)
     x, y = {"title": {"text": "key coordinate"}}, {"title": {"text": "value coordinate"}}
@@ -108,7 +108,7 @@ def _recalls(figure: go.Figure, trace: Trace, stream: int, start: int) -> list[T
     low = float(np.nanmin(shown, initial=0.0))
     high = float(np.nanmax(shown, initial=1.0))
     x = {"title": {"text": "recall (cosine)"}, "range": [1.05 * low, 1.12 * high], "zeroline": True, "nticks": 4}
-    y = {"title": {"text": "item"}, "range": [count - 0.5, -0.5], "dtick": max(1, -(-count // 16)), "tick0": 0}
+    y = {"title": {"text": "item"}, "range": [count - 0.5, -0.5], "dtick": spacing(count, 16), "tick0": 0}
     here = panel(figure, _RIGHT, (_FLOOR, _TOP), heading="Recall; ◀ written", x=x, y=y)
     hover = "item %{y}: recall %{x:.3f}<extra></extra>"
     look = {"marker_color": ROLES["truth"].color, "hovertemplate": hover, "showlegend": False}

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nlviz import measure, memory, streams
+from nlviz import labs, measure, memory, streams
 from nlviz.inner import probes, unroll
 from nlviz.labs.own import OwnGate
 
@@ -58,3 +58,16 @@ def test_writing_little_of_what_is_new_beats_the_threshold_and_slow_writing_near
     slow = outcome(own(lambda surprise: torch.full_like(surprise, 0.2)), noise=0.5)
     assert progress.recall == pytest.approx(0.98, abs=0.01)
     assert slow.recall == pytest.approx(0.92, abs=0.01)
+
+
+def test_in_noisy_code_a_sceptical_gate_beats_the_frozen_model_until_inner_lr_is_doubled():
+    lab = labs.surprise(step=lambda bits: torch.where(bits > 8, 0.1, 1.0), preset="noisy")
+
+    def gain() -> float:
+        assert lab.trace is not None
+        code = lab.trace["noise"].values[:, 0] == 0
+        return float((lab.trace["frozen_bits"].values - lab.trace["bits"].values)[code].mean())
+
+    assert gain() > 0.05
+    lab.set(inner_lr=2.0)
+    assert gain() < -0.02

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-SOLUTION = re.compile(r"<summary>[^<]*[Ss]olution</summary>.*?```python\n(.*?)```", re.DOTALL)
+SOLUTION = re.compile(r"<summary>[^<]*[Ss]olution[^<]*</summary>.*?```python\n(.*?)```", re.DOTALL)
 TAGS = {"needed", "exercise", "check"}
 
 

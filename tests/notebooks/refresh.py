@@ -28,20 +28,21 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 _COLLECT = """
 import json, plotly.io
 json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, shown in Out.items()
-           if getattr(shown, "figure", None) is not None}}, open({path!r}, "w"))
+           if getattr(shown, "figure", None) is not None}}, open({path!r}, "w", encoding="utf-8"))
 """
 
 
 def refresh(path: Path, page: Page) -> None:
     """Execute the notebook at `path` and write it back as it should be committed."""
     book = nbformat.read(path, 4)
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        last = nbformat.v4.new_code_cell(_COLLECT.format(path=file.name))
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "figures.json"
+        last = nbformat.v4.new_code_cell(_COLLECT.format(path=str(kept)))
         book.cells.append(last)
         NotebookClient(
             book, timeout=120, resources={"metadata": {"path": path.parent}}, store_widget_state=False
         ).execute()
-        figures = json.loads(Path(file.name).read_text())
+        figures = json.loads(kept.read_text(encoding="utf-8"))
     book.cells.pop()
     for cell in book.cells:
         cell.metadata.pop("execution", None)

@@ -1,0 +1,47 @@
+"""`setup`: seeds, says what is here, and says in words what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import pytest
+import torch
+
+from nlviz import setup
+from nlviz._setup import _misfits
+
+
+@pytest.fixture(autouse=True)
+def denormals() -> Iterator[None]:
+    """`setup` flushes them for the whole process, and hypothesis refuses to draw numbers after that."""
+    yield
+    torch.set_flush_denormal(False)
+
+
+def test_the_generator_is_seeded_and_torchs_own_is_left_alone():
+    before = torch.get_rng_state()
+    first, again, other = (torch.rand(3, generator=setup(seed)) for seed in (7, 7, 8))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_one_line_says_what_is_here(capsys: pytest.CaptureFixture[str]):
+    setup(seed=3)
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert said.startswith("nlviz on cpu, 1 thread, seed 3 · Python ")
+    assert f"plotly {version('plotly')}" in said
+
+
+def test_a_device_that_is_not_here_is_refused():
+    with pytest.raises(
+        ValueError, match=r"device 'toaster' is not on this machine, which has .*cpu; use one of these or"
+    ):
+        setup(device="toaster")
+
+
+def test_what_is_missing_or_does_not_fit_is_said_in_words():
+    asked = ["plotly<1", "no-such-package>=2", "numpy", "titans-pytorch; extra == 'bench'"]
+    assert _misfits(asked) == [f"plotly is {version('plotly')}, needed is <1", "no-such-package is missing"]
