@@ -73,7 +73,8 @@ def code_page(
     y |= {"tickmode": "array", "tickvals": list(range(lines)), "ticks": ""}
     here = panel(figure, (0.0, 1.0), up, heading=heading, x=x, y=y)
     grid = _Grid(here, trace, text, lines, width, stream)
-    turning = [*_cells(figure, grid, signal), *_letters(figure, grid), *_written(figure, grid), _numbers(figure, grid)]
+    # letters last: the line under a written byte must not hide an underscore
+    turning = [*_cells(figure, grid, signal), *_written(figure, grid), *_letters(figure, grid), _numbers(figure, grid)]
     pages = np.array([piece.row // lines for piece in text.pieces], dtype=np.int32)
     tracks = [Track(track.trace, track.path, track.values, pages) for track in turning] + _box(figure, grid)
     _key(figure, grid, signal, up[1])

@@ -148,7 +148,14 @@ def _axis(surface: _Surface) -> dict[str, Any]:
 
 
 def _color_axes(surface: _Surface) -> dict[str, Any]:
-    bar = {"outlinewidth": 0, "thickness": 10, "ticks": "outside", "ticklen": 3, "tickcolor": surface.zero}
+    bar = {
+        "outlinewidth": 0,
+        "exponentformat": "power",
+        "thickness": 10,
+        "ticks": "outside",
+        "ticklen": 3,
+        "tickcolor": surface.zero,
+    }
     bar |= {"title": {"font": {"size": surface.font}}}
     steps = len(surface.surprise) - 1
     scales = {

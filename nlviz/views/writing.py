@@ -40,7 +40,10 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     Frames: one per row of "weights", opened at the last, or the last before it diverged.
     Raises ValueError if "weights" has no matrix per row, KeyError if it was not recorded.
     """
-    title = plain("One write changes the whole matrix: watch the bars of the other items", trace, "write")
+    said = "One write changes the whole matrix: watch the bars of the other items"
+    if not np.any(trace["weights"].values):
+        said = "Nothing is written: the matrix stays empty, and answers nothing"
+    title = plain(said, trace, "write")
     start = opening(trace, "weights", stream)
     alts = _alts(trace, stream)
     figure = sheet(title, alts[start], theme=theme)

@@ -6,7 +6,10 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -20,14 +23,29 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make on
 def test_make_lab_serves_the_course():
     if not (ROOT / ".venv" / ".ready").exists():
         pytest.skip("set up by hand: make lab would install everything anew")
-    flags = "LAB_FLAGS=--no-browser --ServerApp.port=0 --ServerApp.open_browser=False"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    flags = f"LAB_FLAGS=--no-browser --ServerApp.port={port}"
     made = subprocess.Popen(["make", "lab", flags], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert made.stderr is not None
         address = next(found[0] for line in made.stderr if (found := re.search(r"http://127\S+/lab\?token=\w+", line)))
         address = address.replace("/lab?", "/api/contents?")
-        with urllib.request.urlopen(address, timeout=20) as answer:
-            assert b"04_surprise.ipynb" in answer.read()
+        assert "04_surprise.ipynb" in _answer(address)
     finally:
         os.killpg(made.pid, signal.SIGTERM)
-        made.wait(20)
+        made.communicate(timeout=20)
+
+
+def _answer(address: str, patience: float = 30.0) -> str:
+    """What the server says, once it listens: it names its address a moment before."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                return answer.read().decode()
+        except urllib.error.URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)

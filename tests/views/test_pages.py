@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from traces import CODE, code_trace, tokens_of
 
@@ -151,5 +152,6 @@ def test_written_bytes_are_underlined_and_no_others():
     trace = read("abc = 1\n")
     chosen = np.array([0, 1, 0, 0, 0, 0, 1, 0.0])
     figure = views.surprise_on_tokens(trace.merge({"written": Signal(chosen[:, None], np.arange(8))}))
-    under = np.asarray(figure.data[2].x, dtype=float)
+    line = next(drawn for drawn in figure.data if isinstance(drawn, go.Scatter) and drawn["mode"] == "lines")
+    under = np.asarray(line["x"], dtype=float)
     assert np.allclose(under[np.isfinite(under)], [0.55, 1.45, 5.55, 6.45])
