@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.frames import LAYOUT, Track, animate
-from nlviz.views.pages import Pages, lay_out
+from nlviz.views.pages import Pages, Piece, lay_out
 from nlviz.views.sheet import Panel, column, counted, panel, plain, reach, sheet, with_unit
 from nlviz.views.theme import ROLES, SURPRISE
 
@@ -197,13 +197,22 @@ def _labels(grid: _Grid, signal: str) -> list[str]:
     """Per frame what is read and what it cost on average, in a few words."""
     unit, pieces = grid.trace[signal].unit or signal, grid.text.pieces
     per_byte = unit if "per byte" in unit else f"{unit} per byte"
-    values = np.nan_to_num(grid.at_steps(signal, np.arange(grid.text.last)))
-    sums = np.append(0.0, np.cumsum(values))
-    return [
-        f"byte {piece.start}: {_short(grid.trace.tokens[piece.token].text)} · "
-        f"{(sums[piece.stop] - sums[piece.start]) / (piece.stop - piece.start):.1f} {per_byte}"
-        for piece in pieces
-    ]
+    sums = {
+        name: np.append(0.0, np.cumsum(np.nan_to_num(grid.at_steps(name, np.arange(grid.text.last)))))
+        for name in (signal, "frozen_bits", "written")
+        if name in grid.trace
+    }
+
+    def said(piece: Piece) -> str:
+        total = {name: sum_[piece.stop] - sum_[piece.start] for name, sum_ in sums.items()}
+        count = piece.stop - piece.start
+        text = _short(grid.trace.tokens[piece.token].text)
+        words = f"byte {piece.start}: {text} · {total[signal] / count:.1f} {per_byte}"
+        if "frozen_bits" in total:
+            words += f", frozen {total['frozen_bits'] / count:.1f}"
+        return words + (f" · {total['written']:.0f} of {count} written" if "written" in total else "")
+
+    return [said(piece) for piece in pieces]
 
 
 def _short(text: str, limit: int = 24) -> str:

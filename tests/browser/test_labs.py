@@ -38,6 +38,8 @@ def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
             expect(lab.status).to_have_text("")
             expect(lab.problem).to_be_hidden()
     tab.theme("Dark")
+    tab.page.wait_for_timeout(1500)  # JupyterLab shows its splash for a moment when the theme changes
     lab.keep(tab, f"{name}_dark")
+    tab.theme("Light")  # the server remembers it for the tests to come
     assert tab.errors == []
     tab.assert_stayed_home()

@@ -110,7 +110,10 @@ def test_scrubbing_outlives_the_kernel(toy: Tab) -> None:
 
 
 def test_the_page_s_theme_is_followed(toy: Tab) -> None:
+    toy.theme("Light")
     lab = toy.lab(0)
+    expect(lab.root).to_have_attribute("data-theme", "light")
+    toy.page.wait_for_timeout(500)
     paper = "(graph) => graph._fullLayout.paper_bgcolor"
     light = lab.graph.evaluate(paper)
     toy.theme("Dark")
