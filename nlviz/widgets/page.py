@@ -15,11 +15,11 @@ __all__ = ["CSS", "ESM", "plotly_js", "templates"]
 
 _STATIC = Path(__file__).parent / "static"
 
-# A widget's script is one module that cannot import its neighbours, so the five files are joined as they are, in the
+# A widget's script is one module that cannot import its neighbours, so the files are joined as they are, in the
 # order in which they build on each other; the last one exports `render`.
-_PARTS = ("page", "figure", "transport", "knobs", "widget")
+_PARTS = ("page", "figure", "transport", "knobs", "lab", "widget")
 ESM = "\n".join((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)
-CSS = (_STATIC / "widget.css").read_text(encoding="utf-8")
+CSS = "\n".join((_STATIC / f"{part}.css").read_text(encoding="utf-8") for part in ("widget", "lab"))
 
 
 @cache

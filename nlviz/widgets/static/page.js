@@ -1,5 +1,5 @@
 // What every widget shares with the page it stands on: plotly.js (once), light or dark, a wish for less motion.
-// These files are joined, in the order page, figure, transport, knobs, widget, into one module.
+// These files are joined, in the order that page.py names, into one module.
 
 const SHARED = Symbol.for("nlviz.plotly");
 const ASK_AGAIN_MS = 15_000;
@@ -70,6 +70,12 @@ function make(tag, properties = {}, ...children) {
   }
   node.append(...children);
   return node;
+}
+
+/** Shows a line of words, or hides its node where there is nothing to say. */
+function say(node, text) {
+  node.textContent = text;
+  node.hidden = !text;
 }
 
 /** Says the newest text to a screen reader, at most about once a second. */
