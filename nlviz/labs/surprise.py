@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
 from nlviz import streams, views
+from nlviz.inner import Probe, Step
 from nlviz.labs.own import OwnGate
-from nlviz.memory import DeepMemory, SurpriseGate, bits, gradient_norm
+from nlviz.memory import DeepMemory, SurpriseGate, bits, entropy, gradient_norm
+from nlviz.memory.gating import Metric
 from nlviz.outer.language import ByteModel, ByteState
 from nlviz.outer.reading import known, read
 from nlviz.streams import Source
@@ -22,7 +25,12 @@ __all__ = ["surprise"]
 
 LIMIT = 4_000
 FIRST_PAGE = 800
-METRICS = {"−log₂ p (bits)": bits, "gradient ‖∇ℓ‖": gradient_norm}
+# What a gate may compare with its threshold, and the signal that shows it.
+METRICS = {
+    "−log₂ p (bits)": ("bits", bits, "bits"),
+    "gradient ‖∇ℓ‖": ("surprise", gradient_norm, "‖∇ℓ‖"),
+    "entropy (bits)": ("entropy", entropy, "bits"),
+}
 PRESETS = {
     "clean": {"threshold": 0.0, "noise": 0.0},
     "gated": {"threshold": 2.0, "noise": 0.0},
@@ -87,15 +95,31 @@ def _run(
 ) -> Trace:
     text = streams.noisy(source, noise, np.random.default_rng(seed))
 
+    name, gauge, unit = METRICS[metric]
+
     def gate(head: DeepMemory) -> SurpriseGate:
         if step is None:
-            return SurpriseGate(head, threshold, metric=METRICS[metric])
-        return OwnGate(head, threshold, metric=METRICS[metric], step=step)
+            return SurpriseGate(head, threshold, metric=gauge)
+        return OwnGate(head, threshold, metric=gauge, step=step)
 
     code = ~streams.is_noise(text)
     again = known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period), counted=code[:FIRST_PAGE])
-    trace = read(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=[again]).trace
-    return _completed(trace, code, threshold if step is None and METRICS[metric] is bits else None)
+    shown = [] if name == "bits" else _gauges(name, gauge, unit, reader.memory())
+    trace = read(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=[again, *shown]).trace
+    level = {} if step else {"threshold": Signal(np.array([[threshold]]), np.array([0]), unit)}
+    return _completed(trace, code, inner_lr).merge(level)
+
+
+def _gauges(name: str, gauge: Metric, unit: str, frozen: DeepMemory) -> list[Probe]:
+    """What the gate compares with its threshold, and the same for the memory that never writes, per byte."""
+
+    def at_rest(step: Step[Any]) -> Tensor:
+        return gauge(frozen, frozen.init(len(step.pairs.keys), step.pairs.keys), step.pairs)
+
+    rest = Probe(f"frozen_{name}", at_rest, unit, per="token")
+    if gauge is gradient_norm:  # `read` always measures it
+        return [rest]
+    return [Probe(name, lambda step: gauge(step.memory, step.before, step.pairs), unit, per="token"), rest]
 
 
 class _Rereader(ByteModel):
@@ -110,24 +134,27 @@ class _Rereader(ByteModel):
         return said[asked]
 
 
-def _completed(trace: Trace, code: np.ndarray, threshold: float | None) -> Trace:
-    """The trace with what the picture needs besides: frozen bits of page 1, which bytes are noise, the threshold."""
+def _completed(trace: Trace, code: np.ndarray, inner_lr: float) -> Trace:
+    """What the picture needs besides: each byte's write, the frozen bits of page 1, which bytes are noise."""
     frozen = trace["frozen_bits"].values[:FIRST_PAGE][code[:FIRST_PAGE]].mean(0, keepdims=True)
     # the bytes of a last, unfinished chunk wait: they were not written
-    written = np.zeros_like(trace["bits"].values)
-    written[trace["written"].times] = trace["written"].values
+    written, write = (np.zeros_like(trace["bits"].values) for _ in range(2))
+    times = trace["written"].times
+    written[times] = trace["written"].values
+    write[times] = inner_lr * trace["written"].values * trace["surprise"].values
     lines = {"written": trace["written"]._replace(values=written, times=trace["bits"].times)}
+    lines |= {"write": Signal(write, trace["bits"].times, "‖θ ∇ℓ‖")}
     lines |= {"frozen_known": Signal(frozen, np.array([0]), trace["known"].unit)}
     if not code.all():
         lines["noise"] = Signal((~code)[:, None].astype(np.float32), trace["bits"].times, "1 if noise")
-    if threshold:
-        lines["threshold"] = Signal(np.array([[threshold]]), np.array([0]), "bits")
     return trace.merge(lines)
 
 
 def _view(trace: Trace) -> go.Figure:
     threshold = trace["threshold"].values.item() if "threshold" in trace else None
-    return views.reading(trace, threshold)
+    # bits are recorded always, every other gauge only where the gate looks at it
+    by = next((name for name in ("surprise", "entropy") if f"frozen_{name}" in trace), "bits")
+    return views.reading(trace, threshold, by=by)
 
 
 def _summary(trace: Trace) -> str:

@@ -1,7 +1,7 @@
 """Fast weights: what a memory is, and the rules that write it."""
 
 from nlviz.memory.deep import DeepMemory, DeepState
-from nlviz.memory.gating import GateState, SurpriseGate, bits, gradient_norm
+from nlviz.memory.gating import GateState, SurpriseGate, bits, entropy, gradient_norm
 from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, LinearState, Oja, Titans
 from nlviz.memory.objectives import Objective, cross_entropy, squared_error
 from nlviz.memory.protocol import Gates, Memory, Pairs
@@ -24,6 +24,7 @@ __all__ = [
     "Titans",
     "bits",
     "cross_entropy",
+    "entropy",
     "gradient_norm",
     "squared_error",
 ]

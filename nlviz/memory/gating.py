@@ -17,7 +17,7 @@ from torch import Tensor
 from nlviz.memory.objectives import Objective
 from nlviz.memory.protocol import Gates, Memory, Pairs
 
-__all__ = ["GateState", "SurpriseGate", "bits", "gradient_norm"]
+__all__ = ["GateState", "SurpriseGate", "bits", "entropy", "gradient_norm"]
 
 Metric = Callable[[Memory[Any], Any, Pairs], Tensor]
 
@@ -36,12 +36,26 @@ def bits(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
 
     Raises ValueError under any other objective: there is no probability to take the logarithm of.
     """
+    _expect_probabilities(memory)
+    return memory.objective.loss(memory.read(state, pairs.keys), pairs.values) / math.log(2)
+
+
+def entropy(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
+    """Expected surprise in bits, −Σ p log₂ p of the answer, of each token [batch, chunk]: it never sees the value.
+
+    Raises ValueError under any other objective than cross-entropy, as `bits` does.
+    """
+    _expect_probabilities(memory)
+    logs = memory.read(state, pairs.keys).log_softmax(-1)
+    return -(logs.exp() * logs).sum(-1) / math.log(2)
+
+
+def _expect_probabilities(memory: Memory[Any]) -> None:
     if memory.objective.unit != "nats":
         raise ValueError(
             f"surprise in bits needs probabilities, this memory's objective is {memory.objective.name}; "
             "use cross_entropy, or gradient_norm as the metric"
         )
-    return memory.objective.loss(memory.read(state, pairs.keys), pairs.values) / math.log(2)
 
 
 class GateState(NamedTuple):

@@ -9,113 +9,89 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.decimate import Drawn, envelope, trailing_mean
-from nlviz.views.frames import Track, animate
+from nlviz.views.frames import Link, Span, Track, animate, handle
+from nlviz.views.line_bars import line_bars
 from nlviz.views.lines import cursor, curve, happened
-from nlviz.views.sheet import Panel, column, counted, panel, plain, sheet
+from nlviz.views.sheet import Panel, column, counted, panel, plain, sheet, with_unit
 from nlviz.views.surprise_on_tokens import code_page
 
 __all__ = ["reading"]
 
-_BELOW = (0.0, 0.27)
+_CODE, _BARS, _CURVES = (0.62, 0.93), (0.27, 0.52), (0.0, 0.16)
 
 
-def reading(trace: Trace, threshold: float | None = None, *, stream: int = 0, theme: str = "light") -> go.Figure:
-    """The surprise lab: code coloured by surprise, bits per byte against the frozen model, and what is kept of page 1.
+def reading(
+    trace: Trace, threshold: float | None = None, *, by: str = "bits", stream: int = 0, theme: str = "light"
+) -> go.Figure:
+    """The surprise lab: code coloured by surprise, the line being read in bars, and what writing is worth over time.
 
-    Top: code, one cell a byte, coloured by "bits"; underlined bytes were written. Bottom left: bits per byte, the mean
-    of the last bytes, of the reader that writes and of the frozen one; below the frozen line is what fast weights are
-    worth; the share written.
-    Bottom right: "known", bits per byte on the first page, re-read without writing; rising means forgetting.
-    Signals, all [time, batch]: "bits", and if recorded "frozen_bits", "written" (0 or 1), "noise" (1 where a byte
-    counts in no mean), "known" at its own times, "frozen_known" (one row).
-    Unit: bits per byte. Frames: the tokens; the cursors are linked.
-    Raises ValueError if the trace has no tokens, KeyError if "bits" was not recorded.
+    Top: code, one cell a byte, coloured by `by`; underlined bytes were written. Middle: the line being read, three
+    bars a byte: its surprise for the reader that writes and for the frozen one, and the size of its write; the
+    threshold is a level that can be dragged. Bottom: bits per byte, mean of the last bytes, of both readers; below
+    the frozen line is what fast weights are worth; and "known", bits per byte on page 1, re-read without writing:
+    rising means forgetting.
+    by: the surprise to show, with its own unit. threshold: in that unit; None if no single level decides.
+    Signals, all [time, batch]: `by`, and if recorded "frozen_" + by, "bits", "frozen_bits", "write", "written" (0 or
+    1), "noise" (1 where a byte counts in no mean), "known" at its own times, "frozen_known" (one row).
+    Frames: the tokens; the cursors are linked.
+    Raises ValueError if the trace has no tokens, KeyError if `by` was not recorded.
     """
-    figure = sheet(plain(_title(trace, stream), trace, "byte"), _alt(trace, threshold, stream), theme=theme)
-    above = "" if threshold is None else f" (above {threshold:g} bits)"
+    figure = sheet(plain(_title(trace, stream), trace, "byte"), _alt(trace, by, threshold, stream), theme=theme)
+    above = f" (above {threshold:g})" if threshold else ""
     written = f"; underlined: written{above}" if "written" in trace else ""
-    page = code_page(
-        figure, trace, "bits", up=(0.45, 0.93), heading=f"The code, by bits{written}", stream=stream, lines=14
-    )
-    left = _gain(figure, trace, stream, (0.0, 0.42 if "known" in trace else 1.0))
-    panels = [left]
-    if "known" in trace:
-        panels.append(_kept(figure, trace, stream, (0.58, 1.0)))
-    tracks: list[Track] = list(page.tracks)
-    for here in panels:
+    page = code_page(figure, trace, by, up=_CODE, heading=f"The code{written}", stream=stream, lines=9)
+    bars = line_bars(figure, page.grid, by, _BARS, threshold)
+    tracks: list[Track] = [*page.tracks, *bars.tracks]
+    links: list[Link | Span] = [*page.links, *bars.links]
+    if "bits" in trace:
+        here = _worth(figure, trace, stream)
         tracks += cursor(figure, here, page.steps)
-    return animate(figure, tracks, page.labels, noun="token")
+        links.append(Span(here.x, page.steps))
+    animate(figure, tracks, page.labels, noun="token", links=links)
+    return figure if bars.level is None else handle(figure, bars.level)
 
 
-def _gain(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, float]) -> Panel:
-    """Running means: bits per byte of the reader that writes and of the frozen one, and the share of bytes written."""
+def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
+    """Running means of the bits per byte of the reader that writes and of the frozen one, and page 1 re-read."""
     times = np.asarray(trace["bits"].times)
     window = max(20, len(times) // 12)
-    means = {
-        name: trailing_mean(counted(trace, name, stream), window) for name in ("bits", "frozen_bits") if name in trace
-    }
     # The first few bytes have no mean yet worth a line, and would set the range.
     settled = min(window // 2, len(times) - 1)
-    heights = np.concatenate([mean[settled:] for mean in means.values()])
-    top = 1.12 * float(np.nanmax(heights, initial=0.0)) or 1.0
-    x = {"title": {"text": "byte read"}, "range": [times[0] - 0.5, times[-1] + 0.5], "nticks": 6}
-    y = {"title": {"text": "bits per byte"}, "range": [0, top], "nticks": 5}
-    here = panel(figure, across, _BELOW, x=x, y=y)
-    names = {"bits": ("writing", "fast"), "frozen_bits": ("frozen", "slow")}
-    for name, mean in means.items():
-        said, role = names[name]
-        drawn = envelope(times[settled:], mean[settled:])
-        curve(figure, here, drawn, role=role, name=said, legend="legend2")
-    said = f"Mean of {window} bytes" + (", noise left out" if "noise" in trace else "")
-    if "written" in trace:
-        share = trailing_mean(column(trace["written"], stream), window)
-        drawn = envelope(np.asarray(trace["written"].times)[settled:], share[settled:])
-        aside = _aside(figure, here, "share written")
-        curve(figure, aside, drawn, role="write", name="written (right)", legend="legend2")
-    happened(figure, here, trace)
-    _heading(figure, here, said, across, "legend2")
-    return here
-
-
-def _aside(figure: go.Figure, here: Panel, title: str) -> Panel:
-    """A second axis at the panel's right, for a share from 0 to 1."""
-    figure.layout["yaxis9"] = {
-        "overlaying": here.y,
-        "anchor": here.x,
-        "side": "right",
-        "range": [0, 1.05],
-        "tickformat": ".0%",
-        "tickvals": [0, 0.5, 1],
-        "showgrid": False,
-        "title": {"text": title},
+    lines = {
+        name: trailing_mean(counted(trace, name, stream), window)[settled:]
+        for name in ("bits", "frozen_bits")
+        if name in trace
     }
-    return Panel(here.x, "y9")
-
-
-def _kept(figure: go.Figure, trace: Trace, stream: int, across: tuple[float, float]) -> Panel:
-    """Bits per byte on the first page as the reading goes on, and those of the frozen model."""
-    known, times = column(trace["known"], stream), np.asarray(trace["known"].times)
-    frozen = column(trace["frozen_known"], stream)[:1] if "frozen_known" in trace else np.array([])
-    high = float(np.nanmax(np.append(known, frozen), initial=0.0)) or 1.0
-    low = float(np.nanmin(np.append(known, frozen), initial=high))
-    end = max(float(trace["bits"].times[-1]), float(times[-1]))
-    gap = (high - low) * 0.2 or 0.1 * high
-    x = {"title": {"text": "bytes read so far"}, "range": [-0.02 * end, 1.02 * end], "nticks": 6}
-    y = {"title": {"text": "bits per byte"}, "range": [low - gap, high + gap], "nticks": 5}
-    here = panel(figure, across, _BELOW, x=x, y=y)
-    curve(figure, here, Drawn(times, known, 1), role="fast", name="memory", legend="legend3", mode="lines+markers")
-    if frozen.size:
-        flat = Drawn(np.array([0.0, end]), np.repeat(frozen, 2), 1)
-        curve(figure, here, flat, role="slow", name="frozen", legend="legend3")
-    _heading(figure, here, "Page 1, re-read: rising = forgetting", across, "legend3")
+    known = {name: column(trace[name], stream) for name in ("known", "frozen_known") if name in trace}
+    heights = np.concatenate([*lines.values(), *known.values()])
+    low, high = (
+        float(end(heights[np.isfinite(heights)], initial=start)) for end, start in ((np.min, 99.0), (np.max, 0.0))
+    )
+    gap = 0.1 * (high - low) or 0.1 * high or 1.0
+    x = {"title": {"text": "byte read"}, "range": [times[0] - 0.5, times[-1] + 0.5], "nticks": 10}
+    y = {"title": {"text": "bits per byte"}, "range": [min(low, high) - gap, high + gap], "nticks": 5}
+    here = panel(figure, (0.0, 1.0), _CURVES, x=x, y=y)
+    for name, mean in lines.items():
+        said, role = {"bits": ("writing", "fast"), "frozen_bits": ("frozen", "slow")}[name]
+        curve(figure, here, envelope(times[settled:], mean), role=role, name=said, legend="legend2")
+    _page_one(figure, here, trace, known, float(times[-1]))
+    happened(figure, here, trace)
+    figure.layout["legend2"] = {"x": 1, "xanchor": "right", "y": _CURVES[1], "yanchor": "bottom", "orientation": "h"}
+    said = f"Mean of {window} bytes" + (", noise left out" if "noise" in trace else "")
+    corner = {"x": 0, "y": _CURVES[1], "xanchor": "left", "yanchor": "bottom", "yshift": 3}
+    figure.add_annotation(text=escape(said, quote=False), xref="paper", yref="paper", **corner)
     return here
 
 
-def _heading(figure: go.Figure, here: Panel, said: str, across: tuple[float, float], legend: str) -> None:
-    """A panel's words, and under them its legend, both above its left corner."""
-    figure.layout[legend] = {"x": across[0], "xanchor": "left", "y": _BELOW[1], "yanchor": "bottom", "orientation": "h"}
-    place = {"x": across[0], "y": _BELOW[1], "xanchor": "left", "yanchor": "bottom", "yshift": 24}
-    figure.add_annotation(text=escape(said, quote=False), xref="paper", yref="paper", **place)
+def _page_one(figure: go.Figure, here: Panel, trace: Trace, known: dict[str, np.ndarray], end: float) -> None:
+    """Bits per byte on the first page as the reading goes on: rising is forgetting; and those of the frozen model."""
+    if "known" in known:
+        drawn = Drawn(np.asarray(trace["known"].times), known["known"], 1)
+        name = "page 1, re-read (rising = forgetting)"
+        curve(figure, here, drawn, role="truth", name=name, legend="legend2", mode="lines+markers")
+    if "frozen_known" in known:
+        level = Drawn(np.array([0.0, end]), np.repeat(known["frozen_known"][:1], 2), 1)
+        curve(figure, here, level, role="theory", name="page 1, frozen", legend="legend2")
 
 
 def _title(trace: Trace, stream: int) -> str:
@@ -123,15 +99,14 @@ def _title(trace: Trace, stream: int) -> str:
     if "frozen_bits" not in trace:
         return "The stronger the colour, the more a byte surprised the reader"
     adapted, frozen = (np.nanmean(counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
-    word = "fewer" if adapted < frozen else "more"
     byte = "byte of code" if "noise" in trace else "byte"
-    return f"Writing while it reads, the model needs {word} bits: {adapted:.2f} per {byte}, frozen {frozen:.2f}"
+    return f"Writing as it reads, it needs {adapted:.2f} bits per {byte}; frozen {frozen:.2f}"
 
 
-def _alt(trace: Trace, threshold: float | None, stream: int) -> str:
-    said = [f"Code of {len(trace.tokens)} tokens coloured by surprise", _title(trace, stream)]
+def _alt(trace: Trace, by: str, threshold: float | None, stream: int) -> str:
+    said = [f"Code of {len(trace.tokens)} tokens coloured by {with_unit(by, trace[by].unit)}", _title(trace, stream)]
     if "written" in trace:
-        above = "" if threshold is None else f", those above {threshold:g} bits"
+        above = f", those above {threshold:g}" if threshold else ""
         said.append(f"{np.nanmean(column(trace['written'], stream)):.0%} of the bytes were written{above}")
     if "known" in trace:
         known = column(trace["known"], stream)

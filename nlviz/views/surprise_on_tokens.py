@@ -10,18 +10,23 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
-from nlviz.views.frames import LAYOUT, Track, animate
+from nlviz.views.frames import LAYOUT, NOWHERE, Link, Track, animate
 from nlviz.views.pages import Pages, Piece, lay_out
 from nlviz.views.sheet import Panel, column, counted, panel, plain, reach, sheet, with_unit
 from nlviz.views.theme import ROLES, SURPRISE
 
-__all__ = ["CodePage", "code_page", "surprise_on_tokens"]
+__all__ = ["CodePage", "Grid", "code_page", "surprise_on_tokens"]
 
 
 class CodePage(NamedTuple):
-    """What a page of code adds to a figure that moves: tracks; for every frame a label and the byte it stands on."""
+    """What a page of code adds to a figure that moves.
 
+    tracks and links for `animate`; for every frame a label and the byte it stands on; the grid, for panels beside it.
+    """
+
+    grid: Grid
     tracks: list[Track]
+    links: list[Link]
     labels: list[str]
     steps: np.ndarray
 
@@ -42,7 +47,7 @@ def surprise_on_tokens(
     title = plain(f"The stronger the colour, the more the byte surprised: {said}", trace, "byte")
     figure = sheet(title, _alt(trace, signal, stream), theme=theme)
     page = code_page(figure, trace, signal, up=(0.0, 0.94), stream=stream, lines=lines, columns=columns)
-    return animate(figure, page.tracks, page.labels, noun="token")
+    return animate(figure, page.tracks, page.labels, noun="token", links=page.links)
 
 
 def code_page(
@@ -68,21 +73,28 @@ def code_page(
     }
     if up[0] > 0:
         # What stands below needs the room more than the numbers of the columns do.
-        x |= {"showticklabels": False, "ticks": ""}
+        x |= {"showticklabels": False, "ticks": "", "title": {}}
     y = {"title": {"text": "line"}, "range": [lines - 0.4, -0.6], "fixedrange": True, "showgrid": False}
     y |= {"tickmode": "array", "tickvals": list(range(lines)), "ticks": ""}
     here = panel(figure, (0.0, 1.0), up, heading=heading, x=x, y=y)
-    grid = _Grid(here, trace, text, lines, width, stream)
+    grid = Grid(here, trace, text, lines, width, stream)
     # letters last: the line under a written byte must not hide an underscore
     turning = [*_cells(figure, grid, signal), *_written(figure, grid), *_letters(figure, grid), _numbers(figure, grid)]
     pages = np.array([piece.row // lines for piece in text.pieces], dtype=np.int32)
     tracks = [Track(track.trace, track.path, track.values, pages) for track in turning] + _box(figure, grid)
     _key(figure, grid, signal, up[1])
     steps = np.array([piece.stop - 1 for piece in text.pieces])
-    return CodePage(tracks, _labels(grid, signal), steps)
+    return CodePage(grid, tracks, [_link(grid, turning[0].trace, pages)], _labels(grid, signal), steps)
 
 
-class _Grid(NamedTuple):
+def _link(grid: Grid, trace: int, pages: np.ndarray) -> Link:
+    """From each cell to its token."""
+    lines = grid.frames()
+    spare = np.full((grid.pages * grid.lines - len(lines), grid.width), NOWHERE, dtype=np.int32)
+    return Link(trace, np.concatenate([lines, spare]).reshape(grid.pages, grid.lines, grid.width), pages)
+
+
+class Grid(NamedTuple):
     """Where the code is drawn, and what: pages of `lines` rows and `width` cells."""
 
     here: Panel
@@ -96,13 +108,20 @@ class _Grid(NamedTuple):
     def pages(self) -> int:
         return -(-len(self.text.lines) // self.lines)
 
+    def frames(self) -> np.ndarray:
+        """Which frame each cell of each line belongs to, [rows, width]; NOWHERE between tokens."""
+        frames = np.full((len(self.text.lines), self.width), NOWHERE, dtype=np.int32)
+        for frame, piece in enumerate(self.text.pieces):
+            frames[piece.row, piece.left : piece.right] = frame
+        return frames
+
     def at_steps(self, name: str, steps: np.ndarray) -> np.ndarray:
         """The signal at each time step: the measurement that covers it, NaN after the last one."""
         values, times = column(self.trace[name], self.stream), self.trace[name].times
         return np.append(values, np.nan)[np.minimum(np.searchsorted(times, steps), len(values))]
 
 
-def _key(figure: go.Figure, grid: _Grid, signal: str, top: float) -> None:
+def _key(figure: go.Figure, grid: Grid, signal: str, top: float) -> None:
     """What the colours mean. The range ends at the 99th percentile: one enormous byte must not bleach all others."""
     kept = counted(grid.trace, signal, grid.stream)
     kept = kept[np.isfinite(kept)]
@@ -112,7 +131,7 @@ def _key(figure: go.Figure, grid: _Grid, signal: str, top: float) -> None:
     figure.layout[SURPRISE] = {"cmin": 0, "cmax": reach(kept, grid.trace), "colorbar": bar}
 
 
-def _numbers(figure: go.Figure, grid: _Grid) -> Track:
+def _numbers(figure: go.Figure, grid: Grid) -> Track:
     """Line numbers as far as they are worth saying: the page's first and each fifth; none where a long line goes on."""
     lines = np.array(grid.text.lines)
     said = [
@@ -126,7 +145,7 @@ def _numbers(figure: go.Figure, grid: _Grid) -> Track:
     return Track(LAYOUT, path, pages)
 
 
-def _cells(figure: go.Figure, grid: _Grid, signal: str) -> list[Track]:
+def _cells(figure: go.Figure, grid: Grid, signal: str) -> list[Track]:
     """The colours, and what the pointer finds under each."""
     row, place, step, token = grid.text.cells.T
     where = (row // grid.lines, row % grid.lines, place)
@@ -146,7 +165,7 @@ def _cells(figure: go.Figure, grid: _Grid, signal: str) -> list[Track]:
     return [Track(index, "z", z), Track(index, "text", words.tolist())]
 
 
-def _letters(figure: go.Figure, grid: _Grid) -> list[Track]:
+def _letters(figure: go.Figure, grid: Grid) -> list[Track]:
     """One letter per cell: at every width of the page it stands on the colour of its own byte."""
     pages: list[list[Any]] = [[] for _ in range(grid.pages)]
     for glyph in grid.text.glyphs:
@@ -163,7 +182,7 @@ def _letters(figure: go.Figure, grid: _Grid) -> list[Track]:
     return [Track(index, "x", x), Track(index, "y", y), Track(index, "text", letters)]
 
 
-def _written(figure: go.Figure, grid: _Grid) -> list[Track]:
+def _written(figure: go.Figure, grid: Grid) -> list[Track]:
     """A line under every byte that was written, one path for the page."""
     if "written" not in grid.trace:
         return []
@@ -182,7 +201,7 @@ def _written(figure: go.Figure, grid: _Grid) -> list[Track]:
     return [Track(index, "x", x), Track(index, "y", y)]
 
 
-def _box(figure: go.Figure, grid: _Grid) -> list[Track]:
+def _box(figure: go.Figure, grid: Grid) -> list[Track]:
     """The cursor: a box round the current token."""
     rows = [(piece.left, piece.right, piece.row % grid.lines) for piece in grid.text.pieces]
     left, right, row = np.array(rows, dtype=float).T
@@ -193,7 +212,7 @@ def _box(figure: go.Figure, grid: _Grid) -> list[Track]:
     return [Track(LAYOUT, f"shapes[{number}].{side}", values) for side, values in edges.items()]
 
 
-def _labels(grid: _Grid, signal: str) -> list[str]:
+def _labels(grid: Grid, signal: str) -> list[str]:
     """Per frame what is read and what it cost on average, in a few words."""
     unit, pieces = grid.trace[signal].unit or signal, grid.text.pieces
     per_byte = unit if "per byte" in unit else f"{unit} per byte"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from nlviz.views.frames import alt_text, frames
+from nlviz.views.frames import alt_text, frames, handles
 
 __all__ = ["pack", "packed_figure"]
 
@@ -19,7 +19,7 @@ _NARROWER = {"float64": "float32", "float16": "float32", "int64": "int32", "uint
 
 
 def packed_figure(figure: go.Figure) -> dict[str, Any]:
-    """What the page needs to draw and move the figure: `data`, `layout`, `frames` (None for a still one), `alt`."""
+    """What the page needs to draw and move the figure: `data`, `layout`, `frames` (None for a still one), `handles`, `alt`."""
     layout = figure.layout.to_plotly_json()
     # The frames go packed, and the template is the page's choice: light or dark.
     layout.pop("meta", None)
@@ -29,6 +29,7 @@ def packed_figure(figure: go.Figure) -> dict[str, Any]:
             "data": [trace.to_plotly_json() for trace in figure.data],
             "layout": layout,
             "frames": frames(figure),
+            "handles": handles(figure),
             "alt": alt_text(figure),
         }
     )

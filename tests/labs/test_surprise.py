@@ -58,6 +58,21 @@ def test_the_threshold_is_in_the_unit_of_the_chosen_surprise(lab: Lab):
     assert _mean(lab, "written") == 0, "‖softmax − onehot‖ never exceeds √2"
 
 
+@pytest.mark.parametrize(
+    ("metric", "signal", "unit", "threshold"),
+    [(0, "bits", "bits", 2.0), (1, "surprise", "‖∇ℓ‖", 0.7), (2, "entropy", "bits", 2.0)],
+)
+def test_the_colours_show_what_the_gate_looks_at(lab: Lab, metric: int, signal: str, unit: str, threshold: float):
+    _set(lab, threshold=threshold, metric=lab.form["controls"][1]["options"][metric])
+    assert lab.trace is not None and lab.figure is not None
+    assert lab.trace["threshold"].unit == unit
+    times = lab.trace[signal].times[: 1_500 - 1_500 % 16]
+    written = lab.trace["written"].values[times, 0] > 0
+    np.testing.assert_array_equal(written, lab.trace[signal].values[: len(times), 0] > threshold)
+    key = lab.figure.to_plotly_json()["layout"]["coloraxis"]["colorbar"]["title"]["text"]
+    assert unit in key
+
+
 def test_without_learning_the_reader_is_the_frozen_model(lab: Lab):
     _set(lab, inner_lr=0.0)
     assert lab.trace is not None
@@ -80,7 +95,7 @@ def test_noise_is_named_and_counts_in_no_mean(lab: Lab):
     assert 0.2 < noise.mean() < 0.8
     code = lab.trace["bits"].values[~noise].mean()
     assert f"{code:.2f} bits per byte of code" in lab.summary
-    assert f"{code:.2f} per byte of code" in repr(lab)
+    assert f"it needs {code:.2f} bits per byte of code" in repr(lab)
     assert "of the writes were noise" in lab.summary
 
 

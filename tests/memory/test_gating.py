@@ -19,6 +19,7 @@ from nlviz.memory import (
     SurpriseGate,
     Titans,
     bits,
+    entropy,
     cross_entropy,
     gradient_norm,
 )
@@ -159,6 +160,18 @@ def test_bits_are_the_surprise_of_a_distribution() -> None:
     torch.testing.assert_close(bits(memory, memory.init(2), pairs), torch.full((2, 4), 2.0))
     gate = SurpriseGate(memory, 1.99, metric=bits)
     assert gate.write(gate.init(2), pairs, Gates.constant(pairs)).written.tolist() == [4, 4]
+
+
+def test_entropy_is_the_mean_of_the_bits_over_what_may_come() -> None:
+    generator = torch.Generator().manual_seed(0)
+    memory = DeepMemory(3, 4, cross_entropy)
+    state = memory.init(2)
+    state = state._replace(memory=torch.randn(2, 4, 3, generator=generator))
+    keys = torch.randn(2, 5, 3, generator=generator)
+    each = [Pairs(keys, torch.eye(4)[which].expand(2, 5, 4)) for which in range(4)]
+    p = memory.read(state, keys).softmax(-1)
+    mean = sum(p[..., which] * bits(memory, state, pairs) for which, pairs in enumerate(each))
+    torch.testing.assert_close(entropy(memory, state, each[0]), mean)
 
 
 def test_bits_need_probabilities() -> None:

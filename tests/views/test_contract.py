@@ -200,8 +200,10 @@ def test_one_range_for_all_frames():
 
 def test_a_missing_signal_drops_its_panel_and_nothing_else():
     only = Trace({name: CODE[name] for name in ("bits", "bytes")}, CODE.tokens)
-    assert len(axes(views.reading(CODE))) == 6
-    assert len(axes(views.reading(only))) == 4
+    assert len(views.reading(CODE).data) == 11
+    assert len(views.reading(only).data) == 5, "cells, letters, bars, letters of the line, a mean"
+    gauge = Trace({name: CODE[name] for name in ("surprise", "bytes")}, CODE.tokens)
+    assert len(axes(views.reading(gauge, by="surprise"))) == 4, "nothing is known of bits per byte"
     bare = views.writing(Trace({"weights": PAIRS["weights"]}))
     assert len(bare.data) == 1
     assert "frozen" not in views.alt_text(views.reading(only))

@@ -66,6 +66,7 @@ def code_trace(size: int = 4000, seed: int = 0) -> Trace:
         "frozen_bits": Signal(frozen[:, None], times, "bits"),
         "written": Signal((bits > 2)[:, None].astype(float), times),
         "surprise": Signal(rng.gamma(2, 0.5, (len(raw), 1)), times, "‖∇ℓ‖"),
+        "write": Signal((bits > 2)[:, None] * rng.gamma(2, 0.3, (len(raw), 1)), times, "‖θ ∇ℓ‖"),
         "write_norm": Signal(rng.gamma(2, 0.1, (len(raw), 1)), times, "‖ΔM‖"),
         "known": Signal(known[:, None], asked, "bits"),
         "frozen_known": Signal(np.array([[2.1]]), np.array([0]), "bits"),
