@@ -81,6 +81,7 @@ def _trace(memory: LinearMemory, stream: streams.Stream, inner_lr: float, forget
     return run.trace.merge(
         {
             **{name: Signal(_rows(tensor), times, name) for name, tensor in _pair_by_pair(stream.pairs, run.outputs)},
+            "forget": Signal(np.full((len(times), 1), forget if "forget" in memory.obeys else 0.0), times, "share"),
             "item": Signal(to_numpy(stream.item)[:, None], times, "item"),
             **{name: Signal(to_numpy(x)[None], times[-1:], "share") for name, x in zip(FINAL, found, strict=True)},
         },

@@ -14,7 +14,20 @@ from nlviz.trace import Signal, Trace
 from nlviz.views.frames import describe
 from nlviz.views.theme import template
 
-__all__ = ["HEIGHT", "Panel", "column", "counted", "finite", "panel", "plain", "reach", "sheet", "spacing", "with_unit"]
+__all__ = [
+    "HEIGHT",
+    "Panel",
+    "column",
+    "counted",
+    "finite",
+    "newest",
+    "panel",
+    "plain",
+    "reach",
+    "sheet",
+    "spacing",
+    "with_unit",
+]
 
 HEIGHT = 640
 
@@ -57,6 +70,11 @@ def panel(
         corner = {"x": across[0], "y": up[1], "xanchor": "left", "yanchor": "bottom", "yshift": 3}
         figure.add_annotation(text=heading, xref="paper", yref="paper", **corner)
     return here
+
+
+def newest(figure: go.Figure) -> int:
+    """The position of the trace that was added last."""
+    return len(list(figure.select_traces())) - 1
 
 
 def plain(title: str, trace: Trace, noun: str) -> str:
