@@ -1,0 +1,30 @@
+"""Exercises as values, one file for each notebook; their words stand in the catalog, their solutions in `solutions`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from nlviz.lessons.words import catalog, say
+
+if TYPE_CHECKING:
+    from nlviz.lessons.exercises.exercise import Exercise, Judged
+
+__all__ = ["TOPICS", "exercises", "find"]
+
+TOPICS = {"02": "fast_weights", "04": "surprise"}
+"""The file of each lesson."""
+
+
+def exercises(lesson: str) -> tuple[Exercise | Judged, ...]:
+    """All exercises of a lesson ("02"), in the order in which it asks them."""
+    return import_module(f"nlviz.lessons.exercises.{TOPICS[lesson]}").EXERCISES
+
+
+def find(id: str) -> Exercise | Judged:
+    """The exercise named `id`, such as "02.1". Raises ValueError if there is none."""
+    lesson = str(id).split(".")[0]
+    there = {exercise.id: exercise for exercise in exercises(lesson)} if lesson in TOPICS else {}
+    if id not in there:
+        raise ValueError(say("check.unknown", id=id, known=", ".join(catalog()["exercises"])))
+    return there[id]
