@@ -1,7 +1,7 @@
 """Views: one function each, `Trace -> go.Figure`. They compute nothing and import no torch."""
 
 from nlviz.views.forgetting_curve import Curve, forgetting_curve
-from nlviz.views.frames import LAYOUT, Track, alt_text, animate, describe, frames
+from nlviz.views.frames import LAYOUT, NOWHERE, Handle, Link, Span, Track, alt_text, animate, describe, frames, handle
 from nlviz.views.heat_map import heat_map
 from nlviz.views.reading import reading
 from nlviz.views.recall_matrix import recall_matrix
@@ -11,13 +11,18 @@ from nlviz.views.writing import writing
 
 __all__ = [
     "LAYOUT",
+    "NOWHERE",
     "Curve",
+    "Handle",
+    "Link",
+    "Span",
     "Track",
     "alt_text",
     "animate",
     "describe",
     "forgetting_curve",
     "frames",
+    "handle",
     "heat_map",
     "reading",
     "recall_matrix",

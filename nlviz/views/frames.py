@@ -154,7 +154,7 @@ def handle(figure: go.Figure, new: Handle) -> go.Figure:
     where, shapes = f"the handle of knob {new.knob!r}", list(figure.select_shapes())
     if not 0 <= new.shape < len(shapes):
         raise ValueError(f"{where} names shape {new.shape}; the figure has {len(shapes)}, counted from 0")
-    line = shapes[new.shape]
+    line: Any = shapes[new.shape]
     if line["y0"] is None or line["y0"] != line["y1"] or not re.fullmatch(r"y\d*", line["yref"] or "y"):
         said = f"y0={line['y0']}, y1={line['y1']}, yref={line['yref']!r}"
         raise ValueError(f"{where}: shape {new.shape} has {said}; a level line has y0 == y1 and yref 'y', 'y2', …")
@@ -219,7 +219,8 @@ def _check_link(figure: go.Figure, link: Link, count: int) -> None:
 
 
 def _check_span(figure: go.Figure, span: Span, count: int) -> None:
-    known = {axis.plotly_name.replace("axis", "") for axis in figure.select_xaxes()}
+    axes: list[Any] = list(figure.select_xaxes())
+    known = {axis.plotly_name.replace("axis", "") for axis in axes}
     if span.axis not in known:
         raise ValueError(f"span names axis {span.axis!r}; the figure has {', '.join(sorted(known)) or 'none'}")
     if len(span.times) != count:

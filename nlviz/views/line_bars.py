@@ -10,15 +10,16 @@ import plotly.graph_objects as go
 
 from nlviz.views.frames import LAYOUT, Handle, Link, Track
 from nlviz.views.lines import level
-from nlviz.views.sheet import Panel, counted, panel, reach, with_unit
+from nlviz.views.sheet import Panel, counted, newest, panel, reach, with_unit
 from nlviz.views.surprise_on_tokens import Grid
 from nlviz.views.theme import ROLES
 
 __all__ = ["LineBars", "line_bars"]
 
-# Three bars share a cell of width 1; each also has its own hatching, so that colour is never alone.
+# Three bars share a cell of width 1. One is full, one hatched and one hollow, so that colour is never alone.
 _WIDTH = 0.26
-_BARS = {"fast": ("writing", -0.39, ""), "slow": ("frozen", -0.13, "/"), "write": ("write (right)", 0.13, "x")}
+_HOLLOW = "rgba(0,0,0,0)"
+_BARS = {"fast": ("writing", -0.39, ""), "slow": ("frozen", -0.13, "/"), "write": ("write (right)", 0.13, None)}
 _BELOW = -0.16  # of the panel's height, under zero: there stand the letters
 
 
@@ -82,22 +83,24 @@ def _rows(grid: Grid, name: str) -> np.ndarray:
 
 
 def _bars(figure: go.Figure, here: Panel, grid: Grid, name: str, role: str) -> Track:
-    values, (said, offset, pattern) = _rows(grid, name), _BARS[role]
-    first = grid.text.pieces[0].row
-    figure.add_trace(
-        go.Bar(
-            x=np.arange(grid.width),
-            y=values[first],
-            offset=offset,
-            width=_WIDTH,
-            name=said,
-            legend="legend4",
-            marker={"color": ROLES[role].color, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 4}},
-            hovertemplate=f"{said}: %{{y:.2f}} {escape(grid.trace[name].unit, quote=False)}<extra></extra>",
-            **here.axes(),
-        )
+    values, (said, offset, pattern), color = _rows(grid, name), _BARS[role], ROLES[role].color
+    outline = {"color": color, "width": 1}
+    look = {"color": _HOLLOW if pattern is None else color, "line": outline}
+    if pattern:
+        look |= {"pattern": {"shape": pattern, "fillmode": "replace", "fgcolor": color, "size": 4, "solidity": 0.5}}
+    bars = go.Bar(
+        x=np.arange(grid.width),
+        y=values[grid.text.pieces[0].row],
+        offset=offset,
+        width=_WIDTH,
+        name=said,
+        legend="legend4",
+        marker=look,
+        hovertemplate=f"{said}: %{{y:.2f}} {escape(grid.trace[name].unit, quote=False)}<extra></extra>",
+        **here.axes(),
     )
-    return Track(len(figure.data) - 1, "y", values)
+    figure.add_trace(bars)
+    return Track(newest(figure), "y", values)
 
 
 def _aside(figure: go.Figure, here: Panel, grid: Grid) -> Panel:
@@ -133,7 +136,7 @@ def _letters(figure: go.Figure, here: Panel, grid: Grid, height: float) -> Track
             **here.axes(),
         )
     )
-    return Track(len(figure.data) - 1, "text", lines)
+    return Track(newest(figure), "text", lines)
 
 
 def _box(figure: go.Figure, here: Panel, grid: Grid) -> list[Track]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -39,7 +37,7 @@ def reading(
     figure = sheet(plain(_title(trace, stream), trace, "byte"), _alt(trace, by, threshold, stream), theme=theme)
     above = f" (above {threshold:g})" if threshold else ""
     written = f"; underlined: written{above}" if "written" in trace else ""
-    page = code_page(figure, trace, by, up=_CODE, heading=f"The code{written}", stream=stream, lines=9)
+    page = code_page(figure, trace, by, up=_CODE, heading=f"The code{written}", stream=stream, lines=7)
     bars = line_bars(figure, page.grid, by, _BARS, threshold)
     tracks: list[Track] = [*page.tracks, *bars.tracks]
     links: list[Link | Span] = [*page.links, *bars.links]
@@ -68,7 +66,10 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
         float(end(heights[np.isfinite(heights)], initial=start)) for end, start in ((np.min, 99.0), (np.max, 0.0))
     )
     gap = 0.1 * (high - low) or 0.1 * high or 1.0
-    x = {"title": {"text": "byte read"}, "range": [times[0] - 0.5, times[-1] + 0.5], "nticks": 10}
+    counting = f"byte read; lines are means of the last {window} bytes" + (
+        ", noise left out" if "noise" in trace else ""
+    )
+    x = {"title": {"text": counting}, "range": [times[0] - 0.5, times[-1] + 0.5], "nticks": 10}
     y = {"title": {"text": "bits per byte"}, "range": [min(low, high) - gap, high + gap], "nticks": 5}
     here = panel(figure, (0.0, 1.0), _CURVES, x=x, y=y)
     for name, mean in lines.items():
@@ -76,10 +77,7 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
         curve(figure, here, envelope(times[settled:], mean), role=role, name=said, legend="legend2")
     _page_one(figure, here, trace, known, float(times[-1]))
     happened(figure, here, trace)
-    figure.layout["legend2"] = {"x": 1, "xanchor": "right", "y": _CURVES[1], "yanchor": "bottom", "orientation": "h"}
-    said = f"Mean of {window} bytes" + (", noise left out" if "noise" in trace else "")
-    corner = {"x": 0, "y": _CURVES[1], "xanchor": "left", "yanchor": "bottom", "yshift": 3}
-    figure.add_annotation(text=escape(said, quote=False), xref="paper", yref="paper", **corner)
+    figure.layout["legend2"] = {"x": 0, "xanchor": "left", "y": _CURVES[1], "yanchor": "bottom", "orientation": "h"}
     return here
 
 
@@ -87,8 +85,15 @@ def _page_one(figure: go.Figure, here: Panel, trace: Trace, known: dict[str, np.
     """Bits per byte on the first page as the reading goes on: rising is forgetting; and those of the frozen model."""
     if "known" in known:
         drawn = Drawn(np.asarray(trace["known"].times), known["known"], 1)
-        name = "page 1, re-read (rising = forgetting)"
-        curve(figure, here, drawn, role="truth", name=name, legend="legend2", mode="lines+markers")
+        curve(
+            figure,
+            here,
+            drawn,
+            role="truth",
+            name="page 1 re-read (rising = forgetting)",
+            legend="legend2",
+            mode="lines+markers",
+        )
     if "frozen_known" in known:
         level = Drawn(np.array([0.0, end]), np.repeat(known["frozen_known"][:1], 2), 1)
         curve(figure, here, level, role="theory", name="page 1, frozen", legend="legend2")

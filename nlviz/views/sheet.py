@@ -98,7 +98,11 @@ def column(signal: Signal, stream: int = 0) -> np.ndarray:
 def counted(trace: Trace, name: str, stream: int = 0) -> np.ndarray:
     """A signal with gaps where the stream was noise: nothing can be learned there, and it would swamp the rest."""
     values = column(trace[name], stream)
-    return np.where(column(trace["noise"], stream) > 0, np.nan, values) if "noise" in trace else values
+    if "noise" not in trace:
+        return values
+    # a signal may lack the last steps: those of a chunk that was never written
+    at = np.searchsorted(trace["noise"].times, trace[name].times)
+    return np.where(column(trace["noise"], stream)[at] > 0, np.nan, values)
 
 
 def spacing(count: int, most: int) -> int:

@@ -19,7 +19,7 @@ _NARROWER = {"float64": "float32", "float16": "float32", "int64": "int32", "uint
 
 
 def packed_figure(figure: go.Figure) -> dict[str, Any]:
-    """What the page needs to draw and move the figure: `data`, `layout`, `frames` (None for a still one), `handles`, `alt`."""
+    """What the page needs: `data`, `layout`, `frames` (None for a figure that does not move), `handles`, `alt`."""
     layout = figure.layout.to_plotly_json()
     # The frames go packed, and the template is the page's choice: light or dark.
     layout.pop("meta", None)

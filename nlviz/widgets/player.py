@@ -53,7 +53,8 @@ class Player(anywidget.AnyWidget):
     def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
         """A message from the page. A player hears only one: this page has no plotly.js yet."""
         if content.get("kind") == "plotly":
-            self.send({"kind": "plotly"}, buffers=[page.plotly_js()])
+            packed = bool(content.get("gzip"))
+            self.send({"kind": "plotly", "gzip": packed}, buffers=[page.plotly_gzip() if packed else page.plotly_js()])
 
     def __repr__(self) -> str:
         """What is shown, in words: the same for the same figure, so that a saved output can be compared."""

@@ -128,7 +128,9 @@ class Lab:
     def data(self) -> str:
         """Everything the figure draws, as text: equal texts are equal pictures."""
         return self.graph.evaluate(
-            """(graph) => JSON.stringify([graph.data, graph.layout.shapes, graph.layout.annotations],
+            """(graph) => JSON.stringify(
+                [graph.data, graph.layout.shapes, graph.layout.annotations,
+                 [...graph.querySelectorAll(".nlviz-over [data-shape] path")].map((path) => path.getAttribute("d"))],
                 (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value))"""
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from .tab import Tab
+from .tab import Lab, Tab
 from .toy import TOY
 
 pytestmark = pytest.mark.browser
@@ -123,6 +123,86 @@ def test_the_page_s_theme_is_followed(toy: Tab) -> None:
     dark = lab.graph.evaluate(paper)
     toy.theme("Light")
     assert light != dark
+
+
+# Where the middle of a panel and the height of a value in it are on the page.
+_PLACE = """(graph, [axes, x, y]) => {
+  const { left, top } = graph.getBoundingClientRect();
+  const [across, up] = [graph._fullLayout[`xaxis${axes}`], graph._fullLayout[`yaxis${axes}`]];
+  return [left + across._offset + across.d2p(x), top + up._offset + up.d2p(y)];
+}"""
+
+
+def place(lab: Lab, axes: str, x: float, y: float) -> tuple[float, float]:
+    """A point of a panel ("" or "2") in pixels of the page."""
+    lab.root.scroll_into_view_if_needed()
+    across, down = lab.graph.evaluate(_PLACE, [axes, x, y])
+    return across, down
+
+
+def test_a_hand_on_the_figure_goes_to_frames_and_turns_knobs(toy: Tab) -> None:
+    lab, mouse = toy.lab(0), toy.page.mouse
+    redraws = "(graph) => { graph.redraws = 0; graph.on('plotly_afterplot', () => graph.redraws++); }"
+    lab.graph.evaluate(redraws)
+    # A panel of time: hovering shows where a click would go, and leaves the slider alone.
+    mouse.move(*place(lab, "", 7.4, 1.5))
+    expect(lab.root.locator(".nlviz-ghost")).to_have_count(1)
+    expect(lab.label).to_have_text("step 0: 0.00 m")
+    mouse.click(*place(lab, "", 7.4, 1.5))
+    expect(lab.label).to_have_text("step 7: 0.64 m")
+    # A point: the cell in row 1, column 2 is step 6.
+    mouse.move(*place(lab, "2", 1.9, 1))
+    mouse.move(*place(lab, "2", 2, 1), steps=3)
+    expect(lab.root.locator(".nlviz-ghost")).to_have_count(1)
+    mouse.down()
+    mouse.up()
+    expect(lab.label).to_have_text("step 6: 0.55 m")
+    mouse.move(*place(lab, "", 3, 2.6))
+    expect(lab.root.locator(".nlviz-ghost")).to_have_count(0)
+    # The level line is the knob "height": 1 m now, and its steps are half metres.
+    toy.page.evaluate("addEventListener('nlviz-knob', ({ detail }) => (window.turned = detail))")
+    mouse.move(*place(lab, "", 5, 1.0))
+    mouse.down()
+    mouse.move(*place(lab, "", 5, 1.56), steps=4)
+    expect(lab.root.locator("[data-shape='1'] path")).to_be_attached()
+    assert toy.page.evaluate("window.turned") == {"name": "height", "value": 1.5}
+    mouse.up()
+    lab.keep(toy, "toy_hand")
+    assert toy.errors == []
+
+
+def test_scrubbing_draws_without_plotly_until_the_hand_rests(toy: Tab) -> None:
+    lab = toy.lab(0)
+    lab.graph.evaluate("(graph) => { graph.redraws = 0; graph.on('plotly_afterplot', () => graph.redraws++); }")
+    lab.press(lab.frames, "ArrowRight", "ArrowRight", "ArrowRight")
+    expect(lab.root.locator(".nlviz-quick")).not_to_have_count(0)
+    toy.page.wait_for_timeout(1500)
+    expect(lab.root.locator(".nlviz-quick")).to_have_count(0)
+    assert lab.graph.evaluate("(graph) => graph.redraws") == 1
+    lab.root.get_by_text("in words").click()
+    table = lab.root.locator(".nlviz-words table")
+    expect(table.locator("caption")).to_have_text("A hill, step by step, at step 3: 0.27 m")
+    # the line at the cursor, its least, mean and most
+    expect(table.get_by_role("row", name="height (m) by step value")).to_contain_text("0.2727")
+
+
+def test_a_step_has_parts(tab: Tab) -> None:
+    tab.run_cells("parts.ipynb", TOY, "parts()")
+    lab = tab.lab()
+    current = lab.root.locator(".nlviz-parts [aria-current=step]")
+    expect(current).to_have_text("read")
+    lab.root.get_by_role("button", name="one part on (key full stop)").press("Enter")
+    expect(current).to_have_text("error")
+    lab.press(lab.figure, ".")
+    expect(lab.label).to_have_text("step 0: write")
+    lab.press(lab.figure, "ArrowRight")
+    expect(lab.label).to_have_text("step 1: write")
+    lab.press(lab.figure, ",")
+    expect(lab.label).to_have_text("step 1: error")
+    tab.server.stop_kernels()
+    # JupyterLab itself looks every ten seconds or so.
+    expect(lab.status).to_contain_text("The kernel is gone", timeout=40_000)
+    lab.keep(tab, "toy_parts")
 
 
 def test_nothing_is_alive_after_close(toy: Tab) -> None:

@@ -35,7 +35,7 @@ DRAWN: dict[str, Draw] = {
     "surprise_on_tokens": lambda **more: views.surprise_on_tokens(CODE, **more),
     "writing": lambda **more: views.writing(PAIRS, **more),
 }
-NOT_VIEWS = {"animate", "describe"}
+NOT_VIEWS = {"handle", "animate", "describe"}
 BROKEN = {
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),

@@ -1,82 +1,117 @@
 // A Plotly figure and the frames it can show. Frames arrive once, as typed arrays; going to one asks nobody.
 
-const ARRAYS = {
-  float32: Float32Array, float64: Float64Array,
-  int8: Int8Array, int16: Int16Array, int32: Int32Array,
-  uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
-};
+// The width for which the themes choose their letters; below it they shrink, but never below what can be read.
+const FULL_WIDTH = 1000, LEAST_LETTER = 11;
+// A hand that rests this long has arrived: Plotly may draw what was painted quickly.
+const REST_MS = 400;
+// What a draw must do, the dearer including the cheaper.
+const NOTHING = 0, MOVE = 1, REDRAW = 2;
 
-/** The tree as Python packed it, with typed arrays for its buffers. */
-function unpack(node) {
-  if (Array.isArray(node)) return node.map(unpack);
+/** The template with its letters, lines and markers made for a figure this narrow. */
+function fitted(node, share, inside = "") {
+  if (Array.isArray(node)) return node.map((child) => fitted(child, share, inside));
   if (node === null || typeof node !== "object") return node;
-  if (node.packed) {
-    const { buffer, byteOffset, byteLength } = node.packed;
-    // A typed array must start at a multiple of its item size; a message's buffers need not. So: a copy.
-    const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
-    return nest(new ARRAYS[node.dtype](bytes), node.shape);
-  }
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, unpack(value)]));
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+    if (typeof value === "object") return [key, fitted(value, share, key)];
+    if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
+    if (key !== "size") return [key, value];
+    const least = inside === "marker" ? 4 : LEAST_LETTER;
+    return [key, Math.max(Math.min(value, least), Math.floor(value * share))];
+  }));
 }
 
-/** Outer axes as arrays, the last one as a view on the numbers. */
-function nest(flat, shape) {
-  if (shape.length < 2) return flat;
-  const [rows, ...inner] = shape;
-  const size = flat.length / rows;
-  return Array.from({ length: rows }, (_, row) => nest(flat.subarray(row * size, (row + 1) * size), inner));
-}
+/** Plotly forgets the place of an empty letter, and draws none there ever after: a blank is kept. */
+const spaced = ({ path, trace }, value) => (trace >= 0 && path === "text" && typeof value[0] === "string" ? value.map((letter) => letter || " ") : value);
 
-/** Sets `target.marker.color` or `target.shapes[0].x0` by its path. */
-function assign(target, path, value) {
-  const keys = path.replace(/\[(\d+)\]/g, ".$1").split(".");
-  const last = keys.pop();
-  for (const key of keys) target = target[key] ??= {};
-  target[last] = value;
-}
+/**
+ * The figure in `node`: `show` a picture, go to a `frame`, `preview` another, `paint` it in a template. Drawing is at
+ * the display's pace, the latest wins. A frame that only moves shapes costs no redraw; new data are painted quickly.
+ * `knobOf(name)` is the visible knob a handle may turn; `drawn()` is called when a frame is on the screen,
+ * `started()` once Plotly can be heard.
+ */
+function createFigure(node, { knobOf, drawn, started }, signal) {
+  let Plotly, picture, template, shown, frame = 0, states = [], previewed = null;
+  let wanted = NOTHING, drawing = false, resting;
+  const overlay = createOverlay(node);
+  const grips = createGrips(node, overlay, () => shown, signal);
 
-/** The figure in `node`: `show` a picture, go to a `frame`, `paint` it in a template. Drawing is at the display's pace, the latest wins. */
-function createFigure(node, signal) {
-  let Plotly, picture, template, frame = 0, states = [];
-  let pending = false, drawing = false;
-
-  /** Puts the frame's values where the tracks say; only states that differ from those on the screen are touched. */
+  /** Puts the frame's values where the tracks say; returns the tracks whose change is Plotly's business. */
   function setFrame() {
-    (picture.frames?.tracks ?? []).forEach((track, number) => {
+    return (picture.frames?.tracks ?? []).filter((track, number) => {
       const state = track.index ? track.index[frame] : frame;
-      if (states[number] === state) return;
+      if (states[number] === state) return false;
       states[number] = state;
-      const value = track.values[state];
+      const value = spaced(track, track.values[state]);
       if (track.trace >= 0) assign(picture.data[track.trace], track.path, value);
       // Plotly takes typed arrays for data, not for a range or another pair in the layout.
       else assign(picture.layout, track.path, ArrayBuffer.isView(value) ? Array.from(value) : value);
+      return track.trace >= 0 || !overlay.moves(track.path);
     });
   }
 
-  async function draw() {
-    pending = false;
+  async function step() {
+    const work = wanted;
+    wanted = NOTHING;
+    const changed = setFrame();
+    if (work === REDRAW || !paintQuickly(node, picture, changed)) await redraw();
+    else {
+      if (changed.length) restThenRedraw();
+      place();
+    }
+    drawn();
+    if (wanted) request(wanted);
+  }
+
+  async function redraw() {
+    clearTimeout(resting);
     drawing = true;
-    setFrame();
     // Plotly writes ranges and positions into the layout it is given: it gets a copy. The same uirevision keeps a zoom.
-    const layout = { autosize: true, uirevision: "kept", ...structuredClone(picture.layout) };
-    if (template) layout.template = template;
+    const layout = { autosize: true, uirevision: "kept", ...overlay.hide(structuredClone(picture.layout)) };
+    const share = Math.min(1, node.clientWidth / FULL_WIDTH);
+    shown = template && share < 1 ? fitted(template, share) : template;
+    if (shown) layout.template = shown;
     try {
       await Plotly.react(node, picture.data, layout, { displayModeBar: false });
+      listen();
+      unpaint(node);
+      place();
     } finally {
       drawing = false;
     }
-    if (pending) request();
   }
 
-  function request() {
-    pending = true;
-    if (Plotly && picture && !drawing && !signal.aborted) requestAnimationFrame(() => pending && !drawing && draw());
+  function restThenRedraw() {
+    clearTimeout(resting);
+    resting = setTimeout(() => request(REDRAW), REST_MS);
   }
 
-  const resizing = new ResizeObserver(() => node.clientWidth && request());
+  function place() {
+    overlay.place(shown);
+    overlay.preview(previewed, shown);
+    grips.place();
+  }
+
+  /** Plotly moves its axes by itself when a hand zooms: what we drew follows. */
+  function listen() {
+    if (node.nlvizHeard) return;
+    node.nlvizHeard = true;
+    node.on("plotly_relayouting", place);
+    started();
+    node.on("plotly_afterplot", () => drawing || (unpaint(node), place()));
+  }
+
+  function request(work) {
+    wanted = Math.max(wanted, work);
+    if (!Plotly || !picture || drawing || signal.aborted) return;
+    requestAnimationFrame(() => wanted && !drawing && !signal.aborted && step());
+  }
+
+  const resizing = new ResizeObserver(() => node.clientWidth && request(REDRAW));
   signal.addEventListener("abort", () => {
     resizing.disconnect();
-    pending = false;
+    clearTimeout(resting);
+    wanted = NOTHING;
+    node.removeAllListeners?.();
     Plotly?.purge(node);
   });
 
@@ -84,19 +119,30 @@ function createFigure(node, signal) {
     start(library) {
       Plotly = library;
       resizing.observe(node);
-      request();
+      request(REDRAW);
     },
     show(newPicture, newFrame) {
-      [picture, frame, states] = [newPicture, newFrame, []];
-      request();
+      [picture, frame, states, previewed] = [newPicture, newFrame, [], null];
+      for (const trace of picture.data) if (Array.isArray(trace.text)) trace.text = spaced({ path: "text", trace: 0 }, trace.text);
+      const handles = (picture.handles ?? []).flatMap((handle) => {
+        const knob = knobOf(handle.knob);
+        return knob ? [{ ...handle, control: knob }] : [];
+      });
+      overlay.take(picture, handles.map(({ shape }) => shape));
+      grips.take(picture, handles);
+      request(REDRAW);
     },
     go(newFrame) {
       frame = newFrame;
-      request();
+      request(MOVE);
+    },
+    preview(newFrame) {
+      previewed = newFrame;
+      if (node._fullLayout) overlay.preview(previewed, shown);
     },
     paint(newTemplate) {
       template = newTemplate;
-      request();
+      request(REDRAW);
     },
   };
 }

@@ -3,23 +3,58 @@
 
 const SHARED = Symbol.for("nlviz.plotly");
 const ASK_AGAIN_MS = 15_000;
+const PATIENCE_MS = 5_000;
 
-/** plotly.js: the page's own if it has one, else asked of the kernel, once for all widgets. */
-function plotly(model) {
+/**
+ * plotly.js: the page's own if it has one, else asked of the kernel, once for all widgets. `trouble(words)` is called if
+ * nobody answers, and with "" when somebody does.
+ */
+function plotly(model, trouble, signal) {
   if (window.Plotly?.react) return Promise.resolve(window.Plotly);
   const shared = (window[SHARED] ??= { asked: 0, ...deferred() });
   const hear = (content, buffers) => {
     if (content.kind !== "plotly") return;
     model.off("msg:custom", hear);
-    load(buffers[0]).then(shared.resolve);
+    load(buffers[0], content.gzip).then(shared.resolve);
   };
   // The widget that asked may have lost its kernel: the next one to come asks again.
   if (Date.now() - shared.asked > ASK_AGAIN_MS) {
     shared.asked = Date.now();
     model.on("msg:custom", hear);
-    model.send({ kind: "plotly" });
+    model.send({ kind: "plotly", gzip: "DecompressionStream" in window });
   }
-  return shared.promise;
+  const waiting = setInterval(() => {
+    if (kernelGone(model)) trouble("No kernel behind this picture: run its cell again to see it.");
+    else if (Date.now() - shared.asked > PATIENCE_MS) trouble("Waiting for the kernel: it may be busy. If nothing comes, run the cell again.");
+  }, 1000);
+  signal.addEventListener("abort", () => clearInterval(waiting));
+  return shared.promise.finally(() => clearInterval(waiting));
+}
+
+// Models whose comm was closed: the kernel was restarted or shut down behind them.
+const LOST = new WeakSet();
+
+/**
+ * Whether nobody can answer this model any more: its kernel was shut down, died or was restarted. A message to it would
+ * vanish without an error. Where the page cannot know (an exported page, another host) the answer is false.
+ */
+function kernelGone(model) {
+  if (LOST.has(model)) return true;
+  const manager = model.widget_manager;
+  if (!manager || !("kernel" in manager)) return false;
+  const { kernel } = manager;
+  return !kernel || kernel.isDisposed || ["dead", "terminating"].includes(kernel.status);
+}
+
+/** Calls `tell()` once, when the kernel behind the model is gone. */
+function whenKernelGone(model, tell, signal) {
+  model.on("comm_live_update", () => LOST.add(model));
+  const watch = setInterval(() => {
+    if (!kernelGone(model)) return;
+    clearInterval(watch);
+    tell();
+  }, 1000);
+  signal.addEventListener("abort", () => clearInterval(watch));
 }
 
 function deferred() {
@@ -28,8 +63,10 @@ function deferred() {
   return { promise, resolve };
 }
 
-function load(source) {
-  if (window.Plotly?.react) return Promise.resolve(window.Plotly);
+/** Unpacks and runs the script. */
+async function load(buffer, gzip) {
+  if (window.Plotly?.react) return window.Plotly;
+  const source = gzip ? await new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"))).blob() : buffer;
   // A page with an AMD loader would get an anonymous module instead of window.Plotly; inside this function there is none.
   const url = URL.createObjectURL(new Blob(["(function (define, module, exports) {", source, "\n})();"]));
   const script = Object.assign(document.createElement("script"), { src: url });

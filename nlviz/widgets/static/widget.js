@@ -4,28 +4,41 @@ function render({ model, el, signal }) {
   const graph = make("div", { className: "nlviz-graph" });
   const image = make("div", { className: "nlviz-figure", role: "img", tabIndex: 0 }, graph);
   const frameArea = make("div", { className: "nlviz-transport", role: "group", "aria-label": "frames", hidden: true });
+  const words = make("details", { className: "nlviz-words" });
   const status = make("p", { className: "nlviz-status", role: "status" });
   const root = make("section", { className: "nlviz", "aria-label": "lab" },
-    image, frameArea, status);
+    image, frameArea, words, status);
   // The notebook must not take our arrow keys and space for its own shortcuts. It looks at the focused element first.
   root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), { signal });
   el.append(root);
 
-  const figure = createFigure(graph, signal);
-  let picture = {};
-  const describe = (frame) => image.setAttribute("aria-label", picture.frames?.alts?.[frame] ?? (picture.alt || "figure"));
-  const offer = createTransport(frameArea, root, (frame) => {
+  let picture = {}, frame = 0;
+  const altText = () => picture.frames?.alts?.[frame] ?? (picture.alt || "figure");
+  const showWords = createWords(words, () => ({ picture, frame, alt: altText() }), signal);
+  const figure = createFigure(graph, {
+    // A page without kernel has no knobs, so nothing to drag.
+    knobOf: (name) => model.get("form")?.controls?.find((control) => control.name === name && control.kind === "number"),
+    drawn: showWords,
+    started: () => links.start(),
+  }, signal);
+  const transport = createTransport(frameArea, root, (chosen) => {
+    frame = chosen;
     figure.go(frame);
-    describe(frame);
+    image.setAttribute("aria-label", altText());
+  }, signal);
+  const links = createLinks(graph, {
+    state: () => ({ frames: picture.frames, frame }),
+    choose: transport.moveTo,
+    preview: figure.preview,
   }, signal);
 
   function showPicture() {
     const sent = model.get("picture");
     if (!sent.data) return;
     picture = unpack(sent);
-    const frame = offer(picture.frames);
+    frame = transport.offer(picture.frames);
     figure.show(picture, frame);
-    describe(frame);
+    image.setAttribute("aria-label", altText());
   }
 
   model.on("change:picture", showPicture);
@@ -37,10 +50,12 @@ function render({ model, el, signal }) {
     figure.paint(model.get("templates")[theme]);
   }, signal);
 
+  whenKernelGone(model, () => graph._fullLayout &&
+    say(status, "The kernel is gone: the frames still play. Run the cell again for the rest."), signal);
   if (model.get("form")) createLab(model, root, { image, status }, signal);
 
   say(status, "loading…");
-  plotly(model).then((library) => {
+  plotly(model, (trouble) => say(status, trouble), signal).then((library) => {
     if (signal.aborted) return;
     say(status, "");
     figure.start(library);
