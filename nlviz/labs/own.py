@@ -1,80 +1,158 @@
-"""A student's own function inside a lab: it is run as it is, and what goes wrong with it is said in words."""
+"""A student's own function inside a lab: it is run as it is, and what goes wrong with it is said in words.
+
+Every complaint says at which token, what came, and what was expected. Where the function raised, the traceback of the
+complaint ends in the function's own line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from nlviz.memory import Gates, LinearState, Pairs, SurpriseGate
+from nlviz.memory import Gates, Pairs, SurpriseGate
 from nlviz.memory.linear import LinearMemory
 
 __all__ = ["OwnGate", "OwnRule"]
+
+# A memory larger than this is diverging, and what is not finite then is a result, drawn and named; below it is a slip.
+DIVERGING = 1e6
+
+
+class OwnState(NamedTuple):
+    """A LinearState that knows how many tokens it has seen."""
+
+    memory: Tensor
+    past_surprise: Tensor
+    seen: int
 
 
 @dataclass(frozen=True)
 class OwnRule(LinearMemory):
     """A linear memory written by `step(M, k, v, inner_lr) -> M`: one token, one matrix [d_value, d_key], no batch.
 
-    The function gets copies, so it may change M in place or not, as long as it returns it. What it raises, and a
-    result of the wrong shape, is a ValueError in words; so is a write of several tokens, which it cannot do.
+    The function gets copies, so it may change M in place or not, as long as it returns it; whole numbers and booleans
+    become real numbers. What it raises is a ValueError in words, as is a result that is no such matrix, one that is
+    not finite while the memory was small, and a write of several tokens, which it cannot do.
+    tokens: what each token is called ("item 3"), for those words.
     """
 
     step: Callable[[Tensor, Tensor, Tensor, float], Tensor]
+    tokens: Sequence[str] = ()
     obeys = frozenset({"inner_lr"})
 
-    def write(self, state: LinearState, pairs: Pairs, gates: Gates) -> LinearState:
+    def init(self, batch: int, like: Tensor | None = None) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
+        start = super().init(batch, like)
+        return OwnState(start.memory, start.past_surprise, 0)
+
+    def write(self, state: OwnState, pairs: Pairs, gates: Gates) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         if pairs.keys.shape[1] != 1:
             raise ValueError(
                 f"a write of {pairs.keys.shape[1]} tokens; your step takes one at a time, unroll with period 1"
             )
+        where = f"token {state.seen}" + (f" ({self.tokens[state.seen]})" if state.seen < len(self.tokens) else "")
         rows = zip(state.memory, pairs.keys[:, 0], pairs.values[:, 0], gates.inner_lr[:, 0], strict=True)
-        after = torch.stack([self._once(*row) for row in rows])
-        return LinearState(after, after - state.memory)
+        after = torch.stack([self._once(where, *row) for row in rows])
+        return OwnState(after, after - state.memory, state.seen + 1)
 
-    def _once(self, memory: Tensor, key: Tensor, value: Tensor, inner_lr: Tensor) -> Tensor:
+    def _once(self, where: str, memory: Tensor, key: Tensor, value: Tensor, inner_lr: Tensor) -> Tensor:
+        if not key.any():  # a probe is tried on a write of nothing, at which a function may well divide by ‖k‖
+            return memory
         arguments = memory.clone(), key.clone(), value.clone(), inner_lr.item()
-        after = _called("step(M, k, v, inner_lr)", self.step, *arguments)
-        return _shaped("step", after, memory, "M, [d_value, d_key]")
+        after = _called("step(M, k, v, inner_lr)", where, self.step, *arguments)
+        after = _shaped(where, after, memory, "M, [d_value, d_key]")
+        largest = memory.abs().max().item()
+        if largest < DIVERGING and not after.isfinite().all():
+            raise ValueError(
+                f"at {where} your step returned {_first_lost(after):g} in M, expected finite numbers (before, the "
+                f"largest was {largest:.3g}); does it divide by zero, or take the root or logarithm of a negative one?"
+            )
+        return after
+
+
+class OwnGateState(NamedTuple):
+    """A GateState that knows how many bytes it has seen."""
+
+    inner: Any
+    written: Tensor
+    seen: int
+
+    @property
+    def memory(self) -> Tensor:
+        """The fast weights behind the gate."""
+        return self.inner.memory
+
+    @property
+    def past_surprise(self) -> Tensor:
+        """The past surprise behind the gate."""
+        return self.inner.past_surprise
 
 
 @dataclass(frozen=True, eq=False)
 class OwnGate(SurpriseGate):
-    """A SurpriseGate opened by `step(surprise) -> share`: surprise and share [chunk], share 0 (skip) to 1 (write)."""
+    """A SurpriseGate opened by `step(surprise) -> share`: surprise and share [chunk], share 0 (skip) to 1 (write).
+
+    The function gets a copy and is asked about a chunk of bytes at a time; booleans become 0 and 1.
+    """
 
     step: Callable[[Tensor], Tensor] = torch.ones_like
 
-    def opening(self, state: Any, pairs: Pairs) -> Tensor:
+    def init(self, batch: int, like: Tensor | None = None) -> OwnGateState:  # pyright: ignore[reportIncompatibleMethodOverride]
+        start = super().init(batch, like)
+        return OwnGateState(start.inner, start.written, 0)
+
+    def write(self, state: OwnGateState, pairs: Pairs, gates: Gates) -> OwnGateState:  # pyright: ignore[reportIncompatibleMethodOverride]
+        after = super().write(state, pairs, gates)  # pyright: ignore[reportArgumentType] (it has all of a GateState)
+        return OwnGateState(after.inner, after.written, state.seen + pairs.keys.shape[1])
+
+    def opening(self, state: OwnGateState, pairs: Pairs) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """How far the gate opens for each token, 0…1, [batch, chunk]."""
         surprise = self.metric(self.gated, state.inner, pairs)
-        rows = [
-            _shaped("step", _called("step(surprise)", self.step, row.clone()), row, "one share per token")
-            for row in surprise
-        ]
-        share = torch.stack(rows)
-        outside = share[(share < 0) | (share > 1) | share.isnan()]
+        if not pairs.keys.any():  # a probe is tried on a write of nothing
+            return torch.zeros_like(surprise)
+        return torch.stack([self._once(state.seen, row) for row in surprise])
+
+    def _once(self, first: int, surprise: Tensor) -> Tensor:
+        last = first + len(surprise) - 1
+        where = f"byte {first}" if first == last else f"bytes {first:,} to {last:,}"
+        share = _called("step(surprise)", where, self.step, surprise.clone())
+        share = _shaped(where, share, surprise, "one share per byte")
+        outside = torch.nonzero((share < 0) | (share > 1) | share.isnan())
         if len(outside):
+            index = int(outside[0])
             raise ValueError(
-                f"your step returned a share of {outside[0].item():g}; a gate is between 0 (skip) and 1 (write), "
+                f"at byte {first + index:,} (surprise {surprise[index].item():.3g}) your step returned a share of "
+                f"{share[index].item():g}; a gate is between 0 (skip) and 1 (write), "
                 "return (surprise > threshold).float() or the like"
             )
         return share
 
 
-def _called(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def _called(name: str, where: str, function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return function(*arguments)
     except Exception as error:
-        raise ValueError(f"your {name} raised {type(error).__name__}: {error}") from error
+        said = ValueError(f"at {where} your {name} raised {type(error).__name__}: {error}")
+        # What comes after this frame is the function's own: the traceback ends in the line that raised.
+        ours = error.__traceback__
+        raise said.with_traceback(ours and ours.tb_next) from error
 
 
-def _shaped(name: str, result: Any, like: Tensor, meaning: str) -> Tensor:
+def _shaped(where: str, result: Any, like: Tensor, meaning: str) -> Tensor:
+    shape = f"{list(like.shape)} ({meaning})"
+    expected = f"expected a tensor of shape {shape}"
     if not isinstance(result, Tensor):
         remedy = "does it end with `return`?" if result is None else "return one made with torch"
-        expected = f"expected a tensor of shape {list(like.shape)} ({meaning})"
-        raise ValueError(f"your {name} returned {type(result).__name__}, {expected}; {remedy}")
+        raise ValueError(f"at {where} your step returned {type(result).__name__}, {expected}; {remedy}")
     if result.shape != like.shape:
-        raise ValueError(f"your {name} returned shape {list(result.shape)}, expected {list(like.shape)} ({meaning})")
-    return result.detach().to(like.dtype)
+        raise ValueError(f"at {where} your step returned shape {list(result.shape)}, expected {shape}")
+    if result.is_complex():
+        raise ValueError(f"at {where} your step returned complex numbers, {expected}, of real ones")
+    return result.detach().to(like)
+
+
+def _first_lost(result: Tensor) -> float:
+    return result[~result.isfinite()][0].item()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,10 +16,10 @@ from nlviz.labs.own import OwnGate
 from nlviz.memory import DeepMemory, SurpriseGate, bits, entropy, gradient_norm
 from nlviz.memory.gating import Metric
 from nlviz.outer.language import ByteModel, ByteState
-from nlviz.outer.reading import known, read
+from nlviz.outer.reading import Piece, known, reading_pieces
 from nlviz.streams import Source
 from nlviz.trace import Signal, Trace
-from nlviz.widgets import Choice, Control, Lab, Number
+from nlviz.widgets import Choice, Control, Lab, Number, Progress, Shown
 
 __all__ = ["surprise"]
 
@@ -44,12 +44,13 @@ def surprise(
     preset: str = "clean",
     *,
     seed: int = 0,
+    **shown: Unpack[Shown],
 ) -> Lab:
     """A byte model reads source code, its head as fast weights: each byte coloured by its surprise, writes marked.
 
     stream: what to read, from `streams.code`; if None the first 4,000 bytes of `email`, new to the slow weights.
     step: your own gate, step(surprise) -> share of each byte to write (0…1), in place of the threshold.
-    preset: "clean", "gated" or "noisy". seed: of the noise.
+    preset: "clean", "gated" or "noisy". seed: of the noise. shown: see `widgets.Shown`.
     Knobs: threshold (write only what surprises more), surprise (by which measure), noise (share of lines replaced by
     one-off letters), inner_lr, period (bytes that see the same old weights).
     """
@@ -58,10 +59,13 @@ def surprise(
     return Lab(
         partial(_run, _Rereader.load(), source, seed, step),
         _view,
+        name="surprise",
         title="Surprise track" if step is None else "Surprise track, with your own gate",
         summary=_summary,
         presets=presets,
         preset=preset,
+        given={"stream": stream, "step": step, "seed": seed},
+        **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
 
@@ -92,7 +96,7 @@ def _run(
     period: int,
     metric: str,
     threshold: float = 0.0,
-) -> Trace:
+) -> Generator[Progress, None, Trace]:
     text = streams.noisy(source, noise, np.random.default_rng(seed))
 
     name, gauge, unit = METRICS[metric]
@@ -105,9 +109,19 @@ def _run(
     code = ~streams.is_noise(text)
     again = known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period), counted=code[:FIRST_PAGE])
     shown = [] if name == "bits" else _gauges(name, gauge, unit, reader.memory())
-    trace = read(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=[again, *shown]).trace
     level = {} if step else {"threshold": Signal(np.array([[threshold]]), np.array([0]), unit)}
-    return _completed(trace, code, inner_lr).merge(level)
+    probes = [again, *shown]
+
+    def completed(piece: Piece) -> Trace:
+        trace = piece.so_far().trace
+        return _completed(trace, code[: piece.done], inner_lr).merge(level)
+
+    pieces = reading_pieces(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=probes)
+    piece = None
+    for piece in pieces:
+        yield Progress(piece.done, piece.total, "bytes", partial(completed, piece))
+    assert piece is not None, "a source holds at least one byte"
+    return completed(piece)
 
 
 def _gauges(name: str, gauge: Metric, unit: str, frozen: DeepMemory) -> list[Probe]:

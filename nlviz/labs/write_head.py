@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Unpack
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.own import OwnRule
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
 from nlviz.trace import Signal, Trace
-from nlviz.widgets import Choice, Lab, Number, Whole
+from nlviz.widgets import Choice, Lab, Number, Shown, Whole
 
 __all__ = ["write_head"]
 
@@ -33,40 +34,46 @@ def write_head(
     *,
     rule: str = "Hebbian",
     seed: int = 0,
+    **shown: Unpack[Shown],
 ) -> Lab:
     """A 32 × 32 matrix memory, written pair by pair: the matrix, the pair, and the recall of everything stored so far.
 
     step: your own rule, step(M, k, v, inner_lr) -> M with M [32, 32], k and v [32]; the lab then writes with it.
     preset: "clean", "full", "overlapping", or "alike", whose keys are so alike that a rule which feeds on itself
-    diverges. rule: the one to start with if no step is given. seed: of the random pairs.
+    diverges. rule: the one to start with if no step is given. seed: of the random pairs. shown: see `widgets.Shown`.
     Knobs: rule, items, overlap (mean cosine between keys), inner_lr, forget (for rules that obey it).
 
         labs.write_head(step=lambda M, k, v, inner_lr: M + inner_lr * torch.outer(v, k))
     """
-    own = None if step is None else OwnRule(WIDTH, WIDTH, step)
 
     def run(items: int, overlap: float, inner_lr: float, rule: str = rule, forget: float = 0.0) -> Trace:
-        memory = own or RULES[rule](WIDTH, WIDTH)
         generator = torch.Generator().manual_seed(seed)
         stream = streams.recall_pairs(items, WIDTH, generator=generator, overlap=overlap)
+        named = [token.text for token in stream.tokens]
+        memory = RULES[rule](WIDTH, WIDTH) if step is None else OwnRule(WIDTH, WIDTH, step, named)
         return _trace(memory, stream, inner_lr, forget)
 
     controls = {
-        "rule": Choice(rule, tuple(RULES)),
+        "rule": Choice("Hebbian", tuple(RULES)),
         "items": Whole(16, 1, 96, label="items N"),
         "overlap": Number(0.0, 0.0, 0.95, 0.05, label="key overlap"),
         "inner_lr": Number(1.0, 0.0, 2.5, 0.05, label="inner_lr θ"),
         "forget": Number(0.0, 0.0, 0.5, 0.01, label="forget α"),
     }
-    if own:
+    if step is None:
+        shown["knobs"] = {"rule": rule, **shown.get("knobs", {})}
+    else:
         del controls["rule"], controls["forget"]
     return Lab(
         run,
         views.writing,
-        title="Write head" if own is None else "Write head, with your own rule",
+        name="write_head",
+        title="Write head" if step is None else "Write head, with your own rule",
         summary=_summary,
         presets=PRESETS,
         preset=preset,
+        given={"step": step, "seed": seed},
+        **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,
     )
 

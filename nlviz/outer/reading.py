@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,10 +20,10 @@ from nlviz.outer.language import BYTES, ByteModel, ByteState
 from nlviz.streams.code import Source
 from nlviz.trace import Mark, Signal, Trace
 
-__all__ = ["Reading", "ReadingState", "drift_norm", "known", "read"]
+__all__ = ["Piece", "Reading", "ReadingState", "drift_norm", "known", "read", "reading_pieces"]
 
-# Bytes handed to the inner loop at once, about: enough to be fast, few enough for any length of text to fit in memory.
-PIECE = 8192
+# Bytes read at once, about: enough to be fast, few enough that whoever watches need not wait for the next piece.
+PIECE = 512
 
 
 class ReadingState(NamedTuple):
@@ -38,7 +40,14 @@ class Reading(NamedTuple):
     trace: Trace
 
 
-@torch.no_grad()
+class Piece(NamedTuple):
+    """One more piece has been read: `done` of `total` bytes by now. `so_far()` is the Reading up to here."""
+
+    done: int
+    total: int
+    so_far: Callable[[], Reading]
+
+
 def read(
     model: ByteModel,
     source: Source | bytes | np.ndarray,
@@ -70,13 +79,56 @@ def read(
         trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
         trace["bits"].values.mean() / trace["frozen_bits"].values.mean()
     """
+    pieces = reading_pieces(
+        model,
+        source,
+        inner_lr=inner_lr,
+        period=period,
+        threshold=threshold,
+        gate=gate,
+        momentum=momentum,
+        forget=forget,
+        probes=probes,
+        state=state,
+    )
+    return deque(pieces, maxlen=1).pop().so_far()
+
+
+@torch.no_grad()
+def reading_pieces(
+    model: ByteModel,
+    source: Source | bytes | np.ndarray,
+    *,
+    inner_lr: float | np.ndarray = 1.0,
+    period: int = 16,
+    threshold: float | None = None,
+    gate: Callable[[DeepMemory], SurpriseGate] | None = None,
+    momentum: float = 0.0,
+    forget: float = 0.0,
+    probes: Sequence[Probe] = (),
+    state: ReadingState | None = None,
+) -> Iterator[Piece]:
+    """As `read`, piece by piece, for whoever wants to show how far it is or to stop: the last piece is the whole.
+
+    Arguments, signals and errors are those of `read`.
+
+        for piece in reading_pieces(model, source):
+            print(f"{piece.done} of {piece.total} bytes")
+        trace = piece.so_far().trace              # the trace of `read`, to the bit
+    """
     text, tokens = _bytes(source), source.tokens if isinstance(source, Source) else ()
     rates = _rates(inner_lr, len(text))
     memory = _gated(model.memory(), threshold, gate)
     place, fast = state if state is not None else (None, None)
-    asked = (*_ALWAYS, *probes)
-    pieces, traces = list(_pieces(len(text), period, asked)), []
-    for start, stop in pieces:
+    asked, traces, starts = (*_ALWAYS, *probes), [], []
+
+    def so_far() -> Reading:
+        assert place is not None
+        raw = Signal(text[:stop, None], np.arange(stop), "byte")
+        seen = tuple(token for token in tokens if token.stop <= stop)
+        return Reading(ReadingState(place, fast), _joined(traces, starts).merge({"bytes": raw}, tokens=seen))
+
+    for start, stop in _cuts(len(text), period, asked):
         given = torch.tensor(text[start:stop], device=model.head.weight.device)[None]
         keys, place = model(given, place)
         pairs = Pairs(keys, F.one_hot(given.long(), BYTES).to(keys.dtype))
@@ -84,10 +136,8 @@ def read(
         fast, answers, trace = unroll(memory, pairs, gates, state=fast, period=period, read_first=True, probes=asked)
         both = {"bits": answers, "frozen_bits": keys @ model.head_weights().mT}
         traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
-    assert place is not None
-    raw = Signal(text[:, None], np.arange(len(text)), "byte")
-    trace = _joined(traces, [start for start, _ in pieces]).merge({"bytes": raw}, tokens=tokens)
-    return Reading(ReadingState(place, fast), trace)
+        starts.append(start)
+        yield Piece(stop, len(text), so_far)
 
 
 def _gated(
@@ -157,7 +207,7 @@ def _bytes(source: Source | bytes | np.ndarray) -> np.ndarray:
     return text
 
 
-def _pieces(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[int, int]]:
+def _cuts(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[int, int]]:
     """Where to cut: at whole writes, and where every probe starts counting anew anyway, so that no cut is ever seen."""
     cycle = max(period, 1) * math.lcm(*(probe.every for probe in asked))
     size = cycle * -(-PIECE // cycle)
@@ -177,7 +227,8 @@ def _joined(traces: Sequence[Trace], starts: Sequence[int]) -> Trace:
         times = [part.times + start for part, start in zip(parts, starts, strict=True)]
         return Signal(np.concatenate([part.values for part in parts]), np.concatenate(times), parts[0].unit)
 
-    marks = tuple(
+    # What has diverged in one piece is lost in all that follow: the first mark says it.
+    marks = (
         Mark(mark.time + start, *mark[1:]) for trace, start in zip(traces, starts, strict=True) for mark in trace.marks
     )
-    return Trace({name: join(name) for name in traces[0]}, marks=marks)
+    return Trace({name: join(name) for name in traces[0]}, marks=tuple(islice(marks, 1)))

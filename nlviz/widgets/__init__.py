@@ -5,7 +5,8 @@ It knows figures and NumPy, not models.
 
 from nlviz.widgets.controls import Choice, Control, Number, Switch, Whole
 from nlviz.widgets.export import exported
-from nlviz.widgets.lab import Lab
+from nlviz.widgets.lab import Lab, Shown
 from nlviz.widgets.player import Player
+from nlviz.widgets.progress import Progress
 
-__all__ = ["Choice", "Control", "Lab", "Number", "Player", "Switch", "Whole", "exported"]
+__all__ = ["Choice", "Control", "Lab", "Number", "Player", "Progress", "Shown", "Switch", "Whole", "exported"]

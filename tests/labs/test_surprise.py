@@ -64,7 +64,8 @@ def test_the_threshold_is_in_the_unit_of_the_chosen_surprise(lab: Lab):
 )
 def test_the_colours_show_what_the_gate_looks_at(lab: Lab, metric: int, signal: str, unit: str, threshold: float):
     _set(lab, threshold=threshold, metric=lab.form["controls"][1]["options"][metric])
-    assert lab.trace is not None and lab.figure is not None
+    assert lab.trace is not None
+    assert lab.figure is not None
     assert lab.trace["threshold"].unit == unit
     times = lab.trace[signal].times[: 1_500 - 1_500 % 16]
     written = lab.trace["written"].values[times, 0] > 0

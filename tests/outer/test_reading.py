@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nlviz.inner import probes
-from nlviz.outer import ByteModel, known, read
+from nlviz.outer import ByteModel, known, read, reading_pieces
 from nlviz.outer.reading import PIECE
 from nlviz.streams import code
 from nlviz.trace import Trace
@@ -148,3 +148,18 @@ def test_what_cannot_be_read_is_refused() -> None:
         read(model, TEXT, inner_lr=np.ones(3))
     with pytest.raises(ValueError, match="period is 0"):
         read(model, TEXT, period=0)
+
+
+def test_piece_by_piece_is_the_whole_to_the_bit_and_each_piece_is_a_beginning_of_it() -> None:
+    model, source = small(), code("json", limit=3 * PIECE + 100)
+    whole = read(model, source, threshold=3.0).trace
+    pieces = [(piece, piece.so_far().trace) for piece in reading_pieces(model, source, threshold=3.0)]
+    assert len(pieces) == 4
+    for piece, trace in pieces:
+        assert (len(trace["bytes"].values), piece.total) == (piece.done, len(source.bytes))
+        for name, signal in trace.items():
+            assert np.array_equal(signal.values, whole[name].values[: len(signal.values)]), name
+            assert np.array_equal(signal.times, whole[name].times[: len(signal.times)]), name
+        assert trace.tokens == whole.tokens[: len(trace.tokens)]
+    last, trace = pieces[-1]
+    assert (trace.keys(), trace.tokens, last.done) == (whole.keys(), whole.tokens, last.total)

@@ -148,7 +148,7 @@ def test_turns_that_waited_behind_a_newer_one_are_dropped() -> None:
         turns.append(threading.Thread(target=shown.set, kwargs={"count": count}))
         turns[-1].start()
         assert started.wait(10)
-        while shown._newest < len(turns) + 1:
+        while (newest := shown._turns._newest) is None or newest.knobs != {"count": count}:
             time.sleep(0.001)
     go_on.set()
     for turn in turns:

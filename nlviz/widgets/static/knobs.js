@@ -1,44 +1,9 @@
-// The knobs of a lab, as native inputs. A turn goes to the kernel; while it is being answered only the newest waits.
+// The knobs of a lab, as native inputs.
 
-const SLOW_MS = 150;
 // Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
 const nextInput = () => `nlviz-knob-${(window.nlvizInputs = (window.nlvizInputs ?? 0) + 1)}`;
 
-/** Sends knob states one at a time, the newest when the last is answered; `busy(true)` only if an answer takes its time. */
-function createExchange(model, busy, lost, signal) {
-  let waiting = false, newest, timer;
-
-  function send(knobs) {
-    waiting = true;
-    newest = undefined;
-    timer ??= setTimeout(() => busy(true), SLOW_MS);
-    try {
-      model.send({ kind: "knobs", knobs });
-    } catch {
-      done();
-      lost();
-    }
-  }
-
-  function done() {
-    waiting = false;
-    clearTimeout(timer);
-    timer = undefined;
-    busy(false);
-  }
-
-  model.on("change:answers", () => (newest ? send(newest) : done()));
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  return {
-    ask(knobs) {
-      newest = knobs;
-      if (!waiting) send(knobs);
-    },
-    settled: () => !waiting,
-  };
-}
-
-/** One knob as { node, set(value) }; `turned(value)` is called when the learner moves it. */
+/** One knob as { nodes, set(value), drag(value) }; `turned(value)` is called when the learner moves it. */
 const KINDS = {
   number(control, id, turned, signal) {
     const range = { min: control.low, max: control.high, step: control.step };
@@ -57,7 +22,13 @@ const KINDS = {
       const value = Number(number.value);
       if (number.value !== "") move(Math.max(control.low, Math.min(control.high, value)));
     }, { signal });
-    return { nodes: [slider, number, make("span", { className: "nlviz-unit", textContent: control.unit })], set };
+    const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
+    const drag = (value) => {
+      // The slider keeps to its ends and steps.
+      slider.value = value;
+      move(Number(slider.value));
+    };
+    return { nodes: [slider, number, unit], set, drag };
   },
 
   choice(control, id, turned, signal) {
@@ -74,7 +45,12 @@ const KINDS = {
   },
 };
 
-/** The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn; returns `update(knobs)`. */
+/** What a knob is set to, for readers: "threshold 2 bits", "noise off". */
+function inWords({ label, unit }, value) {
+  return [label, typeof value === "boolean" ? (value ? "on" : "off") : value, unit].filter((word) => word !== undefined && word !== "").join(" ");
+}
+
+/** The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn. */
 function createKnobs(node, form, ask, signal) {
   let knobs = {};
   const turn = (change) => {
@@ -82,13 +58,14 @@ function createKnobs(node, form, ask, signal) {
     ask(knobs);
   };
 
-  const setters = {};
+  const rows = {};
   for (const control of form.controls) {
     const id = nextInput();
     const turned = (value) => turn({ [control.name]: value });
-    const { nodes, set } = KINDS[control.kind](control, id, turned, signal);
-    setters[control.name] = set;
-    node.append(make("label", { htmlFor: id, textContent: control.label }), make("div", {}, ...nodes));
+    const { nodes, ...hands } = KINDS[control.kind](control, id, turned, signal);
+    const row = [make("label", { htmlFor: id, textContent: control.label }), make("div", {}, ...nodes)];
+    rows[control.name] = { row, ...hands };
+    node.append(...row);
   }
 
   const presets = Object.entries(form.presets).map(([name, values]) => {
@@ -103,11 +80,19 @@ function createKnobs(node, form, ask, signal) {
 
   function update(newKnobs) {
     knobs = newKnobs;
-    for (const [name, set] of Object.entries(setters)) set(knobs[name]);
+    for (const [name, { set }] of Object.entries(rows)) set(knobs[name]);
     for (const { button, values } of presets) {
       const held = Object.entries(values).every(([name, value]) => knobs[name] === value);
       button.setAttribute("aria-pressed", held);
     }
   }
-  return update;
+  return {
+    update,
+    drag: (name, value) => rows[name]?.drag?.(value),
+    show(chosen) {
+      for (const [name, { row }] of Object.entries(rows)) row.forEach((part) => (part.hidden = !chosen.has(name)));
+    },
+    /** The knobs out of sight, in words: nothing is secret. */
+    held: (chosen) => form.controls.filter(({ name }) => !chosen.has(name)).map((one) => inWords(one, knobs[one.name])).join(" · "),
+  };
 }

@@ -4,29 +4,52 @@
 function createLab(model, root, { image, status }, signal) {
   const form = model.get("form");
   const heading = make("p", { className: "nlviz-title", hidden: true });
+  const held = make("p", { className: "nlviz-held", hidden: true });
   const knobArea = make("div", { className: "nlviz-knobs", hidden: true });
+  const menu = make("div", { className: "nlviz-menu", hidden: true });
+  const progressArea = make("div", { className: "nlviz-progress", role: "group", "aria-label": "run", hidden: true });
   const problem = make("p", { className: "nlviz-problem", role: "alert", hidden: true });
   const summary = make("p", { className: "nlviz-summary", role: "status", hidden: true });
-  image.before(heading, knobArea, problem);
+  image.before(heading, held, knobArea, menu, problem);
   status.before(summary);
 
+  const progress = createProgress(progressArea, root, model, (words) => say(status, words), signal);
+  const exchange = createExchange(model, (words, gone) => {
+    if (gone) progress.hide();
+    // The bar says more than "computing…".
+    say(status, words === WORDS.computing && progress.runs() ? "" : words);
+  }, signal);
+  const knobs = createKnobs(knobArea, form, exchange.ask, signal);
+
+  let chosen = new Set();
+  const showHeld = () => say(held, knobs.held(chosen) && `set and out of sight: ${knobs.held(chosen)}`);
+  // A hand on the knob is ahead of the kernel: its older answers do not pull the knob back.
+  const showKnobs = () => {
+    if (exchange.settled()) knobs.update(model.get("knobs"));
+    showHeld();
+  };
   const showWords = () => {
     say(summary, model.get("summary"));
     say(problem, model.get("error"));
     root.classList.toggle("nlviz-stale", model.get("error") !== "");
   };
-  const exchange = createExchange(model,
-    (busy) => say(status, busy ? "computing…" : ""),
-    () => say(status, "The kernel is gone: the frames still play, the knobs need it back."), signal);
-  const update = createKnobs(knobArea, form, exchange.ask, signal);
-  // A hand on the knob is ahead of the kernel: its older answers do not pull the knob back.
-  const showKnobs = () => exchange.settled() && update(model.get("knobs"));
 
   say(heading, form.title);
   if (form.title) root.setAttribute("aria-label", form.title);
+  knobs.update(model.get("knobs"));
+  createChooser(menu, form, (names) => {
+    chosen = names;
+    knobs.show(chosen);
+    showHeld();
+  }, signal);
+  createShare(menu, model, signal);
+  menu.append(progressArea);
+  menu.hidden = form.controls.length === 0;
   knobArea.hidden = knobArea.childElementCount === 0;
+
   model.on("change:knobs change:answers", showKnobs);
   model.on("change:summary change:error", showWords);
-  update(model.get("knobs"));
+  // A line dragged in the figure is its knob turned.
+  root.addEventListener("nlviz-knob", ({ detail }) => knobs.drag(detail.name, detail.value), { signal });
   showWords();
 }

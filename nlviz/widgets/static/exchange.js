@@ -1,0 +1,95 @@
+// Turns of the knobs on their way to the kernel and back: one at a time, the newest wins, and never a lie about a wait.
+
+const SLOW_MS = 150, UNHEARD_MS = 1000, SILENT_MS = 5000;
+// "starting" is all that is heard of a restart ordered from elsewhere.
+const ENDED = ["starting", "dead", "terminating", "restarting", "autorestarting"];
+const WORDS = {
+  computing: "computing…",
+  busy: "The kernel is busy with another cell: your turn waits until it is done.",
+  silent: "No answer from the kernel: it is busy elsewhere, or gone. The frames still play.",
+  gone: "The kernel is gone: the frames still play. To turn the knobs again, run this cell again.",
+};
+
+/** The kernel as JupyterLab knows it, undefined elsewhere; `ended()` is called when it dies or restarts. */
+function watchKernel(model, ended, signal) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged?.connect) return undefined;
+  // A restarted kernel is a live one, but it knows nothing of this lab.
+  const look = (_, status) => ENDED.includes(status) && ended();
+  kernel.statusChanged.connect(look);
+  signal.addEventListener("abort", () => kernel.statusChanged.disconnect(look));
+  return kernel;
+}
+
+/**
+ * Sends knob states, the newest when the last is answered, or heard where a newer can overtake it.
+ * `tell(words, gone)` says where it stands, "" when all is answered.
+ */
+function createExchange(model, tell, signal) {
+  const mine = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
+  let count = 0, sent, heard, live, sentAt, newest, timer, gone = false;
+
+  function send(knobs) {
+    newest = undefined;
+    if (gone) return tell(WORDS.gone, true);
+    [sent, heard, live, sentAt] = [`${mine}:${++count}`, false, false, Date.now()];
+    wait(SLOW_MS);
+    try {
+      model.send({ kind: "knobs", knobs, turn: sent });
+    } catch {
+      end();
+    }
+  }
+
+  function wait(ms) {
+    clearTimeout(timer);
+    timer = setTimeout(look, ms);
+  }
+
+  /** Says what is known of a turn that is not answered yet. */
+  function look() {
+    const waited = Date.now() - sentAt;
+    if (kernelGone(model)) return end();
+    if (heard || waited < UNHEARD_MS) tell(WORDS.computing);
+    else if (kernel?.status === "busy") tell(WORDS.busy);
+    // An idle kernel that does not hear us is another one than that which made this lab.
+    else if (waited >= SILENT_MS) return kernel?.status === "idle" ? end() : tell(WORDS.silent);
+    wait(500);
+  }
+
+  function done() {
+    clearTimeout(timer);
+    sent = undefined;
+    if (!gone) tell("");
+  }
+
+  function end() {
+    gone = true;
+    newest = undefined;
+    done();
+    tell(WORDS.gone, true);
+  }
+
+  const kernel = watchKernel(model, end, signal);
+  const hear = (message) => {
+    if (message.kind === "gone") return end();
+    if (message.kind !== "heard" || message.turn !== sent) return;
+    [heard, live] = [true, message.live];
+    if (live && newest) send(newest);
+  };
+  model.on("msg:custom", hear);
+  model.on("change:answers", () => {
+    if (model.get("answered") === sent) newest ? send(newest) : done();
+  });
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    model.off("msg:custom", hear);
+  });
+  return {
+    ask(knobs) {
+      newest = knobs;
+      if (sent === undefined || live) send(knobs);
+    },
+    settled: () => sent === undefined,
+  };
+}

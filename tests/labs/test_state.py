@@ -1,0 +1,212 @@
+"""A lab as one line of text and back; how any lab can be shown; what is said of a function of one's own."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from nlviz import labs, streams
+from nlviz.widgets import Lab
+from nlviz.widgets.sharing import OWN, parsed, written
+
+every_lab = pytest.mark.parametrize("name", labs.__all__)
+SOURCE = streams.code("email", limit=700)
+SMALL: dict[str, dict[str, Any]] = {"surprise": {"stream": SOURCE}}
+
+
+def make(name: str, **options: Any) -> Lab:
+    return getattr(labs, name)(**{**SMALL.get(name, {}), **options})
+
+
+def same(one: Lab, other: Lab) -> bool:
+    assert one.trace is not None
+    assert other.trace is not None
+    assert one.trace.keys() == other.trace.keys()
+    return one.knobs == other.knobs and all(
+        np.array_equal(one.trace[name].values, other.trace[name].values, equal_nan=True) for name in one.trace
+    )
+
+
+@every_lab
+def test_every_lab_takes_a_preset_a_theme_and_the_knobs_to_show(name: str) -> None:
+    plain = make(name)
+    chosen = plain.form["controls"][-1]["name"]
+    for preset in plain.presets:
+        shown = make(name, preset=preset, theme="projector", only=[chosen])
+        assert shown.theme == "projector"
+        assert shown.form["only"] == [chosen]
+        assert {one: shown.knobs[one] for one in plain.presets[preset]} == plain.presets[preset]
+        assert len(shown.form["controls"]) == len(plain.form["controls"]), "hidden knobs can be shown again"
+    with pytest.raises(ValueError, match="no knob 'volume'; its knobs are"):
+        make(name, only=["volume"])
+    with pytest.raises(ValueError, match=r"theem = 'projector' is no control.* theme, only, knobs"):
+        make(name, theem="projector")
+
+
+@every_lab
+def test_every_lab_is_made_again_from_its_state_to_the_bit(name: str) -> None:
+    shown = make(name, preset=list(make(name).presets)[-1], seed=3)
+    for control in shown.form["controls"]:
+        if control["kind"] == "number":
+            value = control["low"] + 0.3 * (control["high"] - control["low"])
+            shown.set(**{control["name"]: value if isinstance(control["step"], float) else int(value)})
+        elif control["kind"] == "choice":
+            shown.set(**{control["name"]: control["options"][-1]})
+    again = labs.from_state(shown.state(), **SMALL.get(name, {}))
+    assert same(shown, again)
+    assert again.state() == shown.state() == shown.share
+    assert shown.state().startswith(f"{name}?preset=")
+
+
+def test_the_string_is_short_and_can_be_read() -> None:
+    shown = labs.surprise(preset="noisy", seed=3)
+    assert shown.state() == "surprise?preset=noisy&seed=3"
+    shown.set(threshold=2.4)
+    assert shown.share == "surprise?preset=noisy&threshold=2.4&seed=3"
+    assert labs.write_head(rule="Delta").state() == "write_head?preset=clean&rule=Delta&seed=0"
+    assert labs.write_head(preset="full", knobs={"items": 16}).state() == "write_head?preset=clean&seed=0"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("surprise??", "is no state of a lab; expected NAME.knob=value"),
+        ("surprise?threshold", "is no state of a lab"),
+        ("", "is no state of a lab"),
+        ("memory?preset=clean", "'memory' is no lab; choose one of surprise, write_head"),
+        ("from_state?x=1", "'from_state' is no lab"),
+        ("write_head?itmes=3", "no knob 'itmes'; its knobs are"),
+        ("write_head?items=900", "items = 900 is outside the knob's range; give a value from 1 to 96"),
+        ("write_head?items=many", "items = 'many' is not a whole number"),
+        ("write_head?preset=loud", "no preset 'loud'; its presets are"),
+        ("write_head?seed=abc", "seed='abc' in .* expected a whole number, as in seed=0"),
+        ("write_head?items=3&items=4", "gives 'items' twice"),
+        ("write_head?step=mine", "only your own can be given"),
+    ],
+)
+def test_a_string_that_is_no_state_is_refused_in_words(state: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        labs.from_state(state)
+
+
+def hebbian(M: Tensor, k: Tensor, v: Tensor, inner_lr: float) -> Tensor:
+    return M + inner_lr * torch.outer(v, k)
+
+
+def test_a_function_of_ones_own_is_named_and_must_be_given_again() -> None:
+    mine = labs.write_head(step=hebbian, seed=2)
+    assert mine.state() == "write_head?preset=clean&step=own&seed=2"
+    with pytest.raises(ValueError, match=r"your own step, .* labs.from_state\(.*, step=my_step\)"):
+        labs.from_state(mine.state())
+    assert same(mine, labs.from_state(mine.state(), step=hebbian))
+    assert "stream=own" in labs.surprise(SOURCE).state()
+
+
+def test_a_lab_without_a_name_has_no_state() -> None:
+    from tests.widgets.test_lab import lab  # the toy of the widgets' own tests
+
+    shown = lab()
+    assert shown.share == ""
+    with pytest.raises(ValueError, match="this lab has no name"):
+        shown.state()
+
+
+plain = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(min_size=1)
+
+
+@given(st.dictionaries(st.text(st.characters(categories=["L"]), min_size=1), plain))
+def test_whatever_a_knob_holds_is_read_as_it_was_written(values: dict[str, object]) -> None:
+    name, read = parsed(written("lab", values))
+    assert name == "lab"
+    assert read == values
+    assert [type(value) for value in read.values()] == [type(value) for value in values.values()]
+
+
+def test_what_cannot_be_written_reads_as_own() -> None:
+    assert parsed(written("lab", {"step": OWN, "stream": None, "name": "own"}))[1] == {"step": OWN, "name": "own"}
+
+
+def fragile(M: Tensor, k: Tensor, v: Tensor, inner_lr: float) -> Tensor:
+    if M.any():
+        return M + 1 / len([])  # the student's own line
+    return M + torch.outer(v, k)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (fragile, "at token 1 (item 1) your step(M, k, v, inner_lr) raised ZeroDivisionError: "),
+        (lambda M, k, v, inner_lr: M @ k, "at token 0 (item 0) your step returned shape [32], expected [32, 32]"),
+        (lambda M, k, v, inner_lr: M * 1j, "at token 0 (item 0) your step returned complex numbers"),
+        (lambda M, k, v, inner_lr: (M - 1).log(), "at token 0 (item 0) your step returned nan in M"),
+        (lambda M, k, v, inner_lr: M + torch.inf, "at token 0 (item 0) your step returned inf in M"),
+    ],
+    ids=["raises", "shape", "complex", "nan", "inf"],
+)
+def test_a_wrong_rule_is_told_at_which_token_and_what_was_expected(step: Callable[..., Any], said: str) -> None:
+    assert said in labs.write_head(step=step).error
+
+
+def test_the_traceback_ends_in_the_student_s_own_line() -> None:
+    problem = labs.write_head(step=fragile).problem
+    assert isinstance(problem, ValueError)
+    assert traceback.extract_tb(problem.__traceback__)[-1].line == "return M + 1 / len([])  # the student's own line"
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (lambda surprise: 5 * surprise, "at byte 0 (surprise "),
+        (lambda surprise: torch.where(surprise > 6, torch.nan, 1.0), "your step returned a share of nan"),
+        (lambda surprise: surprise[:1], "at bytes 0 to 15 your step returned shape [1], expected [16]"),
+    ],
+)
+def test_a_wrong_gate_is_told_at_which_byte(step: Callable[..., Any], said: str) -> None:
+    assert said in labs.surprise(SOURCE, step=step).error
+
+
+def test_a_gate_knows_where_it_is_however_far_it_has_read() -> None:
+    calls = []
+
+    def step(surprise: Tensor) -> Tensor:
+        calls.append(len(surprise))
+        return surprise[1:] if len(set(calls)) and sum(calls) > 2 * 600 else torch.ones_like(surprise)
+
+    error = labs.surprise(SOURCE, step=step).error
+    # it is asked twice of each chunk: once to write, once by the probe that says what was written
+    assert "at bytes 592 to 607 your step" in error or "at bytes 600" in error
+
+
+def test_functions_that_print_change_their_arguments_or_return_them_work(capsys: pytest.CaptureFixture[str]) -> None:
+    kept = torch.zeros(32, 32)
+
+    def step(M: Tensor, k: Tensor, v: Tensor, inner_lr: float) -> Tensor:
+        print("written")
+        M += inner_lr * torch.outer(v, k)
+        k.zero_()
+        return kept.copy_(M)
+
+    mine = labs.write_head(step=step)
+    assert capsys.readouterr().out == 16 * "written\n"
+    assert mine.error == ""
+    assert mine.summary == labs.write_head(step=hebbian).summary
+
+
+def test_whole_numbers_and_booleans_become_real_ones() -> None:
+    assert labs.write_head(step=lambda M, k, v, inner_lr: (M + 1).int()).error == ""
+    soft, hard = (labs.surprise(SOURCE, step=step) for step in (lambda s: s > 2, lambda s: (s > 2).float()))
+    assert same(soft, hard)
+
+
+def test_every_lab_documents_how_it_is_shown() -> None:
+    for name in labs.__all__:
+        assert "widgets.Shown" in (inspect.getdoc(getattr(labs, name)) or "")
