@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
@@ -21,11 +21,13 @@ def setup(seed: int = 0, threads: int = 1, device: str = "cpu") -> torch.Generat
     seed: of the returned generator; the library never touches torch's global seed.
     threads: for torch's operators. One is fastest for a per-token loop: its matrices are tiny.
     device: "cpu", "cuda", "mps", or "auto" for the first of cuda, mps, cpu that is there.
-    Says in words which package is missing or of a version that does not fit.
+    Says in words which package is missing or of a version that does not fit. In a notebook, a cell run before the one
+    that makes a name it needs says so from now on.
     Raises ValueError if the device is unknown or not on this machine.
     """
     for misfit in _misfits(requires("nlviz") or ()):
         print(f"{misfit}: run `make lab` in the project's folder, or install requirements.lock")
+    _explain_missing_names()
     import torch
 
     where = _device(device)
@@ -34,6 +36,22 @@ def setup(seed: int = 0, threads: int = 1, device: str = "cpu") -> torch.Generat
     generator = torch.Generator(device=where).manual_seed(seed)
     print(f"nlviz on {where}, {threads} thread{'s' * (threads != 1)}, seed {seed} · {_versions()}")
     return generator
+
+
+def _explain_missing_names() -> None:
+    """Cells can be run in any order: "name 'delta' is not defined" gets a line that says what to do about it."""
+    try:
+        from IPython.core.getipython import get_ipython
+    except ModuleNotFoundError:
+        return
+
+    def explained(shell: Any, kind: Any, error: NameError, trace: Any, tb_offset: int | None = None) -> None:
+        error.add_note(f"`{error.name}` is made in another cell: Run → Run All Above Selected Cell")
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((NameError,), explained)
 
 
 def _device(name: str) -> str:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 
 from nlviz import setup
 from nlviz._setup import _misfits
@@ -45,3 +46,15 @@ def test_a_device_that_is_not_here_is_refused():
 def test_what_is_missing_or_does_not_fit_is_said_in_words():
     asked = ["plotly<1", "no-such-package>=2", "numpy", "titans-pytorch; extra == 'bench'"]
     assert _misfits(asked) == [f"plotly is {version('plotly')}, needed is <1", "no-such-package is missing"]
+
+
+def test_a_cell_run_too_early_says_what_to_do(capsys: pytest.CaptureFixture[str]):
+    shell = InteractiveShell.instance()
+    try:
+        shell.run_cell("from nlviz import setup\nsetup()\nshare = gated_recall(delta)")
+        said = capsys.readouterr().out
+    finally:
+        InteractiveShell.clear_instance()
+        torch.set_flush_denormal(False)
+    assert "name 'gated_recall' is not defined" in said
+    assert "`gated_recall` is made in another cell: Run → Run All Above" in said

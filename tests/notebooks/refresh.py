@@ -1,67 +1,56 @@
 """Runs notebooks and keeps what should be committed: python -m tests.notebooks.refresh [NOTEBOOK …], or all.
 
 Text outputs stay; a lab or player becomes one still picture with alt text. Execution counts, widget views (dead
-links in a file) and widget state go. Stills are drawn by the system's Chromium from the figures the kernel made.
+links in a file) and widget state go. Stills are drawn by the system's Chromium from the figures the kernel made,
+and carry a sketch of these (see stills.py) by which a test can tell that they have become old.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 from plotly.offline import get_plotlyjs
 
 from ..browser.conftest import find_chromium
+from .books import NOTEBOOKS, WIDGET
+from .running import kernel
+from .stills import sketch
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
 SIZE: ViewportSize = {"width": 920, "height": 660}
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-# Run in the kernel afterwards: every displayed figure, by the execution count of its cell.
-_COLLECT = """
-import json, plotly.io
-json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, shown in Out.items()
-           if getattr(shown, "figure", None) is not None}}, open({path!r}, "w", encoding="utf-8"))
-"""
 
 
 def refresh(path: Path, page: Page) -> None:
     """Execute the notebook at `path` and write it back as it should be committed."""
-    book = nbformat.read(path, 4)
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "figures.json"
-        last = nbformat.v4.new_code_cell(_COLLECT.format(path=str(kept)))
-        book.cells.append(last)
-        NotebookClient(
-            book, timeout=120, resources={"metadata": {"path": path.parent}}, store_widget_state=False
-        ).execute()
-        figures = json.loads(kept.read_text(encoding="utf-8"))
-    book.cells.pop()
+    book: Any = nbformat.read(path, 4)
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    with kernel(path.parent) as running:
+        runs = [running.run(cell.source) for cell in cells]
+        figures = running.figures()
+    for cell, ran in zip(cells, runs, strict=True):
+        if ran.error:
+            raise RuntimeError(f"{path.name} is left as it was, a cell of it failed: {': '.join(ran.error)}")
+        cell.outputs = _merged([_kept(output, figures.get(ran.turn), page) for output in ran.outputs])
+        cell.execution_count = None
     for cell in book.cells:
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            figure = figures.get(str(cell.execution_count))
-            cell.outputs = _merged([_kept(output, figure, page) for output in cell.outputs])
-            cell.execution_count = None
     book.metadata = {"kernelspec": book.metadata["kernelspec"], "language_info": {"name": "python"}}
     nbformat.write(book, path)
 
 
-def _kept(output: Any, figure: str | None, page: Page) -> Any:
+def _kept(output: Any, figure: dict[str, Any] | None, page: Page) -> Any:
     if "execution_count" in output:
         output.execution_count = None
     if WIDGET in output.get("data", {}):
         del output.data[WIDGET]
         if figure is not None:
-            output.data["image/png"] = base64.b64encode(still(json.loads(figure), page)).decode()
-            output.metadata = {"image/png": {"alt": output.data["text/plain"]}}
+            kept = sketch(figure)
+            output.data["image/png"] = base64.b64encode(still(figure, page)).decode()
+            output.metadata = {"image/png": {"alt": output.data["text/plain"]}, "nlviz": kept}
     return output
 
 
@@ -88,7 +77,7 @@ def _merged(outputs: list[Any]) -> list[Any]:
 
 def main() -> None:
     """Refresh the notebooks named on the command line, or all."""
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+    paths = [Path(name) for name in sys.argv[1:]] or NOTEBOOKS
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)

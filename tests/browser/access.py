@@ -1,0 +1,131 @@
+"""What a keyboard and a screen reader find on a page: axe-core's rules, and the way of the Tab key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import CDPSession, Locator, Page
+
+GRAVE = ("serious", "critical")
+
+_TABBABLE = """(root) => {
+    const all = root.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]");
+    const there = (node) => node.tabIndex >= 0 && !node.disabled && node.checkVisibility({ visibilityProperty: true });
+    return [...all].filter(there).length;
+}"""
+
+# Everything about the element in focus that a test asks for, in one message.
+_FOCUSED = """(root) => {
+    const node = document.activeElement;
+    if (!root.contains(node) || node === root) return null;
+    const style = getComputedStyle(node), box = node.getBoundingClientRect();
+    const { left, top } = root.getBoundingClientRect(); // the page scrolls as the focus moves
+    let ground = node.parentElement;
+    while (ground && /^(transparent|rgba\\(0, 0, 0, 0\\))$/.test(getComputedStyle(ground).backgroundColor))
+        ground = ground.parentElement;
+    return {
+        kind: node.type ?? node.tagName.toLowerCase(),
+        box: [box.left - left, box.top - top, box.right - left, box.bottom - top],
+        outline: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+        ring: style.outlineColor,
+        ground: ground ? getComputedStyle(ground).backgroundColor : "rgb(255, 255, 255)",
+    };
+}"""
+
+
+class Stop(NamedTuple):
+    """One stop of the Tab key.
+
+    box: left, top, right, bottom, from the corner of the lab. contrast: of the focus ring with what is behind it.
+    """
+
+    role: str
+    name: str
+    kind: str
+    box: tuple[float, float, float, float]
+    outline: float
+    contrast: float
+
+
+def faults(page: Page, root: Locator | None = None) -> list[str]:
+    """What axe-core finds serious or critical in `root`, or on the whole page: rule, words and element of each."""
+    context = None
+    if root is not None:
+        root.evaluate("(root) => root.setAttribute('data-asked', '')")
+        context = "[data-asked]"
+    violations = Axe().run(page, context).response["violations"]
+    if root is not None:
+        root.evaluate("(root) => root.removeAttribute('data-asked')")
+    return [
+        f"{rule['impact']}: {rule['id']}, {rule['help']}: {node['html'][:160]}: {node['failureSummary']}"
+        for rule in violations
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def tabbable(root: Locator) -> int:
+    """How many elements of `root` the Tab key should reach."""
+    return root.evaluate(_TABBABLE)
+
+
+def enter(root: Locator) -> None:
+    """Put the focus just before `root`."""
+    root.evaluate(
+        """(root) => {
+            const door = document.createElement("span");
+            door.tabIndex = -1;
+            root.before(door);
+            door.focus();
+            door.addEventListener("blur", () => door.remove());
+        }"""
+    )
+
+
+def way(root: Locator, most: int = 80) -> Iterator[Stop]:
+    """The stops of the Tab key from the start of `root` until it leaves. Raises AssertionError if it never does."""
+    page = root.page
+    session = page.context.new_cdp_session(page)
+    enter(root)
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        found = root.evaluate(_FOCUSED)
+        if found is None:
+            session.detach()
+            return
+        role, name = _role_and_name(session)
+        ring = contrast(found["ring"], found["ground"])
+        yield Stop(role, name, found["kind"], tuple(found["box"]), found["outline"], ring)
+    raise AssertionError(f"after {most} presses of Tab the focus is still inside: a trap")
+
+
+def _role_and_name(session: CDPSession) -> tuple[str, str]:
+    """What Chromium tells a screen reader of the element in focus."""
+    focused = session.send("Runtime.evaluate", {"expression": "document.activeElement"})["result"]["objectId"]
+    tree = session.send("Accessibility.getPartialAXTree", {"objectId": focused, "fetchRelatives": False})
+    node = tree["nodes"][0]
+    return node.get("role", {}).get("value", ""), node.get("name", {}).get("value", "")
+
+
+def in_reading_order(first: Stop, second: Stop) -> bool:
+    """Whether the second stands below the first, or beside it to the right: where the eye goes next."""
+    left, top, _, bottom = first.box
+    if second.box[1] >= bottom - 4:
+        return True
+    same_row = min(bottom, second.box[3]) - max(top, second.box[1]) > 0
+    return same_row and second.box[0] > left
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two CSS colours in rgb(), from 1 to 21 (WCAG 2.2)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

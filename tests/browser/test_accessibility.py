@@ -1,0 +1,151 @@
+"""Every lab for everyone: axe-core's rules in each theme, the keyboard alone, less motion; and the exported page.
+
+One page of JupyterLab holds every lab twice, as it is and for the projector: opening one costs more than asking it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from nlviz import labs
+from nlviz.cli import main
+
+from .access import enter, faults, in_reading_order, tabbable, way
+from .server import Server
+from .tab import Lab, Tab
+
+pytestmark = pytest.mark.browser
+
+NAMES = list(labs.__all__)
+
+
+@pytest.fixture(scope="module")
+def full(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """All labs, then all of them for the projector, painted."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    tab = Tab(context.new_page(), server)
+    calls = [f"labs.{name}()" for name in NAMES]
+    calls += [f"lab = labs.{name}()\nlab.theme = 'projector'\nlab" for name in NAMES]
+    tab.run_cells("accessibility.ipynb", "from nlviz import labs", *calls)
+    for number in range(len(calls)):
+        tab.lab(number)
+    tab.theme("Light")
+    yield tab
+    tab.theme("Light")
+    context.close()
+    server.stop_kernels()
+
+
+@pytest.fixture(params=NAMES)
+def lab(request: pytest.FixtureRequest, full: Tab) -> Lab:
+    """One lab, as it is."""
+    return full.lab(NAMES.index(request.param))
+
+
+def test_axe_finds_no_grave_fault_in_a_lab(full: Tab, lab: Lab) -> None:
+    assert faults(full.page, lab.root) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_no_grave_fault_on_the_projector(full: Tab, name: str) -> None:
+    assert faults(full.page, full.lab(len(NAMES) + NAMES.index(name)).root) == []
+
+
+def test_axe_finds_no_grave_fault_in_the_dark(full: Tab) -> None:
+    full.theme("Dark")
+    full.page.wait_for_timeout(1500)  # JupyterLab shows its splash for a moment
+    found = {name: faults(full.page, full.lab(number).root) for number, name in enumerate(NAMES)}
+    rings = [stop for stop in way(full.lab().root) if stop.contrast < 3]
+    full.theme("Light")
+    full.page.wait_for_timeout(1500)
+    assert found == {name: [] for name in NAMES}
+    assert rings == []
+
+
+def test_tab_reaches_every_control_in_reading_order_and_leaves(lab: Lab) -> None:
+    stops = list(way(lab.root))
+    assert len(stops) == tabbable(lab.root)
+    assert [stop for stop in stops if not stop.name or stop.role in ("", "generic", "none")] == []
+    assert [stop for stop in stops if stop.outline < 2 or stop.contrast < 3] == []
+    assert [(first, second) for first, second in pairwise(stops) if not in_reading_order(first, second)] == []
+
+
+# What a key does to a control of each kind: the keys there and back, and what they change.
+KEYS = {
+    "range": ("ArrowRight", "ArrowLeft", "(node) => node.value"),
+    "number": ("ArrowUp", "ArrowDown", "(node) => node.value"),
+    "select-one": ("ArrowDown", "ArrowUp", "(node) => node.selectedIndex"),
+    "checkbox": ("Space", "Space", "(node) => node.checked"),
+    "summary": ("Enter", "Enter", "(node) => node.parentElement.open"),
+}
+CLICKS = "(node) => { node.clicked = 0; node.addEventListener('click', () => (node.clicked += 1)); }"
+
+
+def test_every_control_works_by_keyboard(lab: Lab) -> None:
+    page = lab.root.page
+    names = [f"{stop.role} {stop.name}" for stop in way(lab.root)]
+    enter(lab.root)
+    dead = []
+    for name in names:
+        page.keyboard.press("Tab")
+        dead += [] if _answers(page) else [name]
+    assert dead == []
+
+
+def _answers(page: Page) -> bool:
+    """Whether the control in focus does something when its keys are pressed; leaves it as it was."""
+    keyboard, control = page.keyboard, page.evaluate_handle("document.activeElement")
+    kind = control.evaluate("(node) => node.type ?? node.tagName.toLowerCase()")
+    if kind == "button":
+        control.evaluate(CLICKS)
+        keyboard.press("Enter")
+        return control.evaluate("(node) => node.clicked === 1")
+    if kind not in KEYS:
+        return True
+    there, back, state = KEYS[kind]
+    before = control.evaluate(state)
+    for key, again in ((there, back), (back, there)):
+        keyboard.press(key)
+        if control.evaluate(state) != before:
+            keyboard.press(again)
+            return True
+    return False
+
+
+def test_with_less_motion_play_takes_one_step(lab: Lab) -> None:
+    lab.press(lab.frames, "Home")
+    said = [lab.label.inner_text()]
+    lab.root.get_by_role("button", name="play", exact=True).press("Enter")
+    for wait in (100, 500):
+        lab.root.page.wait_for_timeout(wait)
+        said.append(lab.label.inner_text())
+    assert said[0] != said[1] == said[2]
+
+
+def test_the_page_stayed_home_and_quiet(full: Tab) -> None:
+    assert full.errors == []
+    full.assert_stayed_home()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_exported_page_is_for_everyone_too(chromium: Browser, tmp_path: Path, name: str) -> None:
+    out = tmp_path / f"{name}.html"
+    main(["export", name, "--out", str(out)])
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.goto(out.as_uri())
+    root = page.locator(".nlviz").first
+    root.locator(".js-plotly-plot .main-svg").first.wait_for()
+    found, stops = {}, []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found[scheme] = faults(page)
+        stops += way(root)
+    context.close()
+    assert found == {"light": [], "dark": []}
+    assert [stop for stop in stops if not stop.name or stop.outline < 2 or stop.contrast < 3] == []

@@ -1,0 +1,90 @@
+"""One more run of a notebook, as unlike nbval's as can be, and what came out otherwise than is committed.
+
+Another process, another hash seed, another number of threads; every cell twice in a row where that is quick, as a
+student runs it; and every cell that needs others first alone, after the first one only.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, NamedTuple
+
+from .books import NOT_COMPARED, PICTURES, Book, said
+from .names import names
+from .running import Kernel, Ran, kernel
+from .stills import differences, sketch, source
+
+UNLIKE = {"PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2"}
+QUICK_SECONDS = 1.5
+
+
+class Faults(NamedTuple):
+    """Each list in words. outputs: other than committed, at the first or second run; alone: unclear or wrong where
+    something is missing; stills: missing, without alt text, or older than what they show; skipped: not comparable here.
+    """
+
+    outputs: list[str]
+    alone: list[str]
+    stills: list[str]
+    skipped: list[str]
+
+
+def again(book: Book) -> Faults:
+    """Run the notebook once more and say what is wrong."""
+    found = Faults([], [], [], [])
+    with kernel(book.path.parent, UNLIKE) as running:
+        turns: dict[int, int] = {}
+        for place in book.code:
+            ran = running.run(book.cells[place].source)
+            turns[place] = ran.turn
+            found.outputs.extend(_compared(book, place, ran, ""))
+            if place == book.setup:
+                found.alone.extend(_alone(book, running))
+            elif ran.seconds < QUICK_SECONDS:
+                second = running.run(book.cells[place].source)
+                found.outputs.extend(_compared(book, place, second, ", run twice in a row,"))
+        figures = running.figures()
+    for place, turn in turns.items():
+        if turn in figures:
+            _judge(book.cells[place].outputs, sketch(figures[turn]), f"cell {place}", found)
+    return found
+
+
+def _compared(book: Book, place: int, ran: Ran, how: str) -> list[str]:
+    if ran.error:
+        return [f"cell {place}{how} fails: {': '.join(ran.error)}"]
+    before, now = (text.splitlines() for text in (book.said(place), said(ran.outputs)))
+    if before == now or NOT_COMPARED in book.tags(place):
+        return []
+    lines = [line for line in difflib.unified_diff(before, now, lineterm="", n=0) if line[:2] not in ("--", "++", "@@")]
+    return [f"cell {place}{how} says otherwise than committed:", *lines]
+
+
+def _alone(book: Book, running: Kernel) -> list[str]:
+    """Cells that lack names must say which; cells that lack none are alone in the run itself."""
+    found = []
+    given = names(book.cells[book.setup].source).given
+    for place in book.code[1:]:
+        lacking = names(book.cells[place].source).taken - given
+        if not lacking:
+            continue
+        kind, words = running.run_apart(book.cells[place].source).error or ("nothing", "")
+        if kind != "NameError" or not any(f"'{name}'" in words for name in lacking):
+            found.append(f"cell {place}, run alone, lacks {sorted(lacking)} and says: {kind} {words}")
+    return found
+
+
+def _judge(outputs: list[Any], made: dict[str, Any], where: str, found: Faults) -> None:
+    """Compare the committed still of a cell with the figure that it shows today."""
+    stills = [output for output in outputs if PICTURES[0] in output.get("data", {})]
+    if not stills:
+        found.stills.append(f"{where} shows a figure and has no still: make stills")
+        return
+    kept = stills[-1].metadata.get("nlviz")
+    if kept is None:
+        found.stills.append(f"{where}: its still does not say what it was drawn from: make stills")
+    elif changed := differences(kept, made):
+        if kept["read"] == source():
+            found.stills.append(f"{where}: its still is older than its figure: {'; '.join(changed)}: make stills")
+        else:
+            found.skipped.append(f"{where}: this Python ships another text to read than its still was drawn from")

@@ -1,0 +1,77 @@
+"""Runs a notebook's cells in a kernel of its own, in any order and as often as asked, and hands over what they made."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+from nbclient import NotebookClient
+
+# Run in the kernel: every figure shown so far, by the execution count of its cell.
+_FIGURES = """
+import json, plotly.io
+json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, shown in Out.items()
+           if getattr(shown, "figure", None) is not None}}, open({path!r}, "w", encoding="utf-8"))
+"""
+
+
+class Ran(NamedTuple):
+    """One run of one cell. turn: its place among all runs. error: the exception's name and what it said, or None."""
+
+    outputs: list[Any]
+    seconds: float
+    turn: int
+    error: tuple[str, str] | None
+
+
+class Kernel:
+    """A started kernel that works on one notebook."""
+
+    def __init__(self, client: NotebookClient) -> None:
+        self._client = client
+
+    def run(self, source: str) -> Ran:
+        """Run a cell with this source; an error is handed over, not raised."""
+        cell = nbformat.v4.new_code_cell(source)
+        self._client.nb.cells = [cell]
+        start = time.perf_counter()
+        self._client.execute_cell(cell, 0)
+        seconds = time.perf_counter() - start
+        errors = [(output.ename, output.evalue) for output in cell.outputs if output.output_type == "error"]
+        return Ran(copy.deepcopy(cell.outputs), seconds, cell.execution_count or 0, errors[0] if errors else None)
+
+    def run_apart(self, source: str) -> Ran:
+        """Run a cell with what is defined now, and leave nothing of what it defines."""
+        return self.run(f"exec(compile({source!r}, 'cell', 'exec'), dict(globals()))")
+
+    def figures(self) -> dict[int, dict[str, Any]]:
+        """The figures of all labs and players shown so far, as plotly's JSON, by the turn of their run."""
+        with tempfile.TemporaryDirectory() as folder:
+            kept = Path(folder) / "figures.json"
+            ran = self.run(_FIGURES.format(path=str(kept)))
+            if ran.error:
+                raise RuntimeError(f"the figures could not be collected: {': '.join(ran.error)}")
+            found = json.loads(kept.read_text(encoding="utf-8"))
+        return {int(count): json.loads(figure) for count, figure in found.items()}
+
+
+@contextmanager
+def kernel(folder: Path, environment: Mapping[str, str] | None = None, patience: int = 120) -> Iterator[Kernel]:
+    """A fresh kernel in `folder`, with these variables added to its environment; patience: seconds for one cell."""
+    client = NotebookClient(
+        nbformat.v4.new_notebook(),
+        timeout=patience,
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
+    )
+    with client.setup_kernel(env={**os.environ, **(environment or {})}):
+        yield Kernel(client)
