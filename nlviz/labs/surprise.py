@@ -19,7 +19,7 @@ from nlviz.outer.language import ByteModel, ByteState
 from nlviz.outer.reading import Piece, known, reading_pieces
 from nlviz.streams import Source
 from nlviz.trace import Signal, Trace
-from nlviz.widgets import Choice, Control, Lab, Number, Progress, Shown
+from nlviz.widgets import Choice, Control, Lab, Number, Progress, Scale, Shown
 
 __all__ = ["surprise"]
 
@@ -31,6 +31,8 @@ METRICS = {
     "gradient ‖∇ℓ‖": ("surprise", gradient_norm, "‖∇ℓ‖"),
     "entropy (bits)": ("entropy", entropy, "bits"),
 }
+# ‖softmax − onehot‖ never exceeds √2, for keys of length 1
+GRADIENTS = {"gradient ‖∇ℓ‖": Scale(1.5, 0.02, "‖∇ℓ‖")}
 PRESETS = {
     "clean": {"threshold": 0.0, "noise": 0.0},
     "gated": {"threshold": 2.0, "noise": 0.0},
@@ -73,7 +75,7 @@ def surprise(
 def _knobs(own: bool) -> tuple[dict[str, Control], dict[str, dict[str, float]]]:
     """Knobs and presets; a gate of one's own has no threshold to set."""
     controls: dict[str, Control] = {
-        "threshold": Number(0.0, 0.0, 8.0, 0.1, label="threshold"),
+        "threshold": Number(0.0, 0.0, 8.0, 0.1, label="threshold", unit="bits", scales=("metric", GRADIENTS)),
         "metric": Choice(next(iter(METRICS)), tuple(METRICS), label="surprise"),
         "noise": Number(0.0, 0.0, 0.9, 0.1, label="noisy lines"),
         "inner_lr": Number(1.0, 0.0, 4.0, 0.1, label="inner_lr θ"),

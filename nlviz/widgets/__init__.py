@@ -3,10 +3,10 @@
 It knows figures and NumPy, not models.
 """
 
-from nlviz.widgets.controls import Choice, Control, Number, Switch, Whole
+from nlviz.widgets.controls import Choice, Control, Number, Scale, Switch, Whole
 from nlviz.widgets.export import exported
 from nlviz.widgets.lab import Lab, Shown
 from nlviz.widgets.player import Player
 from nlviz.widgets.progress import Progress
 
-__all__ = ["Choice", "Control", "Lab", "Number", "Player", "Progress", "Shown", "Switch", "Whole", "exported"]
+__all__ = ["Choice", "Control", "Lab", "Number", "Player", "Progress", "Scale", "Shown", "Switch", "Whole", "exported"]

@@ -6,11 +6,11 @@ A control checks a value (`check`) and describes itself to the page (`describe`)
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-__all__ = ["Choice", "Control", "Number", "Switch", "Whole"]
+__all__ = ["Choice", "Control", "Number", "Scale", "Switch", "Whole"]
 
 
 class Control(Protocol):
@@ -45,17 +45,39 @@ class _Labelled:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Another range of a number: from its low to this high, in this step and unit."""
+
+    high: float
+    step: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Number(_Labelled):
-    """A real number in [low, high], moved in steps (a hundredth of the range if not given); `unit` stands beside it."""
+    """A real number in [low, high], moved in steps (a hundredth of the range if not given); `unit` stands beside it.
+
+    scales: where another knob decides what the number measures: that knob's name, and for some of its options the
+    scale the page shows. Turning that knob there keeps the place on the slider. `check` knows the widest range only.
+
+        Number(0.0, 0.0, 8.0, 0.1, unit="bits", scales=("metric", {"gradient": Scale(1.5, 0.02)}))
+    """
 
     value: float
     low: float
     high: float
     step: float | None = None
     unit: str = ""
+    scales: tuple[str, Mapping[str, Scale]] | None = None
 
     def __post_init__(self) -> None:
         _check_range(self.value, self.low, self.high, self.step)
+        for option, scale in self.scales[1].items() if self.scales else ():
+            if not self.low < scale.high <= self.high or scale.step <= 0:
+                raise ValueError(
+                    f"the scale for {option!r} ends at {scale.high:g} in steps of {scale.step:g}; "
+                    f"give an end above {self.low:g}, at most {self.high:g}, and a step above 0"
+                )
 
     def check(self, name: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -64,7 +86,11 @@ class Number(_Labelled):
 
     def describe(self) -> dict[str, Any]:
         step = (self.high - self.low) / 100 if self.step is None else self.step
-        return {"kind": "number", "low": self.low, "high": self.high, "step": step, "unit": self.unit}
+        told = {"kind": "number", "low": self.low, "high": self.high, "step": step, "unit": self.unit}
+        if self.scales is None:
+            return told
+        by, scales = self.scales
+        return told | {"scales": {"by": by, "options": {option: asdict(scale) for option, scale in scales.items()}}}
 
     def words(self, value: float) -> str:
         return f"{value:g} {self.unit}".rstrip()

@@ -1,41 +1,24 @@
-"""A player as one HTML page that needs no kernel and no network: plotly.js, script and frames are all inside."""
+"""Players on one HTML page that needs no kernel and no network: plotly.js, script and frames are all inside."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from nlviz.widgets import page
+from nlviz.widgets.alone import html_page, static
 from nlviz.widgets.lab import Lab
 from nlviz.widgets.player import Player
+from nlviz.widgets.wire import traits_of
 
-__all__ = ["exported"]
+__all__ = ["exported", "place", "players_page", "portable"]
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-{css}
-:root {{ color-scheme: light dark; }}
-body {{ margin: 16px; }}
-</style>
-<main id="lab"></main>
+_BODY = """{body}
 <script>{plotly}</script>
-<script type="application/json" id="state">{state}</script>
-<script type="module">
-{esm}
-// No kernel answers here: the widget gets its state from the page, with every array decoded.
-const decode = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-const revive = (key, value) => (key === "packed" ? decode(value) : value);
-const state = JSON.parse(document.getElementById("state").textContent, revive);
-const model = {{ get: (name) => state[name], on() {{}}, off() {{}}, send() {{}} }};
-render({{ model, el: document.getElementById("lab"), signal: new AbortController().signal }});
-</script>
-</html>
+<script type="application/json" id="players">{players}</script>
 """
 
 
@@ -48,31 +31,49 @@ def exported(player: Player) -> str:
         raise ValueError(
             f"this {type(player).__name__} shows no figure; run it first, and see its `problem` if it failed"
         )
-    state: dict[str, Any] = {"picture": player.picture, "templates": player.templates, "theme": player.theme}
-    title = "nlviz"
-    if isinstance(player, Lab):
-        title = player.form["title"] or title
-        form = {"title": _with_knobs(player), "controls": [], "presets": {}}
-        state |= {"form": form, "knobs": {}, "summary": player.summary, "error": player.error}
-    return _PAGE.format(
-        title=escape(title),
-        css=page.CSS,
+    title = player.form["title"] if isinstance(player, Lab) else ""
+    return players_page(title or "nlviz", f"<main>{place(0)}</main>", [portable(player)])
+
+
+def players_page(title: str, body: str, players: Sequence[dict[str, Any]], css: str = "") -> str:
+    """A page of players: all that they share stands in it once.
+
+    body: HTML with a `place(number)` for each player. players: what `portable` gave, by that number.
+    """
+    written = _BODY.format(
+        body=body,
         plotly=page.plotly_js().decode(),
-        # a text may hold "</script>"; in JSON a slash may be escaped
-        state=json.dumps(_encoded(state), ensure_ascii=False).replace("</", "<\\/"),
-        esm=page.ESM,
+        # a text may hold "</script>" or "<!--"; in JSON both may be escaped
+        players=json.dumps(_pooled(players), ensure_ascii=False).replace("<", "\\u003c"),
     )
+    return html_page(title, written, css=css, script=static("alone.js"))
 
 
-def _with_knobs(lab: Lab) -> str:
-    """The title and what the knobs were set to, as the page has none to show it."""
-    return " · ".join(line for line in repr(lab).split("\n")[:2] if line)
+def place(number: int, words: str = "") -> str:
+    """The HTML where a player of the page goes; the words are for a reader that runs no script."""
+    return f'<div data-player="{number}"><noscript><pre>{escape(words)}</pre></noscript></div>'
 
 
-def _encoded(node: Any) -> Any:
-    """The packed tree with its buffers as base64 text."""
-    if isinstance(node, dict):
-        return {key: _encoded(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_encoded(value) for value in node]
-    return base64.b64encode(node).decode() if isinstance(node, memoryview | bytes) else node
+def portable(player: Player) -> dict[str, Any]:
+    """The player's traits as plain JSON, its buffers as base64 text. What only a kernel can do is left out."""
+    instead = {}
+    if isinstance(player, Lab):
+        # the page has no knobs to show what they were set to
+        words = " · ".join(line for line in repr(player).split("\n")[:2] if line)
+        instead["form"] = {**player.form, "title": words, "controls": [], "presets": {}}
+    traits = traits_of(player, **instead)
+    return {
+        "state": traits.state,
+        "paths": traits.paths,
+        "buffers": [base64.b64encode(buffer).decode() for buffer in traits.buffers],
+    }
+
+
+def _pooled(players: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The players with numbers for buffers: one that several hold stands in the page once."""
+    pool: dict[str, int] = {}
+    numbered = [
+        {**player, "buffers": [pool.setdefault(buffer, len(pool)) for buffer in player["buffers"]]}
+        for player in players
+    ]
+    return {"buffers": list(pool), "players": numbered}

@@ -1,37 +1,92 @@
-"""A lab as one HTML file: opened from the disk, with no kernel and no network, its player scrubs."""
+"""Labs and notebooks as one HTML file: opened from the disk, with no kernel and no network, their players scrub."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from nlviz.cli import main
 
-from .tab import Lab
+from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
 
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "04_surprise.ipynb"
 
-@pytest.mark.parametrize("name", ["surprise", "write_head"])
-def test_an_exported_lab_scrubs_without_a_kernel(chromium: Browser, tmp_path: Path, name: str) -> None:
-    out = tmp_path / f"{name}.html"
-    main(["export", name, "--out", str(out)])
-    context = chromium.new_context(offline=True)
+
+@contextmanager
+def _opened(chromium: Browser, file: Path) -> Iterator[Page]:
+    """The file in a browser without a network, which must neither complain nor ask for anything."""
+    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
-    page.goto(out.as_uri())
-    lab = Lab(page.locator(".nlviz"))
+    page.goto(file.as_uri())
+    yield page
+    context.close()
+    assert errors == []
+
+
+def _scrubs(page: Page, number: int) -> Lab:
+    """The player of that number, after it has been moved by keyboard and has moved."""
+    lab = Lab(page.locator(".nlviz").nth(number))
     lab.root.locator(".js-plotly-plot .main-svg").first.wait_for()
     lab.press(lab.frames, "Home")
     first = lab.label.inner_text()
     with lab.changing():
         lab.press(lab.frames, "ArrowRight")
     expect(lab.label).not_to_have_text(first)
-    assert "written" in lab.summary.inner_text()
-    assert page.locator(".nlviz input[type=number]").count() == 0
-    page.screenshot(path=Path(__file__).parent / "screenshots" / f"{name}_exported.png")
+    return lab
+
+
+@pytest.mark.parametrize("name", ["surprise", "write_head"])
+def test_an_exported_lab_scrubs_without_a_kernel(chromium: Browser, tmp_path: Path, name: str) -> None:
+    out = tmp_path / f"{name}.html"
+    main(["export", name, "--out", str(out)])
+    with _opened(chromium, out) as page:
+        lab = _scrubs(page, 0)
+        assert "written" in lab.summary.inner_text()
+        assert page.locator(".nlviz input[type=number]").count() == 0
+        page.screenshot(path=SCREENSHOTS / f"{name}_exported.png")
+
+
+def test_an_exported_notebook_plays_without_a_kernel(chromium: Browser, tmp_path: Path) -> None:
+    out = tmp_path / "04.html"
+    main(["export", str(NOTEBOOK), "--out", str(out)])
+    text = out.read_text(encoding="utf-8")
+    assert text.count("function createFigure(") == 1, "the script stands in the page once"
+    assert text.count("* plotly.js v") == 1
+    with _opened(chromium, out) as page:
+        expect(page.locator("h1")).to_contain_text("surprises a memory")
+        shown = page.locator(".nlviz").count()
+        assert shown >= 2
+        for number in range(shown):
+            _scrubs(page, number)
+        assert all(page.evaluate("[...document.images].map((image) => image.alt)"))
+        assert page.locator(".input_area").count() > 10
+        page.locator(".nlviz").first.scroll_into_view_if_needed()
+        page.screenshot(path=SCREENSHOTS / "04_exported.png")
+
+
+def test_nbconvert_shows_the_committed_stills_with_their_words(chromium: Browser, tmp_path: Path) -> None:
+    """As anybody's nbconvert does it, with no template or setting of ours."""
+    command = ["-m", "nbconvert", "--to", "html", "--output-dir", str(tmp_path), str(NOTEBOOK)]
+    ran = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert "Alternative text is missing" not in ran.stderr
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / "04_surprise.html").as_uri(), wait_until="domcontentloaded")
+    stills = page.locator(".jp-OutputArea-output img")
+    assert stills.count() >= 2
+    for still in stills.all():
+        assert still.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 500
+        assert "bytes written" in (still.get_attribute("alt") or "")
     context.close()
-    assert errors == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from typing import Any, NamedTuple
 
-from .books import NOT_COMPARED, PICTURES, Book, said
+from .books import NOT_COMPARED, STILL, Book, said
 from .names import names
 from .running import Kernel, Ran, kernel
 from .stills import differences, sketch, source
@@ -76,7 +76,7 @@ def _alone(book: Book, running: Kernel) -> list[str]:
 
 def _judge(outputs: list[Any], made: dict[str, Any], where: str, found: Faults) -> None:
     """Compare the committed still of a cell with the figure that it shows today."""
-    stills = [output for output in outputs if PICTURES[0] in output.get("data", {})]
+    stills = [output for output in outputs if STILL in output.get("data", {})]
     if not stills:
         found.stills.append(f"{where} shows a figure and has no still: make stills")
         return

@@ -15,7 +15,8 @@ NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 RULES = Path(__file__).parents[1] / "nbval.cfg"
 NOT_COMPARED = "nbval-ignore-output"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-PICTURES = ("image/png", "image/jpeg", WIDGET)
+STILL = "text/html"
+PICTURES = ("image/png", "image/jpeg", STILL, WIDGET)
 
 
 class Book:

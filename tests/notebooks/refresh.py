@@ -16,6 +16,8 @@ import nbformat
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 from plotly.offline import get_plotlyjs
 
+from nlviz.widgets.notebook import picture
+
 from ..browser.conftest import find_chromium
 from .books import NOTEBOOKS, WIDGET
 from .running import kernel
@@ -49,8 +51,10 @@ def _kept(output: Any, figure: dict[str, Any] | None, page: Page) -> Any:
         del output.data[WIDGET]
         if figure is not None:
             kept = sketch(figure)
-            output.data["image/png"] = base64.b64encode(still(figure, page)).decode()
-            output.metadata = {"image/png": {"alt": output.data["text/plain"]}, "nlviz": kept}
+            # As HTML, because to a picture of its own neither nbconvert nor JupyterLab gives alternative text.
+            drawn = base64.b64encode(still(figure, page)).decode()
+            output.data["text/html"] = picture("image/png", drawn, output.data["text/plain"])
+            output.metadata = {"nlviz": kept}
     return output
 
 

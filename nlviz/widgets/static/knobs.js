@@ -3,7 +3,7 @@
 // Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
 const nextInput = () => `nlviz-knob-${(window.nlvizInputs = (window.nlvizInputs ?? 0) + 1)}`;
 
-/** One knob as { nodes, set(value), drag(value) }; `turned(value)` is called when the learner moves it. */
+/** One knob as { nodes, set(value), drag(value), fit(knobs) }; `turned(value)` is called when the learner moves it. */
 const KINDS = {
   number(control, id, turned, signal) {
     const range = { min: control.low, max: control.high, step: control.step };
@@ -20,15 +20,20 @@ const KINDS = {
     slider.addEventListener("input", () => move(Number(slider.value)), { signal });
     number.addEventListener("change", () => {
       const value = Number(number.value);
-      if (number.value !== "") move(Math.max(control.low, Math.min(control.high, value)));
+      if (number.value !== "") move(Math.max(control.low, Math.min(Number(slider.max), value)));
     }, { signal });
     const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
+    const fit = (knobs) => {
+      const scale = scaleOf(control, knobs);
+      for (const input of [slider, number]) Object.assign(input, { max: scale.high, step: scale.step });
+      unit.textContent = scale.unit;
+    };
     const drag = (value) => {
       // The slider keeps to its ends and steps.
       slider.value = value;
       move(Number(slider.value));
     };
-    return { nodes: [slider, number, unit], set, drag };
+    return { nodes: [slider, number, unit], set, drag, fit };
   },
 
   choice(control, id, turned, signal) {
@@ -45,6 +50,24 @@ const KINDS = {
   },
 };
 
+/** The end, step and unit of a number while the other knobs stand as they do. */
+function scaleOf(control, knobs) {
+  return control.scales?.options[knobs[control.scales.by]] ?? control;
+}
+
+/** `change`, and with it the place on their sliders of the numbers that it gives another scale. */
+function rescaled(controls, knobs, change) {
+  const next = { ...knobs, ...change };
+  for (const control of controls) {
+    if (!control.scales || control.name in change || !(control.scales.by in change)) continue;
+    const [old, now] = [scaleOf(control, knobs), scaleOf(control, next)];
+    const place = (knobs[control.name] - control.low) / (old.high - control.low);
+    const steps = Math.round((place * (now.high - control.low)) / now.step);
+    if (old !== now) next[control.name] = Number((control.low + steps * now.step).toPrecision(12));
+  }
+  return next;
+}
+
 /** What a knob is set to, for readers: "threshold 2 bits", "noise off". */
 function inWords({ label, unit }, value) {
   return [label, typeof value === "boolean" ? (value ? "on" : "off") : value, unit].filter((word) => word !== undefined && word !== "").join(" ");
@@ -54,7 +77,7 @@ function inWords({ label, unit }, value) {
 function createKnobs(node, form, ask, signal) {
   let knobs = {};
   const turn = (change) => {
-    update({ ...knobs, ...change });
+    update(rescaled(form.controls, knobs, change));
     ask(knobs);
   };
 
@@ -80,7 +103,10 @@ function createKnobs(node, form, ask, signal) {
 
   function update(newKnobs) {
     knobs = newKnobs;
-    for (const [name, { set }] of Object.entries(rows)) set(knobs[name]);
+    for (const [name, { set, fit }] of Object.entries(rows)) {
+      fit?.(knobs);
+      set(knobs[name]);
+    }
     for (const { button, values } of presets) {
       const held = Object.entries(values).every(([name, value]) => knobs[name] === value);
       button.setAttribute("aria-pressed", held);
@@ -93,6 +119,6 @@ function createKnobs(node, form, ask, signal) {
       for (const [name, { row }] of Object.entries(rows)) row.forEach((part) => (part.hidden = !chosen.has(name)));
     },
     /** The knobs out of sight, in words: nothing is secret. */
-    held: (chosen) => form.controls.filter(({ name }) => !chosen.has(name)).map((one) => inWords(one, knobs[one.name])).join(" · "),
+    held: (chosen) => form.controls.filter(({ name }) => !chosen.has(name)).map((one) => inWords({ ...one, unit: scaleOf(one, knobs).unit }, knobs[one.name])).join(" · "),
   };
 }

@@ -1,0 +1,40 @@
+"""The lab that a command is to show, by the name and the wishes typed."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nlviz.widgets import Lab
+
+__all__ = ["lab_named"]
+
+
+def lab_named(name: str | None, *, state: str | None = None, theme: str = "auto", **wishes: Any) -> Lab:
+    """A lab of `nlviz.labs`, after its first run; of the wishes (preset, only) those that are not None count.
+
+    state: what `lab.state()` gave, in place of a name. Raises ValueError for what there is not.
+    """
+    # they cost seconds to import: only when a lab is wanted
+    import torch
+
+    from nlviz import labs
+
+    # the fastest for a loop of small matrices, as in `setup`
+    torch.set_num_threads(1)
+    wishes = {wish: value for wish, value in wishes.items() if value is not None}
+    names = [each for each in labs.__all__ if "preset" in inspect.signature(getattr(labs, each)).parameters]
+    if state is not None:
+        if name is not None or "preset" in wishes:
+            raise ValueError("a state says which lab and how its knobs stand; give it without a name and a preset")
+        lab = labs.from_state(state, **wishes)
+    elif name in names:
+        lab = getattr(labs, name)(**wishes)
+    else:
+        asked = "no lab was named" if name is None else f"there is no lab {name!r}"
+        raise ValueError(f"{asked}; choose one of {', '.join(names)}")
+    if lab.problem:
+        raise lab.problem
+    lab.theme = theme
+    return lab

@@ -1,0 +1,44 @@
+"""Write a lab or a notebook as one HTML page that needs no kernel and no network.
+
+A notebook is run first, from top to bottom; its labs play in the page, without their knobs.
+
+Example: nlviz export notebooks/04_surprise.ipynb --out surprise.html
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from nlviz.commands._labs import lab_named
+
+__all__ = ["arguments", "run"]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What, in which state, and where to."""
+    parser.add_argument("what", metavar="LAB|NOTEBOOK", help="surprise, write_head, … or a file that ends in .ipynb")
+    parser.add_argument("--preset", help="to show a lab in (default: the lab's first)")
+    parser.add_argument("--out", type=Path, help="where the page goes (default: named after what it shows, here)")
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Write the page and say how large it is."""
+    path = Path(chosen.what)
+    if path.suffix == ".ipynb" or path.exists():
+        text = _notebook(path, chosen.preset)
+    else:
+        from nlviz.widgets import exported
+
+        text = exported(lab_named(chosen.what, preset=chosen.preset))
+    out = chosen.out or Path(f"{path.stem}.html")
+    out.write_text(text, encoding="utf-8")
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+
+
+def _notebook(path: Path, preset: str | None) -> str:
+    if preset is not None:
+        raise ValueError(f"a notebook has no presets, {path} sets its labs itself; leave --preset {preset} out")
+    from nlviz.widgets.notebook import exported_notebook
+
+    return exported_notebook(path)

@@ -1,0 +1,129 @@
+"""A notebook as one HTML page: run from top to bottom, its labs and players as live players without a kernel."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import plotly.graph_objects as go
+from IPython.display import display
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.exporters import HTMLExporter
+from pygments.formatters import HtmlFormatter
+
+from nlviz.widgets.alone import static
+from nlviz.widgets.export import place, players_page, portable
+from nlviz.widgets.player import Player
+
+__all__ = ["exported_notebook", "hand_over", "picture"]
+
+# An output of this kind is a player as `portable` gives it; only a kernel in which `hand_over` ran makes one.
+_PLAYER = "application/vnd.nlviz.player+json"
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
+
+# Run in the kernel before the first cell; it leaves no name behind.
+_HAND_OVER = "__import__('nlviz.widgets.notebook', fromlist=['hand_over']).hand_over(get_ipython())"
+
+
+def exported_notebook(path: Path, *, timeout: float = 600) -> str:
+    """The page: prose, code and outputs of the notebook at `path`, run now in a fresh kernel.
+
+    timeout: seconds for one cell. Raises ValueError if there is no such notebook or one of its cells fails.
+    """
+    book = _executed(_read(path), path, timeout)
+    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    players: list[dict[str, Any]] = []
+    for output in outputs:
+        if "data" in output:
+            _simplify(output, players)
+    title = re.search(r"^# +(.+)", "\n".join(cell.source for cell in book.cells), re.M)
+    return players_page(title.group(1) if title else path.stem, _rendered(book, path), players, _style())
+
+
+def hand_over(shell: Any) -> None:
+    """Make the IPython `shell` show every player, and every figure as one, in a form that can leave the kernel."""
+    formatter = shell.display_formatter
+    formatter.mimebundle_formatter.for_type(Player, lambda player, **_: _bundle(player))
+    # a figure of plotly's displays itself, whatever it is asked for
+    formatter.ipython_display_formatter.for_type(go.Figure, lambda figure: display(Player(figure)))
+
+
+def picture(kind: str, data: str, words: str) -> str:
+    """An image output as HTML with alternative text: nbconvert and JupyterLab give an image none.
+
+    kind: as "image/png". data: base64 text (SVG: its source).
+    """
+    coded = base64.b64encode(data.encode()).decode() if kind == "image/svg+xml" else data.replace("\n", "")
+    return f'<img alt="{escape(words)}" src="data:{kind};base64,{coded}">'
+
+
+def _bundle(player: Player) -> dict[str, Any]:
+    return {_PLAYER: portable(player), "text/plain": repr(player)}
+
+
+def _read(path: Path) -> Any:
+    if not path.is_file():
+        raise ValueError(f"there is no notebook {path}; give the path of an .ipynb file")
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as problem:
+        raise ValueError(f"{path} is no notebook: {str(problem).splitlines()[0]}") from None
+
+
+def _executed(book: Any, path: Path, timeout: float) -> Any:
+    book.cells.insert(0, nbformat.v4.new_code_cell(_HAND_OVER))
+    client = NotebookClient(
+        book,
+        timeout=timeout,
+        kernel_name="python3",
+        resources={"metadata": {"path": path.parent}},
+        store_widget_state=False,
+        coalesce_streams=True,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as problem:
+        raise ValueError(f"{path} does not run: {problem.ename}: {problem.evalue}; repair that cell first") from None
+    except (CellTimeoutError, DeadKernelError) as problem:
+        raise ValueError(f"{path} does not run to its end: {str(problem).splitlines()[0]}") from None
+    book.cells.pop(0)
+    return book
+
+
+def _simplify(output: Any, players: list[dict[str, Any]]) -> None:
+    """One form for each output: a player becomes a place on the page, an image gets its words."""
+    data, words = output.data, output.data.get("text/plain", "")
+    data.pop(_WIDGET, None)
+    if _PLAYER in data:
+        output.data = {"text/html": place(len(players), words)}
+        players.append(data[_PLAYER])
+        return
+    image = next((kind for kind in _IMAGES if kind in data), None)
+    if image and "text/html" not in data:
+        said = output.metadata.get(image, {}).get("alt") or words
+        output.data = {"text/html": picture(image, data[image], said)}
+
+
+def _rendered(book: Any, path: Path) -> str:
+    """The notebook's body by nbconvert's plainest template, which asks for nothing from elsewhere."""
+    exporter = HTMLExporter(
+        template_name="basic",
+        embed_images=True,
+        exclude_anchor_links=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    body, _ = exporter.from_notebook_node(book, {"metadata": {"path": str(path.parent)}})
+    return f'<main class="notebook">\n{body}\n</main>'
+
+
+def _style() -> str:
+    """How prose and code look, by day and by night."""
+    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark"))
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{static('notebook.css')}"

@@ -1,0 +1,67 @@
+"""A notebook as one page: what every kind of output becomes, and what is said of a notebook that does not run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from nlviz.widgets.notebook import exported_notebook, picture
+
+FIGURE = """
+import plotly.graph_objects as go
+from nlviz.views.frames import describe
+from nlviz.widgets import Player
+def hill(words):
+    return describe(go.Figure(go.Scatter(y=[1.0, 2.0])), words)
+Player(hill("a rise"))
+"""
+TWO = 'display(Player(hill("shown first")))\nhill("a figure by itself")'
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+IMAGE = f'display({{"image/png": "{PIXEL}", "text/plain": "a & b"}}, raw=True)'
+SAID = f'display({{"image/png": "{PIXEL}"}}, raw=True, metadata={{"image/png": {{"alt": "one dot"}}}})'
+PRINTS = 'print("one < two")\nprint("two")'
+
+
+def _book(path: Path, *sources: str) -> Path:
+    v4: Any = nbformat.v4
+    cells = [v4.new_markdown_cell("# Ups & downs\n\nA *word* of prose."), *map(v4.new_code_cell, sources)]
+    nbformat.write(v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_every_output_finds_its_place(tmp_path: Path):
+    page = exported_notebook(_book(tmp_path / "book.ipynb", FIGURE, TWO, IMAGE, SAID, PRINTS))
+    assert "<title>Ups &amp; downs</title>" in page
+    assert "A <em>word</em> of prose." in page
+    assert re.findall(r'data-player="(\d)"><noscript><pre>(.*?)</pre>', page) == [
+        ("0", "a rise"),
+        ("1", "shown first"),
+        ("2", "a figure by itself"),
+    ]
+    assert re.findall(r'<img alt="(.*?)"', page) == ["a &amp; b", "one dot"]
+    assert "one &lt; two\ntwo" in page
+    assert page.count("* plotly.js v") == 1
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=.https?:", page)
+    # the kernel's own names and cells are the notebook's alone
+    assert "hand_over" not in page
+
+
+def test_a_notebook_that_does_not_run_is_told_where(tmp_path: Path):
+    path = _book(tmp_path / "book.ipynb", "x = 1", "missing + x")
+    with pytest.raises(ValueError, match=r"book.ipynb does not run: NameError: name 'missing' is not defined; repair"):
+        exported_notebook(path)
+
+
+def test_a_cell_without_an_end_is_told(tmp_path: Path):
+    path = _book(tmp_path / "book.ipynb", "import time; time.sleep(60)")
+    with pytest.raises(ValueError, match=r"book.ipynb does not run to its end: "):
+        exported_notebook(path, timeout=1)
+
+
+def test_a_picture_carries_its_words():
+    assert picture("image/png", "QUJD\n", 'a "b"') == '<img alt="a &quot;b&quot;" src="data:image/png;base64,QUJD">'
+    assert picture("image/svg+xml", "<svg/>", "") == '<img alt="" src="data:image/svg+xml;base64,PHN2Zy8+">'
