@@ -2,9 +2,10 @@
 
 from nlviz.inner import probes
 from nlviz.inner.blocks import unroll_blocks
+from nlviz.inner.dual import unroll_dual
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.step import Step
 from nlviz.inner.unroll import Pending, Unrolled, unroll
 
-__all__ = ["Pending", "Probe", "Step", "Unrolled", "probes", "to_numpy", "unroll", "unroll_blocks"]
+__all__ = ["Pending", "Probe", "Step", "Unrolled", "probes", "to_numpy", "unroll", "unroll_blocks", "unroll_dual"]

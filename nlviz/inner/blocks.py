@@ -21,8 +21,8 @@ from torch import Tensor
 from nlviz.inner.checks import check_count, check_probes, check_state, check_stream
 from nlviz.inner.coefficients import shares
 from nlviz.inner.march import march, system
+from nlviz.inner.marks import divergence, reason
 from nlviz.inner.probes import Probe
-from nlviz.inner.recorder import divergence
 from nlviz.inner.solved import Solved, block_signals, measure
 from nlviz.inner.unroll import Pending, Unrolled, unroll
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, LinearState, Pairs, Titans
@@ -76,7 +76,9 @@ def unroll_blocks(
             rows.append([measure(probe, solved, first) for probe in probes])
     outputs = torch.cat(reads, 1)
     signals = block_signals(probes, rows, outputs.shape[1])
-    return Unrolled(at, outputs, Trace(signals, marks=divergence(outputs, pairs.values)))
+    return Unrolled(
+        at, outputs, Trace(signals, marks=divergence(outputs, pairs.values, reason(memory, start, pairs, gates)))
+    )
 
 
 def _check_memory(memory: object) -> None:

@@ -19,6 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nlviz.inner.step import Step
+from nlviz.memory.metrics import is_map, sizes, ungated
+from nlviz.memory.state import carried_norm, frobenius, parts
 
 if TYPE_CHECKING:
     from nlviz.inner.solved import Solved
@@ -63,18 +65,21 @@ class Probe:
         return replace(self, every=every)
 
 
-def _frobenius(weights: Tensor) -> Tensor:
-    return weights.flatten(1).norm(dim=1)
+def _gradient_norm(step: Step[Any]) -> Tensor:
+    memory, before = ungated(step.memory, step.before)
+    if is_map(memory):
+        return step.error.norm(dim=-1) * step.pairs.keys.norm(dim=-1)
+    return sizes(step.gradients or memory.gradients(before, step.pairs))
 
 
 surprise = Probe(
     "surprise",
-    lambda step: step.error.norm(dim=-1) * step.pairs.keys.norm(dim=-1),
+    _gradient_norm,
     "‖∇ℓ‖",
     per="token",
     in_blocks=lambda solved: solved.error.norm(dim=-1) * solved.pairs.keys.norm(dim=-1),
 )
-"""Momentary surprise ‖∇ℓ‖_F = ‖error‖·‖key‖ at the weights before the write; exact for a memory that is one matrix."""
+"""Momentary surprise ‖∇ℓ‖ over all weights, before the write; ‖error‖·‖key‖ where the memory is one matrix."""
 
 inner_loss = Probe(
     "inner_loss",
@@ -87,7 +92,7 @@ inner_loss = Probe(
 
 past_surprise = Probe(
     "past_surprise",
-    lambda step: _frobenius(step.after.past_surprise),
+    lambda step: carried_norm(step.after.past_surprise),
     "‖S‖",
     in_blocks=lambda solved: solved.norms.past_surprise,
 )
@@ -95,7 +100,7 @@ past_surprise = Probe(
 
 write_norm = Probe(
     "write_norm",
-    lambda step: _frobenius(step.after.memory - step.before.memory),
+    lambda step: frobenius(step.after.memory, less=step.before.memory),
     "‖ΔM‖",
     in_blocks=lambda solved: solved.norms.write,
 )
@@ -103,7 +108,7 @@ write_norm = Probe(
 
 memory_norm = Probe(
     "memory_norm",
-    lambda step: _frobenius(step.after.memory),
+    lambda step: frobenius(step.after.memory),
     "‖M‖",
     in_blocks=lambda solved: solved.norms.memory,
 )
@@ -133,6 +138,9 @@ def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
     return Probe("recall", measure, "cosine", every, in_blocks=lambda solved: solved.recall(keys, values))
 
 
-def weights(every: int = 1) -> Probe:
-    """The matrix M_t itself, [time, batch, d_value, d_key], after each n-th write: for heat-maps."""
-    return Probe("weights", lambda step: step.after.memory, "", every)
+def weights(every: int = 1, layer: int = 0) -> Probe:
+    """One weight matrix itself, [time, batch, rows, columns], after each n-th write: for heat-maps.
+
+    layer: which one where the memory is a net, counted from the keys (−1 is the one that answers).
+    """
+    return Probe("weights", lambda step: parts(step.after.memory)[layer], "", every)

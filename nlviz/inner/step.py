@@ -6,7 +6,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from torch import Tensor
 
-from nlviz.memory import Gates, Memory, Pairs
+from nlviz.memory import Gates, Gradient, Memory, Pairs
 
 __all__ = ["Step"]
 
@@ -19,6 +19,7 @@ class Step(NamedTuple, Generic[State]):
     index: of its last token. pairs, gates: what was written and how strongly, chunk axis kept.
     error: ∂ℓ/∂answer at the weights before, [batch, chunk, d_value]: read(before, keys) − values under squared error.
     before, after: the states around the write. memory: the rule.
+    gradients: of every token, where the loop had them at hand (`memory.gradients(before, pairs)` gives the same).
     """
 
     index: int  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -28,3 +29,4 @@ class Step(NamedTuple, Generic[State]):
     before: State
     after: State
     memory: Memory[Any]
+    gradients: tuple[Gradient, ...] | None = None

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from nlviz.inner.checks import check_count, check_probes, check_state, check_stream
+from nlviz.inner.marks import Watch, divergence, reason
 from nlviz.inner.probes import Probe
-from nlviz.inner.recorder import Recorder, divergence
-from nlviz.memory import Gates, Memory, Pairs
+from nlviz.inner.recorder import Recorder
+from nlviz.memory import Gates, Gradient, Memory, Pairs
 from nlviz.trace import Trace
 
-__all__ = ["Pending", "Unrolled", "unroll"]
+__all__ = ["Pending", "Turn", "Unrolled", "march_chunks", "unroll"]
 
 
 class Unrolled(NamedTuple):
@@ -59,28 +60,61 @@ def unroll(
     its own token and the earlier ones make (as in TTT's mini-batches and Titans eq. 16–18), so no read sees the
     future; with read_first it sees the weights at the chunk's start. A stream may be split anywhere: carry `state`
     on, and states, reads and signals are those of the whole (a probe with `every` counts anew in each call).
-    Divergence (see `recorder.divergence`) ends as a mark in the trace, not as an exception.
+    Divergence and collapse end as marks in the trace (see `marks`), not as exceptions.
     Raises ValueError, before anything is computed, for axes that do not fit, pairs that are not finite, a period
     below one, or a probe the memory cannot answer.
     """
+
+    def turn(before: Any, now: Pairs, how: Gates, asked: Tensor, whole: bool) -> Turn:
+        after = memory.write(before, now, how) if whole else Pending(before, now, how)
+        read = memory.read(before, asked) if read_first else _read(memory, before, after, now, how, asked)
+        return Turn(after, read)
+
+    return march_chunks(memory, pairs, gates, queries, turn, state=state, period=period, probes=probes)
+
+
+class Turn(NamedTuple):
+    """One chunk done: the state after it, what its queries were answered, and error and gradients if at hand."""
+
+    after: Any
+    read: Tensor
+    error: Tensor | None = None
+    gradients: tuple[Gradient, ...] | None = None
+
+
+def march_chunks(
+    memory: Memory[Any],
+    pairs: Pairs,
+    gates: Gates,
+    queries: Tensor | None,
+    turn: Callable[[Any, Pairs, Gates, Tensor, bool], Turn],
+    *,
+    state: Any,
+    period: int,
+    probes: Sequence[Probe],
+) -> Unrolled:
+    """The loop itself, chunk after chunk; `turn` does one: (before, pairs, gates, queries, whether it is whole)."""
     check_count("period", period)
     check_stream(memory, pairs, gates, queries)
     queries = pairs.keys if queries is None else queries
     check_state(state, pairs.keys.shape[0])
     before, pairs, gates, waiting = _resume(memory, pairs, gates, state)
     check_probes(memory, before, pairs, gates, probes)
-    recorder, outputs = Recorder(probes, offset=-waiting), [pairs.values[:, :0]]
+    first = before
+    recorder, outputs, watch = Recorder(probes, offset=-waiting), [pairs.values[:, :0]], Watch(memory)
     for start, stop in _chunks(pairs.keys.shape[1], period):
         now, how = _slice(pairs, start, stop), _slice(gates, start, stop)
         asked = queries[:, max(start - waiting, 0) : max(stop - waiting, 0)]
-        whole = stop - start == period
-        after = memory.write(before, now, how) if whole else Pending(before, now, how)
-        outputs.append(memory.read(before, asked) if read_first else _read(memory, before, after, now, how, asked))
-        if whole:
-            recorder.record(stop - 1, now, how, before, after, memory)
+        after, read, error, gradients = turn(before, now, how, asked, stop - start == period)
+        outputs.append(read)
+        if stop - start == period:
+            recorder.record(stop - 1, now, how, before, after, memory, error=error, gradients=gradients)
+            watch.see(stop - 1 - waiting, after)
         before = after
     read = torch.cat(outputs, 1)
-    return Unrolled(before, read, Trace(recorder.signals(), marks=divergence(read, pairs.values)))
+    why = reason(memory, first, pairs, gates, period, waiting)
+    marks = (*divergence(read, pairs.values, why), *watch.marks())
+    return Unrolled(before, read, Trace(recorder.signals(), marks=marks))
 
 
 def _resume(memory: Memory[Any], pairs: Pairs, gates: Gates, state: Any) -> tuple[Any, Pairs, Gates, int]:

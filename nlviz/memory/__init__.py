@@ -1,30 +1,60 @@
 """Fast weights: what a memory is, and the rules that write it."""
 
-from nlviz.memory.deep import DeepMemory, DeepState
-from nlviz.memory.gating import GateState, SurpriseGate, bits, entropy, gradient_norm
-from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, LinearState, Oja, Titans
-from nlviz.memory.objectives import Objective, cross_entropy, squared_error
+from nlviz.memory.deep import DeepMemory
+from nlviz.memory.gating import GateState, ProgressGate, SurpriseGate
+from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, Oja, Titans
+from nlviz.memory.metrics import bits, entropy, gradient_norm, past_surprise, prediction_error, total_surprise
+from nlviz.memory.nets import MLP, Activation, Function, Gradient, LayerNorm, Net, gelu, gelu_tanh, silu
+from nlviz.memory.objectives import Objective, cross_entropy, dot_product, huber, l_p, squared_error
 from nlviz.memory.protocol import Gates, Memory, Pairs
+from nlviz.memory.rules import Adam, GradientDescent, MemoryRule, Momentum, UpdateRule
+from nlviz.memory.state import LinearState, State
+from nlviz.memory.ttt import inner_rate, position_factors, ttt_linear, ttt_mlp
 
 __all__ = [
+    "MLP",
+    "Activation",
+    "Adam",
     "DeepMemory",
-    "DeepState",
     "Delta",
+    "Function",
     "GateState",
     "GatedDelta",
     "Gates",
+    "Gradient",
+    "GradientDescent",
     "Hebbian",
+    "LayerNorm",
     "LinearMemory",
     "LinearState",
     "Memory",
+    "MemoryRule",
+    "Momentum",
+    "Net",
     "Objective",
     "Oja",
     "Pairs",
+    "ProgressGate",
+    "State",
     "SurpriseGate",
     "Titans",
+    "UpdateRule",
     "bits",
     "cross_entropy",
+    "dot_product",
     "entropy",
+    "gelu",
+    "gelu_tanh",
     "gradient_norm",
+    "huber",
+    "inner_rate",
+    "l_p",
+    "past_surprise",
+    "position_factors",
+    "prediction_error",
+    "silu",
     "squared_error",
+    "total_surprise",
+    "ttt_linear",
+    "ttt_mlp",
 ]

@@ -1,81 +1,189 @@
-"""DeepMemory: a small net as fast weights, written by gradient steps on an inner objective.
-
-So far the net is one linear map; more layers follow. What it already adds to the linear memories: any objective
-(cross-entropy makes the memory a classifier) and fast weights that start from slow ones.
-"""
+"""DeepMemory: a small net as fast weights, written by gradient steps on an inner objective."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from nlviz.memory.metrics import is_map
+from nlviz.memory.nets import MLP, Gradient, Net
 from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
-from nlviz.memory.scan import accumulate
+from nlviz.memory.rules import GradientDescent, Momentum, UpdateRule
+from nlviz.memory.state import State, frobenius, pack, parts
 
-__all__ = ["DeepMemory", "DeepState"]
+__all__ = ["DeepMemory"]
 
-
-class DeepState(NamedTuple):
-    """Fast weights and their past surprise, each [batch, d_value, d_key]."""
-
-    memory: Tensor
-    past_surprise: Tensor
+# A net whose every layer is this small beside its start answers, and learns, a millionth of what it did.
+COLLAPSED = 1e-3
+ONE_MAP, MOMENTUM = MLP(), Momentum()
 
 
 @dataclass(frozen=True, eq=False)
 class DeepMemory:
-    """A linear map f(k; M) = M k whose weights take one step on `objective` per write:
+    """A net f(k; W) whose weights take one step on `objective` per write:
 
-        S ← η S − θ ∂ℓ(M k, v)/∂M;   M ← M_0 + (1 − α)(M − M_0) + S
+        S ← η S − θ ∂ℓ(f(k; W), v)/∂W;   W ← W_0 + (1 − α)(W − W_0) + S
 
-    initial: the slow weights M_0 [d_value, d_key] the fast ones start from and decay to; zero if None. Gradients of
-    an outer loss reach it. Obeys all three gates. With squared error and M_0 = 0 it is `Titans`.
-    Raises ValueError if `initial` does not have the shape [d_value, d_key].
-    Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8–14; decay towards M_0 is ours.
+    initial: the slow weights W_0 the fast ones start from, one matrix per layer (for one linear map the matrix itself,
+    zero if None), for instance `net.draw(…)` or Parameters; gradients of an outer loss reach them.
+    net: an `MLP`, one linear map unless given, or a `Function`. rule: how a gradient changes the weights; `Momentum`
+    obeys all three gates and makes the equation above. decay: where forgetting leads, to "initial" weights or "zero".
+    position: what divides the update in a chunk; "sum" as written, "mean" divides it by the tokens it stands for, a
+    tensor [period] gives each count its own factor (see `ttt`).
+    With squared error and one linear map from zero it is `Titans`. Fast weights: see `State`.
+    Raises ValueError if `initial` does not fit, or leaves two layers at zero: no gradient would ever move them.
+    Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8–18; decay towards W_0 is ours.
     """
 
     d_key: int
     d_value: int
     objective: Objective = squared_error
-    initial: Tensor | None = None
+    initial: Tensor | Sequence[Tensor] | None = None
+    _: KW_ONLY
+    net: Net = ONE_MAP
+    rule: UpdateRule = MOMENTUM
+    decay: Literal["initial", "zero"] = "initial"
+    position: Literal["sum", "mean"] | Tensor = "sum"
 
     def __post_init__(self) -> None:
-        if self.initial is not None and self.initial.shape != (self.d_value, self.d_key):
-            raise ValueError(
-                f"initial weights have shape {list(self.initial.shape)}, expected [d_value, d_key] = "
-                f"[{self.d_value}, {self.d_key}]; transpose or project them"
-            )
+        shapes = self.net.shapes(self.d_key, self.d_value)
+        if self.decay not in ("initial", "zero"):
+            raise ValueError(f"decay is {self.decay!r}; forgetting leads to 'initial' or to 'zero'")
+        if not isinstance(self.position, Tensor) and self.position not in ("sum", "mean"):
+            raise ValueError(f"position is {self.position!r}; use 'sum', 'mean' or a tensor of factors [period]")
+        self._check_initial(shapes)
 
-    def init(self, batch: int, like: Tensor | None = None) -> DeepState:
-        like = (torch.empty(0) if self.initial is None else self.initial) if like is None else like
-        zeros = like.new_zeros(batch, self.d_value, self.d_key)
-        return DeepState(zeros + self._slow(zeros), zeros)
+    @property
+    def obeys(self) -> frozenset[str]:
+        """The gates that count: the rule's."""
+        return self.rule.obeys
 
-    def read(self, state: DeepState, queries: Tensor) -> Tensor:
-        """M q, before any softmax: the logits, where the objective is cross-entropy."""
+    def init(self, batch: int, like: Tensor | None = None) -> State[Any]:
+        given: Tensor = torch.empty(0) if self.initial is None else parts(self.initial)[0]
+        example = given if like is None else like
+        zeros = [example.new_zeros(batch, *shape) for shape in self.net.shapes(self.d_key, self.d_value)]
+        weights = tuple(zero + slow for zero, slow in zip(zeros, self.slow(zeros), strict=True))
+        return State(pack(weights), pack(tuple(self.rule.init(zero) for zero in zeros)))
+
+    def read(self, state: State[Any], queries: Tensor) -> Tensor:
+        """f(q; W), before any softmax: the logits, where the objective is cross-entropy."""
         self._expect("queries", queries, self.d_key)
-        return queries @ state.memory.mT
+        return self.net.answer(parts(state.memory), queries)
 
-    def write(self, state: DeepState, pairs: Pairs, gates: Gates) -> DeepState:
+    def write(self, state: State[Any], pairs: Pairs, gates: Gates) -> State[Any]:
+        return self.step(state, self.gradients(state, pairs), gates)
+
+    def gradients(self, state: State[Any], pairs: Pairs) -> tuple[Gradient, ...]:
+        """∂ℓ_t/∂W of every token at the weights of `state`, for every matrix: half of a write."""
+        self._expect("keys", pairs.keys, self.d_key)
         self._expect("values", pairs.values, self.d_value)
-        error = self.objective.error(self.read(state, pairs.keys), pairs.values)
-        slow = self._slow(state.memory)
-        drift, past_surprise = accumulate(
-            state.memory - slow,
-            state.past_surprise,
-            -gates.inner_lr[..., None] * error,
-            pairs.keys,
-            gates.momentum,
-            gates.forget,
+        return self.net.gradients(
+            parts(state.memory), pairs.keys, lambda answer: self.objective.error(answer, pairs.values)
         )
-        return DeepState(slow + drift, past_surprise)
 
-    def _slow(self, like: Tensor) -> Tensor:
-        return torch.zeros_like(like) if self.initial is None else self.initial.to(like).expand_as(like)
+    def step(self, state: State[Any], gradients: tuple[Gradient, ...], gates: Gates) -> State[Any]:
+        """The other half: the update rule, on every matrix."""
+        gates = gates._replace(inner_lr=gates.inner_lr * self.factor(gates.inner_lr.shape[1]))
+        olds = parts(state.memory)
+        carried = state.past_surprise if len(olds) > 1 else (state.past_surprise,)
+        weights, pasts = [], []
+        for old, base, past, gradient in zip(olds, self.rest(olds), carried, gradients, strict=True):
+            drift, now = self.rule.step(old if base is None else old - base, past, gradient, gates)
+            weights.append(drift if base is None else base + drift)
+            pasts.append(now)
+        return State(pack(tuple(weights)), pack(tuple(pasts)))
+
+    def factor(self, tokens: int) -> float | Tensor:
+        """What `position` multiplies an update of so many tokens with."""
+        if not isinstance(self.position, Tensor):
+            return 1 / tokens if self.position == "mean" else 1.0
+        if tokens > len(self.position):
+            raise ValueError(
+                f"position has {len(self.position)} factors, a chunk {tokens} tokens; give one for each up to period"
+            )
+        return self.position[tokens - 1]
+
+    def rest(self, like: Sequence[Tensor]) -> Sequence[Tensor | None]:
+        """What forgetting leads back to, for each matrix; None for zero."""
+        zero = self.decay == "zero" or self.initial is None
+        return [None] * len(like) if zero else self.slow(like)
+
+    def slow(self, like: Sequence[Tensor]) -> list[Tensor]:
+        """W_0 for every stream, on the dtype and device of `like`, one for each matrix."""
+        if self.initial is None:
+            return [torch.zeros_like(one) for one in like]
+        return [slow.to(one).expand_as(one) for slow, one in zip(parts(self.initial), like, strict=True)]
+
+    def stable_below(self, gates: Gates) -> Tensor | None:
+        """The θ·`sharpness` [batch, time] from which one repeated pair makes it grow for ever; None if not known.
+
+        Known under squared error: (2 − α)(1 + η) with momentum, 2 − α without; for a net of several layers only near
+        the weights the sharpness is taken at.
+        """
+        plain = isinstance(self.rule, GradientDescent)
+        if self.objective is not squared_error or not (plain or isinstance(self.rule, Momentum)):
+            return None
+        limit = 2 - gates.forget
+        return limit if plain else limit * (1 + gates.momentum)
+
+    def sharpness(self, state: State[Any], keys: Tensor) -> Tensor:
+        """λ_max(J Jᵀ) of each key [batch, chunk], J = ∂answer/∂W at these weights: how fast a write moves its answer.
+
+        ‖k‖² for one linear map; elsewhere one backward pass for each number of the answer.
+        """
+        if is_map(self):
+            return keys.square().sum(-1)
+        units = torch.eye(self.d_value, dtype=keys.dtype, device=keys.device)
+        rows = [
+            self.net.gradients(parts(state.memory), keys, lambda answer, unit=unit: unit.expand_as(answer))
+            for unit in units
+        ]
+        gram: Tensor | float = 0.0
+        for layer in zip(*rows, strict=True):
+            errors = torch.stack([gradient.errors for gradient in layer], 2)
+            gram = gram + errors @ errors.mT * layer[0].inputs.square().sum(-1)[..., None, None]
+        return torch.linalg.eigvalsh(gram)[..., -1]
+
+    def collapsed(self, state: State[Any]) -> Tensor | None:
+        """For each stream [batch] whether every layer has shrunk to a thousandth of the start; None for one layer.
+
+        There a net of several layers answers nothing and has no gradient left to grow by: zero is a saddle.
+        """
+        weights = parts(state.memory)
+        if len(weights) < 2 or self.decay == "initial":
+            return None
+        with torch.no_grad():
+            start = torch.stack([slow.norm() for slow in parts(self.initial)]).max().to(weights[0])
+            return torch.stack([frobenius(one) < COLLAPSED * start for one in weights]).all(0)
+
+    def _check_initial(self, shapes: tuple[tuple[int, int], ...]) -> None:
+        if self.initial is None:
+            if len(shapes) > 1:
+                raise ValueError(
+                    f"a net of {len(shapes)} layers from zero has no gradient anywhere and could never be written; "
+                    "give initial=net.draw(d_key, d_value, generator), or weights of your own"
+                )
+            return
+        given = tuple(tuple(one.shape) for one in parts(self.initial))
+        if given != shapes:
+            found, expected = ([list(shape) for shape in shapes_] for shapes_ in (given, shapes))
+            single = len(expected) == 1 and len(found) == 1
+            raise ValueError(
+                f"initial weights have shape {found[0] if single else found}, expected "
+                f"{'[d_value, d_key] = ' if single else ''}{expected[0] if single else expected}; "
+                "transpose or project them"
+            )
+        zero = [layer for layer, one in enumerate(parts(self.initial)) if not bool((one != 0).any())]
+        if isinstance(self.net, MLP) and len(zero) > 1:
+            raise ValueError(
+                f"initial weights of layers {zero} are all zero: then every gradient between them is zero and they "
+                "stay so; leave at most one at zero, or use net.draw(d_key, d_value, generator)"
+            )
 
     def _expect(self, name: str, given: Tensor, width: int) -> None:
         if given.shape[-1] != width:

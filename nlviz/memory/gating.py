@@ -6,71 +6,36 @@ shown beside it.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from nlviz.memory.metrics import Metric, gradient_norm
 from nlviz.memory.objectives import Objective
 from nlviz.memory.protocol import Gates, Memory, Pairs
 
-__all__ = ["GateState", "SurpriseGate", "bits", "entropy", "gradient_norm"]
-
-Metric = Callable[[Memory[Any], Any, Pairs], Tensor]
-
-
-def gradient_norm(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
-    """Momentary surprise ‖∇ℓ‖_F = ‖e‖·‖k‖ of each token [batch, chunk], at the weights before the write.
-
-    Exact where the memory is one matrix. Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8.
-    """
-    error = memory.objective.error(memory.read(state, pairs.keys), pairs.values)
-    return error.norm(dim=-1) * pairs.keys.norm(dim=-1)
-
-
-def bits(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
-    """Surprise in bits, −log₂ p(value), of each token [batch, chunk]; for a memory under cross-entropy.
-
-    Raises ValueError under any other objective: there is no probability to take the logarithm of.
-    """
-    _expect_probabilities(memory)
-    return memory.objective.loss(memory.read(state, pairs.keys), pairs.values) / math.log(2)
-
-
-def entropy(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
-    """Expected surprise in bits, −Σ p log₂ p of the answer, of each token [batch, chunk]: it never sees the value.
-
-    Raises ValueError under any other objective than cross-entropy, as `bits` does.
-    """
-    _expect_probabilities(memory)
-    logs = memory.read(state, pairs.keys).log_softmax(-1)
-    return -(logs.exp() * logs).sum(-1) / math.log(2)
-
-
-def _expect_probabilities(memory: Memory[Any]) -> None:
-    if memory.objective.unit != "nats":
-        raise ValueError(
-            f"surprise in bits needs probabilities, this memory's objective is {memory.objective.name}; "
-            "use cross_entropy, or gradient_norm as the metric"
-        )
+__all__ = ["GateState", "Metric", "ProgressGate", "SurpriseGate"]
 
 
 class GateState(NamedTuple):
-    """The gated memory's own state, and how many writes were let through so far [batch] (shares, if soft)."""
+    """The gated memory's own state, and how many writes were let through so far [batch] (shares, if soft).
+
+    candidate: the state of the same memory behind no gate, where a `ProgressGate` compares with it.
+    """
 
     inner: Any
     written: Tensor
+    candidate: Any = ()
 
     @property
-    def memory(self) -> Tensor:
+    def memory(self) -> Any:
         """The fast weights behind the gate."""
         return self.inner.memory
 
     @property
-    def past_surprise(self) -> Tensor:
+    def past_surprise(self) -> Any:
         """The past surprise behind the gate."""
         return self.inner.past_surprise
 
@@ -81,7 +46,7 @@ class SurpriseGate:
 
     Only inner_lr is gated: what was forgotten is still forgotten and past surprise still carried, at every token.
     threshold: in units of `metric`. softness: width of the sigmoid((surprise − threshold)/softness), 0 for a hard step.
-    metric: (memory, state, pairs) -> [batch, chunk], taken before the write; `gradient_norm` or `bits`, or your own.
+    metric: (memory, state, pairs) -> [batch, chunk], taken before the write; one of `metrics`, or your own.
     A hard gate is piecewise constant, so no outer gradient reaches its threshold; a soft one's does.
     Raises ValueError if softness is negative.
     """
@@ -124,7 +89,38 @@ class SurpriseGate:
 
     def opening(self, state: GateState, pairs: Pairs) -> Tensor:
         """How far the gate opens for each token, 0…1, [batch, chunk]."""
-        surprise = self.metric(self.gated, state.inner, pairs)
+        return self.share(self.metric(self.gated, state.inner, pairs))
+
+    def share(self, surprise: Tensor) -> Tensor:
+        """How far so much surprise opens the gate, 0…1."""
         if self.softness == 0:
             return (surprise > self.threshold).to(surprise.dtype)
         return torch.sigmoid((surprise - self.threshold) / self.softness)
+
+
+@dataclass(frozen=True, eq=False)
+class ProgressGate(SurpriseGate):
+    """Writes what can be learned: a token counts as far as the memory would already know it, had it written everything.
+
+        progress_t = ℓ(kept memory; k_t, v_t) − ℓ(candidate; k_t, v_t)
+
+    The candidate is the same memory behind no gate. What comes once surprises both, so it is not written, however
+    surprising; what comes again the candidate knows and the kept memory does not; what the kept memory knows is no
+    progress any more. The price: a first meeting is never written, and two memories are kept.
+    threshold, softness: in units of the inner loss. `metric` is not asked. A gate on surprise writes one-off noise
+    first of all; learning progress as a measure of interest is Schmidhuber's (1991), this form of it is ours.
+    """
+
+    def init(self, batch: int, like: Tensor | None = None) -> GateState:
+        return super().init(batch, like)._replace(candidate=self.gated.init(batch, like))
+
+    def write(self, state: GateState, pairs: Pairs, gates: Gates) -> GateState:
+        return super().write(state, pairs, gates)._replace(candidate=self.gated.write(state.candidate, pairs, gates))
+
+    def opening(self, state: GateState, pairs: Pairs) -> Tensor:
+        """How far the gate opens for each token, 0…1, [batch, chunk]."""
+        kept, candidate = (
+            self.objective.loss(self.gated.read(which, pairs.keys), pairs.values)
+            for which in (state.inner, state.candidate)
+        )
+        return self.share(kept - candidate)

@@ -12,7 +12,7 @@ several tokens takes every impulse from the same old M and lets the gates act to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -20,15 +20,9 @@ from torch import Tensor
 from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
 from nlviz.memory.scan import accumulate
+from nlviz.memory.state import LinearState, State
 
-__all__ = ["Delta", "GatedDelta", "Hebbian", "LinearMemory", "LinearState", "Oja", "Titans"]
-
-
-class LinearState(NamedTuple):
-    """Fast weights M and their past surprise S, each [batch, d_value, d_key]."""
-
-    memory: Tensor
-    past_surprise: Tensor
+__all__ = ["Delta", "GatedDelta", "Hebbian", "LinearMemory", "Oja", "Titans"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,7 @@ class LinearMemory:
     def init(self, batch: int, like: Tensor | None = None) -> LinearState:
         like = torch.empty(0) if like is None else like
         zeros = like.new_zeros(batch, self.d_value, self.d_key)
-        return LinearState(zeros, zeros)
+        return State(zeros, zeros)
 
     def read(self, state: LinearState, queries: Tensor) -> Tensor:
         """M q for every query; [batch, chunk, d_key] -> [batch, chunk, d_value]."""
@@ -74,7 +68,7 @@ class LinearMemory:
             gates.momentum if "momentum" in self.obeys else None,
             gates.forget if "forget" in self.obeys else None,
         )
-        return LinearState(memory, past_surprise)
+        return State(memory, past_surprise)
 
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         """What each token adds: u [batch, chunk, d_value] and κ [batch, chunk, d_key], for an update u κᵀ."""
@@ -83,6 +77,13 @@ class LinearMemory:
     def recalled_share(self, gates: Gates) -> Tensor:
         """c_t [batch, time] of the impulse −θ_t (c_t M_{t−1} k_t − v_t) k_tᵀ: all the block form needs to know."""
         raise NotImplementedError
+
+    def stable_below(self, gates: Gates) -> Tensor | None:
+        """The θ_t‖k_t‖² [batch, time] from which one key, repeated under these gates, makes the memory grow for ever.
+
+        None where no such limit is known.
+        """
+        return None
 
     def _expect(self, name: str, given: Tensor, width: int) -> None:
         if given.shape[-1] != width:
@@ -124,10 +125,14 @@ class Delta(LinearMemory):
     def recalled_share(self, gates: Gates) -> Tensor:
         return torch.ones_like(gates.inner_lr)
 
+    def stable_below(self, gates: Gates) -> Tensor:
+        return torch.full_like(gates.inner_lr, 2.0)
+
 
 class GatedDelta(LinearMemory):
     """M ← (1 − α) M (I − θ k kᵀ) + θ v kᵀ: the delta rule on the *decayed* memory. Obeys inner_lr, forget.
 
+    Stable for one repeated key while θ‖k‖² < 1 + 1/(1 − α).
     Source: Yang et al. 2024 (arXiv 2412.06464) eq. 10, whose α is keep = 1 − forget.
     """
 
@@ -139,6 +144,9 @@ class GatedDelta(LinearMemory):
 
     def recalled_share(self, gates: Gates) -> Tensor:
         return 1 - gates.forget
+
+    def stable_below(self, gates: Gates) -> Tensor:
+        return 1 + 1 / (1 - gates.forget)
 
 
 class Titans(LinearMemory):
@@ -158,6 +166,9 @@ class Titans(LinearMemory):
 
     def recalled_share(self, gates: Gates) -> Tensor:
         return torch.ones_like(gates.inner_lr)
+
+    def stable_below(self, gates: Gates) -> Tensor:
+        return (2 - gates.forget) * (1 + gates.momentum)
 
 
 class Oja(LinearMemory):

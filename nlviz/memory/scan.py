@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["accumulate", "products", "scale"]
+__all__ = ["accumulate", "acts", "products", "scale"]
 
 
 def scale(gate: Tensor, weights: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def _accumulate_many(
     forget: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """The same for several tokens: the end of both scans as one weighted sum of impulses and old states."""
-    if not _acts(momentum) and not _acts(forget):
+    if not acts(momentum) and not acts(forget):
         return memory + impulses.mT @ directions, impulses[:, -1:].mT @ directions[:, -1:]
     absent = torch.zeros_like(impulses[..., 0])
     kept = products(1 - (absent if forget is None else forget))
@@ -72,6 +72,6 @@ def _accumulate_many(
     )
 
 
-def _acts(gate: Tensor | None) -> bool:
+def acts(gate: Tensor | None) -> bool:
     """False for a gate that is zero throughout, as far as looking is free: on the CPU, with no gradient asked of it."""
     return gate is not None and (gate.requires_grad or gate.is_cuda or bool(gate.any()))

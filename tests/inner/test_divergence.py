@@ -52,7 +52,8 @@ def test_both_executors_find_the_token(dtype: torch.dtype, lr: float, block: int
     loop = unroll(Delta(3, 2), pairs, gates, probes=[probes.memory_norm])
     blocks = unroll_blocks(Delta(3, 2), pairs, gates, block=block, probes=[probes.memory_norm])
     assert _marks(loop) == _marks(blocks) == [(expected, "diverged")]
-    assert loop.trace.marks[0].label == f"diverged at write {expected}"
+    for run in (loop, blocks):
+        assert run.trace.marks[0].label == f"diverged at write {expected}: inner_lr·‖k‖² = {lr:g} ≥ 2"
     # the error grows by θ − 1 a write, the first answer is θ v: so much for when
     assert expected == pytest.approx(math.log(LIMIT * lr) / math.log(lr - 1), abs=2)
 
@@ -122,4 +123,4 @@ def test_the_stream_that_diverged_is_named() -> None:
     strength = torch.tensor([0.5, 0.5, 3.0], dtype=torch.float64)[:, None]
     for execute in (unroll, unroll_blocks):
         (mark,) = execute(Delta(3, 2), pairs, Gates.constant(pairs, strength)).trace.marks
-        assert mark.label == f"diverged at write {mark.time} of stream 2"
+        assert mark.label == f"diverged at write {mark.time} of stream 2: inner_lr·‖k‖² = 3 ≥ 2"

@@ -9,21 +9,77 @@ import torch
 from torch import Tensor
 
 from nlviz import memory
-from nlviz.memory import DeepMemory, GatedDelta, Memory, SurpriseGate, Titans, cross_entropy
+from nlviz.memory import (
+    MLP,
+    Adam,
+    DeepMemory,
+    Function,
+    GatedDelta,
+    GradientDescent,
+    Hebbian,
+    LayerNorm,
+    Memory,
+    MemoryRule,
+    Momentum,
+    ProgressGate,
+    SurpriseGate,
+    Titans,
+    UpdateRule,
+    cross_entropy,
+    dot_product,
+    huber,
+    l_p,
+    position_factors,
+    silu,
+    ttt_linear,
+    ttt_mlp,
+)
+from nlviz.memory.state import parts
 
-__all__ = ["D_KEY", "D_VALUE", "MEMORIES", "leaves", "obeyed", "slow_weights"]
+__all__ = ["D_KEY", "D_VALUE", "MEMORIES", "leaves", "mlp", "obeyed", "slow_weights"]
 
 D_KEY, D_VALUE = 3, 4
 
 Build = Callable[[], Memory[Any]]
 
 
+def _generator() -> torch.Generator:
+    return torch.Generator().manual_seed(3)
+
+
 def _initial() -> Tensor:
-    return torch.randn(D_VALUE, D_KEY, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    return torch.randn(D_VALUE, D_KEY, dtype=torch.float64, generator=_generator())
 
 
 def _threshold() -> Tensor:
     return torch.tensor(1.0, dtype=torch.float64)
+
+
+def mlp(*hidden: int, widths: tuple[int, int] = (D_KEY, D_VALUE), rule: UpdateRule | None = None, **how: Any) -> Any:
+    """A DeepMemory on an MLP, its initial weights drawn in float64; `how` goes to the net, or to the memory."""
+    outer = {name: how.pop(name) for name in ("objective", "decay", "position") if name in how}
+    net = MLP(hidden, **how)
+    initial = tuple(one.double() for one in net.draw(*widths, _generator()))
+    return DeepMemory(*widths, initial=initial, net=net, rule=rule or Momentum(), **outer)
+
+
+def _norm(width: int) -> LayerNorm:
+    gain, shift = torch.randn(2, width, dtype=torch.float64, generator=_generator())
+    return LayerNorm(1 + 0.1 * gain, 0.1 * shift)
+
+
+def _function() -> DeepMemory:
+    """tanh(V k) ∘ c: neither linear nor an MLP of ours, with a matrix and a vector as weights."""
+    net = Function(lambda weights, x: (weights[0] @ x).tanh() * weights[1], ((D_VALUE, D_KEY), (D_VALUE,)))
+    initial = [torch.randn(*shape, dtype=torch.float64, generator=_generator()) for shape in net.shapes(0, 0)]
+    return DeepMemory(D_KEY, D_VALUE, initial=initial, net=net)
+
+
+def _ttt_mlp() -> DeepMemory:
+    drawn = ttt_mlp(3, _generator(), expand=2)
+    factors = position_factors(9, torch.full((9,), 0.1, dtype=torch.float64))
+    wider = [10 * one.double() for one in drawn.initial or ()]
+    return ttt_mlp(3, wider, expand=2, position=factors, norm=_norm(3))
 
 
 RECIPES: dict[str, dict[str, Build]] = {
@@ -31,6 +87,20 @@ RECIPES: dict[str, dict[str, Build]] = {
         "DeepMemory": lambda: DeepMemory(D_KEY, D_VALUE),
         "DeepMemory from slow weights": lambda: DeepMemory(D_KEY, D_VALUE, initial=_initial()),
         "DeepMemory, cross-entropy": lambda: DeepMemory(D_KEY, D_VALUE, cross_entropy, _initial()),
+        "two layers": lambda: mlp(5),
+        "two layers, decay to zero": lambda: mlp(5, activation=silu, decay="zero"),
+        "two layers, bias, residual, norm": lambda: mlp(5, widths=(4, 4), bias=True, residual=True, norm=_norm(4)),
+        "three layers, Huber": lambda: mlp(4, 5, objective=huber(0.3), norm=_norm(D_VALUE)),
+        "a function by torch.func": _function,
+        "DeepMemory, GradientDescent, dot product": lambda: DeepMemory(
+            D_KEY, D_VALUE, dot_product, _initial(), rule=GradientDescent()
+        ),
+        "two layers, Adam": lambda: mlp(3, rule=Adam(0.8, 0.9, 1e-2)),
+        "two layers, MemoryRule(GatedDelta)": lambda: mlp(3, rule=MemoryRule(GatedDelta), activation=silu),
+        "two layers, GradientDescent, l_p": lambda: mlp(3, rule=GradientDescent(), objective=l_p(3), position="mean"),
+        "DeepMemory, MemoryRule(Hebbian)": lambda: DeepMemory(D_KEY, D_VALUE, rule=MemoryRule(Hebbian)),
+        "TTT-Linear": lambda: ttt_linear(3, torch.randn(3, 4, dtype=torch.float64, generator=_generator())),
+        "TTT-MLP": _ttt_mlp,
     },
     "SurpriseGate": {
         "hard SurpriseGate": lambda: SurpriseGate(Titans(D_KEY, D_VALUE), 1.0),
@@ -38,7 +108,11 @@ RECIPES: dict[str, dict[str, Build]] = {
         "SurpriseGate over DeepMemory": lambda: SurpriseGate(
             DeepMemory(D_KEY, D_VALUE, cross_entropy, _initial()), _threshold(), softness=0.5, metric=memory.bits
         ),
+        "SurpriseGate over two layers": lambda: SurpriseGate(
+            mlp(5), _threshold(), softness=0.5, metric=memory.total_surprise
+        ),
     },
+    "ProgressGate": {"soft ProgressGate": lambda: ProgressGate(Titans(D_KEY, D_VALUE), _threshold(), softness=0.5)},
 }
 """Memories that need more than two widths, or come in several kinds."""
 
@@ -78,7 +152,9 @@ def obeyed(built: Any) -> frozenset[str]:
 def slow_weights(built: Any) -> Iterator[Tensor]:
     """The tensors a memory was built with and an outer loss may move."""
     inner = getattr(built, "gated", built)
-    for owner, name in ((inner, "initial"), (built, "threshold")):
-        weight = getattr(owner, name, None)
-        if isinstance(weight, Tensor):
-            yield weight
+    norm = getattr(getattr(inner, "net", None), "norm", None) or ()
+    initial = getattr(inner, "initial", None)
+    # what forgetting leads back to; the weights a state started from reach no state that is given
+    back = () if initial is None or inner.decay == "zero" else parts(initial)
+    given = (*back, *norm, getattr(built, "threshold", None))
+    yield from (one for one in (*given, getattr(inner, "position", None)) if isinstance(one, Tensor))

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from nlviz.inner import Unrolled, probes, unroll
 from nlviz.memory import DeepMemory, Gates, Memory, Pairs, SurpriseGate
+from nlviz.memory.metrics import is_map, ungated
 
 from ..strategies import make
 from .catalogue import D_KEY, D_VALUE, MEMORIES, Build, leaves, obeyed, slow_weights
@@ -27,7 +28,7 @@ PROBES = (probes.surprise, probes.inner_loss, probes.write_norm, probes.memory_n
 
 def _stream(built: Memory[Any], seed: int = 0, time: int = TIME, batch: int = BATCH) -> tuple[Pairs, Gates, Tensor]:
     """Random keys, gates and queries, and values that fit the objective: distributions under cross-entropy."""
-    case = make(seed, (batch, time, D_KEY, D_VALUE))
+    case = make(seed, (batch, time, built.d_key, built.d_value))
     values = case.pairs.values.softmax(-1) if built.objective.unit == "nats" else case.pairs.values
     assert case.queries is not None
     return Pairs(case.pairs.keys, values), case.gates, case.queries
@@ -41,7 +42,12 @@ def _warm(built: Memory[Any], batch: int = BATCH) -> Any:
 
 def _map(change: Callable[[Tensor], Tensor], of: Any) -> Any:
     """The same tuples with every tensor changed."""
-    return change(of) if isinstance(of, Tensor) else type(of)(*(_map(change, part) for part in of))
+    return change(of) if isinstance(of, Tensor) else _like(of, [_map(change, part) for part in of])
+
+
+def _like(of: Any, new: list[Any]) -> Any:
+    """The same kind of tuple, named or not, of other parts."""
+    return type(of)(*new) if hasattr(of, "_fields") else tuple(new)
 
 
 def _bit_equal(found: Any, expected: Any) -> bool:
@@ -63,13 +69,13 @@ def test_shapes_and_dtypes(build: Build, dtype: torch.dtype) -> None:
     built = build()
     pairs, gates, queries = (_map(lambda x: x.to(dtype), part) for part in _stream(built))
     start = built.init(BATCH, like=queries)
-    assert built.read(start, queries).shape == (BATCH, TIME, D_VALUE)
+    assert built.read(start, queries).shape == (BATCH, TIME, built.d_value)
     after = built.write(start, pairs, gates)
     assert type(after) is type(start)
     for old, new in zip(leaves(start), leaves(after), strict=True):
         assert (new.shape, new.dtype) == (old.shape, dtype)
     run = unroll(built, pairs, gates, queries)
-    assert (run.outputs.shape, run.outputs.dtype) == ((BATCH, TIME, D_VALUE), dtype)
+    assert (run.outputs.shape, run.outputs.dtype) == ((BATCH, TIME, built.d_value), dtype)
 
 
 @every_memory
@@ -123,7 +129,7 @@ def test_the_future_changes_nothing_earlier(build: Build, period: int, read_firs
 def _splice(first: Any, then: Any, at: int) -> Any:
     if isinstance(first, Tensor):
         return torch.cat([first[:, :at], then[:, at:]], 1)
-    return type(first)(*(_splice(a, b, at) for a, b in zip(first, then, strict=True)))
+    return _like(first, [_splice(a, b, at) for a, b in zip(first, then, strict=True)])
 
 
 @every_memory
@@ -142,8 +148,8 @@ def test_writing_and_forgetting_nothing_changes_nothing(build: Build, period: in
 def _still(state: Any) -> Any:
     """The same state with no past surprise on its way."""
     if "past_surprise" in getattr(state, "_fields", ()):
-        return state._replace(past_surprise=torch.zeros_like(state.past_surprise))
-    return state._replace(inner=_still(state.inner))
+        return state._replace(past_surprise=_map(torch.zeros_like, state.past_surprise))
+    return state._replace(inner=_still(state.inner), candidate=state.candidate and _still(state.candidate))
 
 
 @every_memory
@@ -162,14 +168,17 @@ def test_a_stream_may_be_split_anywhere(build: Build, period: int, read_first: b
         part = _between(stream, first, last)
         runs.append(unroll(built, *part, state=state, period=period, read_first=read_first, probes=PROBES))
         state = runs[-1].state
-    assert _bit_equal(state, whole.state)
-    assert torch.equal(torch.cat([run.outputs for run in runs], 1), whole.outputs)
+    # to the last bit for one matrix; a net's products over fewer rows, and its curves on other strides, may round apart
+    within = 0.0 if is_map(ungated(built, None)[0]) else 1e-12
+    _close(state, whole.state, within)
+    _close(torch.cat([run.outputs for run in runs], 1), whole.outputs, within)
     for name, signal in whole.trace.items():
         pieces = [run.trace[name] for run in runs if len(run.trace[name].times)]
         times = [run.trace[name].times + first for run, first in zip(runs, [0, *cuts], strict=True)]
         np.testing.assert_array_equal(np.concatenate(times), signal.times)
         if pieces:
-            np.testing.assert_array_equal(np.concatenate([piece.values for piece in pieces]), signal.values)
+            found = np.concatenate([piece.values for piece in pieces])
+            np.testing.assert_allclose(found, signal.values, rtol=within, atol=within)
 
 
 def _between(stream: tuple[Any, ...], first: int, last: int) -> Iterator[Any]:
@@ -236,7 +245,7 @@ def _rebuilt(state: Any, tensors: list[Tensor]) -> tuple[Any, list[Tensor]]:
     for part in state:
         new, tensors = _rebuilt(part, tensors)
         parts.append(new)
-    return type(state)(*parts), tensors
+    return _like(state, parts), tensors
 
 
 def test_outer_gradients_reach_initial_weights_from_init() -> None:

@@ -16,16 +16,21 @@ from nlviz.memory import (
     Gates,
     Hebbian,
     Pairs,
+    ProgressGate,
     SurpriseGate,
     Titans,
     bits,
-    entropy,
     cross_entropy,
+    entropy,
     gradient_norm,
+    past_surprise,
+    prediction_error,
+    total_surprise,
 )
 
 from .. import reference
 from ..strategies import make
+from .catalogue import mlp
 
 EXACT = 1e-12
 CASE = make(1, (2, 20, 3, 4), "raw", state=False)
@@ -190,3 +195,82 @@ def test_a_gate_may_be_gated() -> None:
 def test_a_negative_softness_is_refused() -> None:
     with pytest.raises(ValueError, match=r"softness is -1.0; use 0 for a hard gate or a positive width"):
         SurpriseGate(Titans(3, 4), 1.0, softness=-1.0)
+
+
+def test_the_gradient_norm_of_a_net_is_over_all_its_weights() -> None:
+    memory = mlp(5, bias=True)
+    state = unroll(memory, *CASE[:3]).state
+    one = Pairs(CASE.pairs.keys[:, :1], CASE.pairs.values[:, :1])
+
+    def loss(weights: tuple[Tensor, ...]) -> Tensor:
+        return memory.objective.loss(memory.read(state._replace(memory=weights), one.keys), one.values).sum()
+
+    parts = torch.func.grad(loss)(state.memory)
+    expected = torch.cat([part.flatten(1) for part in parts], 1).norm(dim=1)
+    found = gradient_norm(memory, state, one)[:, 0]
+    torch.testing.assert_close(found, expected, rtol=0, atol=EXACT)
+    assert bool((found > 1.01 * prediction_error(memory, state, one)[:, 0] * one.keys.norm(dim=-1)[:, 0]).any())
+
+
+def test_the_error_does_not_ask_how_long_the_key_is() -> None:
+    memory, state = Titans(3, 4), Titans(3, 4).init(2, like=CASE.pairs.keys)
+    found = prediction_error(memory, state, CASE.pairs)
+    torch.testing.assert_close(found, CASE.pairs.values.norm(dim=-1))
+    torch.testing.assert_close(gradient_norm(memory, state, CASE.pairs), found * CASE.pairs.keys.norm(dim=-1))
+
+
+def test_past_surprise_is_what_the_momentum_carries() -> None:
+    memory = mlp(5)
+    state = unroll(memory, *CASE[:3]).state
+    found = past_surprise(memory, state, CASE.pairs)
+    assert found.shape == (2, 20)
+    carried = torch.cat([one.flatten(1) for one in state.past_surprise], 1).norm(dim=1)
+    torch.testing.assert_close(found[:, 7], carried)
+    torch.testing.assert_close(
+        total_surprise(memory, state, CASE.pairs) - found, gradient_norm(memory, state, CASE.pairs)
+    )
+
+
+def test_a_gate_on_past_surprise_alone_never_opens() -> None:
+    """Its docstring's warning: nothing written, nothing carried. With the momentary part it opens."""
+    closed, opens = (
+        unroll(SurpriseGate(Titans(3, 4), 0.5, metric=metric), *CASE[:3]).state.written
+        for metric in (past_surprise, total_surprise)
+    )
+    assert closed.tolist() == [0, 0]
+    assert (opens > 0).all()
+
+
+def test_what_follows_a_surprising_moment_is_written_too() -> None:
+    """One large error, then tokens that say nothing new: they pass while the momentum rings, and not a gate without."""
+    values = torch.zeros(1, 10, 1)
+    values[0, 2] = 10
+    keys = torch.eye(10)[None]
+    pairs = Pairs(keys, values)
+    memory, gates = Titans(10, 1), Gates.constant(pairs, 0.5, momentum=0.5)
+    asked = [probes.written]
+    after, alone = (
+        unroll(SurpriseGate(memory, 1.0, metric=metric), pairs, gates, probes=asked).trace["written"].values[:, 0]
+        for metric in (total_surprise, gradient_norm)
+    )
+    assert after.tolist() == [0, 0, 1, 1, 1, 1, 0, 0, 0, 0]
+    assert alone.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_progress_is_what_writing_everything_would_have_gained() -> None:
+    """By hand: a pair that comes once is not written, one that comes again is, one that is known is no progress."""
+    keys = torch.eye(3)[[0, 1, 0, 0, 2]][None]
+    values = torch.tensor([1.0, 5.0, 1.0, 1.0, 7.0])[None, :, None]
+    pairs = Pairs(keys, values)
+    gate = ProgressGate(Delta(3, 1), 0.1)
+    run = unroll(gate, pairs, Gates.constant(pairs), probes=[probes.written])
+    assert run.trace["written"].values[:, 0].tolist() == [0, 0, 1, 0, 0]
+    assert run.state.memory[0, 0].tolist() == [1, 0, 0]
+    assert run.state.candidate.memory[0, 0].tolist() == [1, 5, 7]
+
+
+def test_progress_is_not_fooled_by_surprise() -> None:
+    gate = ProgressGate(Titans(3, 4), 0.1)
+    state = gate.init(2, like=CASE.pairs.keys)
+    wild = Pairs(CASE.pairs.keys, 1e6 * CASE.pairs.values)
+    assert not gate.opening(state, wild).any()
