@@ -12,13 +12,12 @@ from nlviz.views.frames import LAYOUT, Handle, Link, Track
 from nlviz.views.lines import level
 from nlviz.views.sheet import Panel, counted, newest, panel, reach, with_unit
 from nlviz.views.surprise_on_tokens import Grid
-from nlviz.views.theme import ROLES
+from nlviz.views.theme import CLEAR, ROLES
 
 __all__ = ["LineBars", "line_bars"]
 
 # Three bars share a cell of width 1. One is full, one hatched and one hollow, so that colour is never alone.
 _WIDTH = 0.26
-_HOLLOW = "rgba(0,0,0,0)"
 _BARS = {"fast": ("writing", -0.39, ""), "slow": ("frozen", -0.13, "/"), "write": ("write (right)", 0.13, None)}
 _BELOW = -0.16  # of the panel's height, under zero: there stand the letters
 
@@ -54,7 +53,14 @@ def line_bars(
     bars = [_bars(figure, here, grid, name, role) for role, name in names.items()]
     if "write" in trace:
         bars.append(_bars(figure, _aside(figure, here, grid), grid, "write", "write"))
-    figure.layout["legend4"] = {"x": 0, "xanchor": "left", "y": up[1], "yanchor": "bottom", "orientation": "h"}
+    figure.layout["legend4"] = {
+        "x": 0,
+        "xanchor": "left",
+        "y": up[1],
+        "yanchor": "bottom",
+        "orientation": "h",
+        "bgcolor": CLEAR,
+    }
     moving = [*bars, _letters(figure, here, grid, 0.5 * _BELOW * top)]
     tracks = [Track(track.trace, track.path, track.values, rows) for track in moving] + _box(figure, here, grid)
     links = [Link(track.trace, grid.frames(), rows) for track in bars]
@@ -85,7 +91,7 @@ def _rows(grid: Grid, name: str) -> np.ndarray:
 def _bars(figure: go.Figure, here: Panel, grid: Grid, name: str, role: str) -> Track:
     values, (said, offset, pattern), color = _rows(grid, name), _BARS[role], ROLES[role].color
     outline = {"color": color, "width": 1}
-    look = {"color": _HOLLOW if pattern is None else color, "line": outline}
+    look = {"color": CLEAR if pattern is None else color, "line": outline}
     if pattern:
         look |= {"pattern": {"shape": pattern, "fillmode": "replace", "fgcolor": color, "size": 4, "solidity": 0.5}}
     bars = go.Bar(

@@ -12,6 +12,7 @@ from nlviz.views.line_bars import line_bars
 from nlviz.views.lines import cursor, curve, happened
 from nlviz.views.sheet import Panel, column, counted, panel, plain, sheet, with_unit
 from nlviz.views.surprise_on_tokens import code_page
+from nlviz.views.theme import CLEAR
 
 __all__ = ["reading"]
 
@@ -77,7 +78,14 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
         curve(figure, here, envelope(times[settled:], mean), role=role, name=said, legend="legend2")
     _page_one(figure, here, trace, known, float(times[-1]))
     happened(figure, here, trace)
-    figure.layout["legend2"] = {"x": 0, "xanchor": "left", "y": _CURVES[1], "yanchor": "bottom", "orientation": "h"}
+    figure.layout["legend2"] = {
+        "x": 0,
+        "xanchor": "left",
+        "y": _CURVES[1],
+        "yanchor": "bottom",
+        "orientation": "h",
+        "bgcolor": CLEAR,
+    }
     return here
 
 

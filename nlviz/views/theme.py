@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-__all__ = ["CURTAIN", "DIVERGING", "NAMES", "RECALL", "ROLES", "SURPRISE", "Role", "template"]
+__all__ = ["CLEAR", "CURTAIN", "DIVERGING", "NAMES", "RECALL", "ROLES", "SURPRISE", "Role", "template"]
 
 
 class Role(NamedTuple):
@@ -38,6 +38,9 @@ SURPRISE, DIVERGING, RECALL = "coloraxis", "coloraxis2", "coloraxis3"
 
 # The shape that hides what has not happened yet: it is of the paper's colour, which only the theme knows.
 CURTAIN = "curtain"
+
+# No colour: a template's legend does not reach a figure's second and third, which would cover what lies below.
+CLEAR = "rgba(0,0,0,0)"
 
 _SANS = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 _MONO = "DejaVu Sans Mono, Menlo, Consolas, monospace"
@@ -121,11 +124,11 @@ def _layout(surface: _Surface) -> dict[str, Any]:
         "colorway": [role.color for role in ROLES.values()],
         "hovermode": "closest",
         "hoverlabel": {"bgcolor": surface.paper, "bordercolor": surface.ink, "font": {**font, "family": _MONO}},
-        "legend": {"bgcolor": "rgba(0,0,0,0)", "orientation": "h", "font": {"size": surface.font}},
+        "legend": {"bgcolor": CLEAR, "orientation": "h", "font": {"size": surface.font}},
         "xaxis": _axis(surface),
         "yaxis": _axis(surface),
         "annotationdefaults": {"font": font, "showarrow": False},
-        "shapedefaults": {"line": {"color": surface.ink, "width": surface.line}, "fillcolor": "rgba(0,0,0,0)"},
+        "shapedefaults": {"line": {"color": surface.ink, "width": surface.line}, "fillcolor": CLEAR},
         "shapes": [{"name": CURTAIN, "visible": False, "fillcolor": surface.paper, "line": {"width": 0}}],
         **_color_axes(surface),
     }

@@ -22,6 +22,19 @@ def writes(lab: Lab) -> int:
     return int(found[1].replace(",", ""))
 
 
+def drag_threshold(lab: Lab, pixels: float) -> None:
+    """Take the dashed line by its grip and pull it up or down."""
+    lab.root.scroll_into_view_if_needed()
+    place = lab.root.locator(".nlviz-grip .nlviz-thumb").bounding_box()
+    assert place
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    mouse = lab.root.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x, y + pixels, steps=4)
+    mouse.up()
+
+
 def test_a_higher_threshold_writes_less(tab: Tab) -> None:
     tab.open(NAME)
     tab.run_all()
@@ -33,7 +46,21 @@ def test_a_higher_threshold_writes_less(tab: Tab) -> None:
         expect(lab.summary).not_to_have_text(summary)
         expect(lab.status).to_have_text("")
 
+    by_keyboard = writes(lab)
+    assert by_keyboard < before
+
+    with lab.changing():
+        drag_threshold(lab, -30)
+        expect(lab.knob("threshold")).not_to_have_value("0.5")
+        expect(lab.status).to_have_text("")
+    assert float(lab.knob("threshold").input_value()) > 0.5
+    assert writes(lab) < by_keyboard
     lab.keep(tab, "04_surprise")
-    assert writes(lab) < before
+
+    # which surprise decides: its own colours, its own scale on the slider
+    lab.press(lab.knob("surprise"), "ArrowDown")
+    expect(lab.knob("threshold")).to_have_attribute("max", "1.5")
+    expect(lab.status).to_have_text("")
+    expect(lab.graph).to_contain_text("surprise (‖∇ℓ‖)")
     assert tab.errors == []
     tab.assert_stayed_home()

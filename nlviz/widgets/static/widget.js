@@ -12,12 +12,15 @@ function render({ model, el, signal }) {
   root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), { signal });
   el.append(root);
 
-  let picture = {}, frame = 0;
+  let picture = {}, kept = {}, frame = 0;
   const altText = () => picture.frames?.alts?.[frame] ?? (picture.alt || "figure");
   const showWords = createWords(words, () => ({ picture, frame, alt: altText() }), signal);
   const figure = createFigure(graph, {
     // A page without kernel has no knobs, so nothing to drag.
-    knobOf: (name) => model.get("form")?.controls?.find((control) => control.name === name && control.kind === "number"),
+    knobOf(name) {
+      const knob = model.get("form")?.controls?.find((control) => control.name === name && control.kind === "number");
+      return knob && { ...knob, ...scaleOf(knob, model.get("knobs")) };
+    },
     drawn: showWords,
     started: () => links.start(),
   }, signal);
@@ -35,6 +38,9 @@ function render({ model, el, signal }) {
   function showPicture() {
     const sent = model.get("picture");
     if (!sent.data) return;
+    // What was left out, because the page had it, is put back for whoever looks next.
+    if (!refill(sent, kept)) return model.send({ kind: "whole" });
+    kept = sent;
     picture = unpack(sent);
     frame = transport.offer(picture.frames);
     figure.show(picture, frame);
@@ -47,7 +53,7 @@ function render({ model, el, signal }) {
   followTheme((page) => {
     const theme = model.get("theme") === "auto" ? page : model.get("theme");
     root.dataset.theme = theme;
-    figure.paint(model.get("templates")[theme]);
+    figure.paint(TEMPLATES[theme]);
   }, signal);
 
   whenKernelGone(model, () => graph._fullLayout &&
