@@ -94,6 +94,24 @@ class Handle:
     high: float
 
 
+class _Shared(dict[str, Any]):
+    """A tree whose copies share its arrays and words, which nobody changes: Plotly copies a layout again and again.
+
+    The dicts are copied: in its own copies Plotly puts other things in the place of arrays.
+    """
+
+    def __deepcopy__(self, _: object) -> _Shared:
+        return _Shared({key: _copied(value) for key, value in self.items()})
+
+
+def _copied(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _copied(value) for key, value in node.items()}
+    if isinstance(node, list) and node and isinstance(node[0], dict):
+        return [_copied(value) for value in node]
+    return node
+
+
 def describe(figure: go.Figure, alt: str) -> go.Figure:
     """The figure, with `alt` as its alternative text for whoever does not see it."""
     return _with_meta(figure, alt=alt)
@@ -143,7 +161,7 @@ def animate(
         "links": [vars(link) for link in links],
         "parts": list(parts),
     }
-    return _with_meta(figure, frames=moving)
+    return _with_meta(figure, frames=_Shared(moving))
 
 
 def handle(figure: go.Figure, new: Handle) -> go.Figure:

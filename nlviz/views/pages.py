@@ -7,7 +7,8 @@ tab stop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -72,12 +73,19 @@ def lay_out(trace: Trace, columns: int = 80) -> Pages:
         raise ValueError(
             "the trace has no tokens, so there is no text to colour; add them: trace.merge(tokens=source.tokens)"
         )
+    raw = np.asarray(trace["bytes"].values).reshape(len(trace["bytes"].values), -1)[:, 0] if "bytes" in trace else None
+    return _laid_out(tuple(trace.tokens), None if raw is None else raw.astype(np.uint8).tobytes(), columns)
+
+
+@lru_cache(maxsize=4)
+def _laid_out(tokens: tuple[Token, ...], raw: bytes | None, columns: int) -> Pages:
+    """Once for each text: another threshold is another trace, but no other text."""
     cells: list[tuple[int, int, int, int]] = []
     glyphs: list[Glyph] = []
     pieces: list[Piece] = []
     lines = [1]
     row, at, line, last = 0, 0, 1, 0
-    for token, text, start, stop in _characters(trace):
+    for token, text, start, stop in _characters(tokens, raw):
         width = TAB - at % TAB if text == "\t" else stop - start
         if at + width > columns and text != "\n":
             row, at = row + 1, 0
@@ -94,7 +102,9 @@ def lay_out(trace: Trace, columns: int = 80) -> Pages:
             lines.append(line)
     if at == 0 and len(lines) > 1:
         lines.pop()
-    return Pages(np.array(cells).reshape(-1, 4), tuple(glyphs), tuple(pieces), tuple(lines), columns, last)
+    grid = np.array(cells).reshape(-1, 4)
+    grid.flags.writeable = False
+    return Pages(grid, tuple(glyphs), tuple(pieces), tuple(lines), columns, last)
 
 
 def _extend(pieces: list[Piece], new: Piece) -> None:
@@ -105,11 +115,10 @@ def _extend(pieces: list[Piece], new: Piece) -> None:
         pieces.append(new)
 
 
-def _characters(trace: Trace) -> Iterator[_Character]:
+def _characters(tokens: Sequence[Token], raw: bytes | None) -> Iterator[_Character]:
     """Every character in order, with the time steps it covers; those between tokens belong to token −1."""
-    raw = np.asarray(trace["bytes"].values).reshape(len(trace["bytes"].values), -1)[:, 0] if "bytes" in trace else None
-    end = trace.tokens[0].start if raw is None else 0
-    for index, token in enumerate(trace.tokens):
+    end = tokens[0].start if raw is None else 0
+    for index, token in enumerate(tokens):
         # A token without time steps (DEDENT, the end) shows nothing; one inside another is already shown.
         if token.stop <= token.start or token.start < end:
             continue
@@ -120,8 +129,8 @@ def _characters(trace: Trace) -> Iterator[_Character]:
         yield from _gap(raw, end, len(raw))
 
 
-def _gap(raw: np.ndarray | None, start: int, stop: int) -> Iterator[_Character]:
-    text = " " * (stop - start) if raw is None else raw[start:stop].astype(np.uint8).tobytes().decode(errors="replace")
+def _gap(raw: bytes | None, start: int, stop: int) -> Iterator[_Character]:
+    text = " " * (stop - start) if raw is None else raw[start:stop].decode(errors="replace")
     yield from _spread(-1, Token(text, start, stop))
 
 

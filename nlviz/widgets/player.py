@@ -13,7 +13,7 @@ import traitlets as t
 
 from nlviz.views.frames import alt_text
 from nlviz.widgets import page
-from nlviz.widgets.packing import packed_figure
+from nlviz.widgets.packing import packed_figure, thinned
 
 __all__ = ["Player"]
 
@@ -29,19 +29,19 @@ class Player(anywidget.AnyWidget):
         player.show(other_figure)        # replaces the picture; the place is kept if it has as many frames
     """
 
-    _esm = page.ESM
-    _css = page.CSS
+    _esm = page.LOADER
     picture = t.Dict().tag(sync=True)
-    templates = t.Dict().tag(sync=True)
     theme = t.Unicode("auto").tag(sync=True)
+    _thin = False
 
     def __init__(self, figure: go.Figure | None = None, *, theme: str = "auto", **synced: Any) -> None:
-        templates = page.templates()
-        if theme != "auto" and theme not in templates:
-            raise ValueError(f"theme {theme!r} is unknown; choose 'auto' or one of {', '.join(map(repr, templates))}")
+        if theme != "auto" and theme not in page.templates():
+            known = ", ".join(map(repr, page.templates()))
+            raise ValueError(f"theme {theme!r} is unknown; choose 'auto' or one of {known}")
         self.figure = figure
+        self._last: dict[str, Any] | None = None
         shown = {} if figure is None else packed_figure(figure)
-        super().__init__(picture=shown, templates=templates, theme=theme, **synced)
+        super().__init__(picture=shown, theme=theme, **synced)
         self.on_msg(self._hear)
 
     def show(self, figure: go.Figure) -> None:
@@ -50,11 +50,37 @@ class Player(anywidget.AnyWidget):
         self.picture = packed_figure(figure)
         self.figure = figure
 
+    def send_state(self, key: Any = None) -> None:
+        """As ipywidgets' own, but a page that keeps what it was sent gets of a picture only what is new to it."""
+        self._thin = key is not None and self._last is not None
+        try:
+            super().send_state(key)
+        finally:
+            self._thin = False
+            if self._last is not None:
+                self._last = self.picture
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The traits. Whole for whoever asks, without what the page has while they are sent to it."""
+        state = super().get_state(key, drop_defaults)
+        if self._thin and "picture" in state:
+            state["picture"] = thinned(state["picture"], self._last)
+        return state
+
     def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        """A message from the page. A player hears only one: this page has no plotly.js yet."""
-        if content.get("kind") == "plotly":
-            packed = bool(content.get("gzip"))
-            self.send({"kind": "plotly", "gzip": packed}, buffers=[page.plotly_gzip() if packed else page.plotly_js()])
+        """A message from the page: it lacks our script, plotly.js, or part of a picture; or it keeps pictures."""
+        match content.get("kind"):
+            case "script":
+                self.send({"kind": "script", "style": page.CSS}, buffers=[page.ESM.encode()])
+            case "plotly":
+                packed = bool(content.get("gzip"))
+                script = page.plotly_gzip() if packed else page.plotly_js()
+                self.send({"kind": "plotly", "gzip": packed}, buffers=[script])
+            case "whole":
+                self._last = None
+                self.send_state("picture")
+            case "knobs":
+                self._last = self._last or self.picture
 
     def __repr__(self) -> str:
         """What is shown, in words: the same for the same figure, so that a saved output can be compared."""

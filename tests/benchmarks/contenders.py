@@ -68,7 +68,10 @@ def ours(name: str) -> Lab:
 
 
 def theirs(name: str) -> ipywidgets.VBox:
-    """The same with FigureWidget: a slider over the frames, one that makes the figure anew; each turn one batch."""
+    """The same with FigureWidget: a slider over the frames, one that makes the figure anew; each turn one batch.
+
+    A turn gives the widget whatever the new figure has different, titles and ranges included: both end in one picture.
+    """
     shown = [FIGURES[name](0)]
     widget = go.FigureWidget(_bare(shown[0]))
     scrub = ipywidgets.IntSlider(0, 0, len(_frames(shown[0])["labels"]) - 1, description="frame")
@@ -86,7 +89,10 @@ def theirs(name: str) -> ipywidgets.VBox:
 
     def turn(change: Any) -> None:
         shown[0] = FIGURES[name](knob.value)
-        go_to({"old": None, "owner": knob})
+        with widget.batch_update():
+            for old, new in [(widget.layout, shown[0].layout), *zip(widget.data, shown[0].data, strict=True)]:
+                _set_different(old, new, without=_moved(shown[0], new))
+            go_to({"old": None, "owner": knob})
 
     scrub.observe(go_to, "value")
     knob.observe(turn, "value")
@@ -96,6 +102,30 @@ def theirs(name: str) -> ipywidgets.VBox:
 def _bare(figure: go.Figure) -> go.Figure:
     """The figure without its frames: FigureWidget would send them with every copy of itself."""
     return go.Figure(figure.data, figure.layout.to_plotly_json() | {"meta": None})
+
+
+def _moved(figure: go.Figure, part: Any) -> set[str]:
+    """Which of the part's attributes a frame sets: they are set once, to what the frame shows."""
+    number = next((at for at, trace in enumerate(figure.data) if trace is part), LAYOUT)
+    return {track["path"] for track in _frames(figure)["tracks"] if track["trace"] == number}
+
+
+def _set_different(old: Any, new: Any, without: set[str]) -> None:
+    """Give `old` the attributes of `new` that differ."""
+    was, now = old.to_plotly_json(), new.to_plotly_json()
+    for key, value in now.items():
+        if key not in {*without, "uid", "template", "meta"} and not _same(was.get(key), value):
+            old[key] = value
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(np.asarray(one, dtype=float), np.asarray(other, dtype=float), equal_nan=True)
+    return one == other
 
 
 def _frames(figure: go.Figure) -> dict[str, Any]:

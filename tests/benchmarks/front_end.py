@@ -12,6 +12,7 @@ speed.
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
@@ -222,7 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="the smallest corner, not kept")
     parser.add_argument("--only", nargs="*", default=["small", "large", "surprise"], help="figures")
     asked = parser.parse_args(arguments)
-    names, times, count = (["small"], 4, 2) if asked.quick else (asked.only, 20, 5)
+    names, times, count = (["small"], 4, 2) if asked.quick else (asked.only, 12, 5)
     lines = [HEAD]
     with tempfile.TemporaryDirectory() as folder, notebook(Path(folder)) as (tab, traffic):
         for name in names:
@@ -241,11 +242,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _page(lines: list[str]) -> str:
-    about = f"{platform.machine()}, Python {platform.python_version()}"
+    load = ", ".join(f"{number:.1f}" for number in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
+    about = f"{platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores, load {load}"
     intro = (
         f"`python -m tests.benchmarks.front_end`, {about}, Chromium without a window and without a GPU, shared cores."
     )
-    said = "Absolute figures wander; read the ratios. What each figure is: contenders.py."
+    said = (
+        "Absolute figures wander with the load (mean over 1, 5 and 15 minutes at its end, its own included); "
+        "read the ratios. What each figure is, and that both sides end in the same picture: contenders.py."
+    )
     return "\n".join(["# The front end, as measured", "", intro, said, "", *lines, ""])
 
 

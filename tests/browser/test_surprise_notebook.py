@@ -46,12 +46,13 @@ def test_a_higher_threshold_writes_less(tab: Tab) -> None:
         expect(lab.summary).not_to_have_text(summary)
         expect(lab.status).to_have_text("")
 
-    by_keyboard = writes(lab)
+    by_keyboard, summary = writes(lab), lab.summary.inner_text()
     assert by_keyboard < before
 
     with lab.changing():
         drag_threshold(lab, -30)
         expect(lab.knob("threshold")).not_to_have_value("0.5")
+        expect(lab.summary).not_to_have_text(summary)
         expect(lab.status).to_have_text("")
     assert float(lab.knob("threshold").input_value()) > 0.5
     assert writes(lab) < by_keyboard

@@ -1,21 +1,53 @@
-"""The lab and its player in a real JupyterLab, with a toy run and a toy view."""
+"""The lab and its player in a real JupyterLab, with a toy run and a toy view.
+
+Opening a notebook takes longer than most tests here, so they share one page and find it as it was at first; what
+ends a lab or a kernel has its own, and comes last because it ends every kernel.
+"""
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Iterator
 
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .server import Server
 from .tab import Lab, Tab
 from .toy import TOY
 
 pytestmark = pytest.mark.browser
 
+CELLS = (TOY, "first = lab()\nfirst", "second = lab()\nsecond", "third = parts()\nthird")
+AT_FIRST = "height=1.0, wave='line', break_it=False"
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """A notebook with two toy labs and a player with parts, run from top to bottom."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    tab = Tab(context.new_page(), server)
+    tab.run_cells("toy.ipynb", *CELLS)
+    yield tab
+    context.close()
+    server.stop_kernels()
+
 
 @pytest.fixture
-def toy(tab: Tab) -> Tab:
-    """A notebook with two toy labs, run from top to bottom."""
-    tab.run_cells("toy.ipynb", TOY, "first = lab()\nfirst", "second = lab()\nsecond")
-    return tab
+def toy(opened: Tab) -> Tab:
+    """The shared page, put back to how it was."""
+    page = opened.page
+    page.emulate_media(reduced_motion="no-preference")
+    page.mouse.move(0, 0)
+    page.evaluate("document.querySelectorAll('.nlviz details').forEach((one) => (one.open = false))")
+    opened.tell_kernel(f"PAUSE = 0; first.set({AT_FIRST}); second.set({AT_FIRST})")
+    # the first lab last: it is the one in view
+    for number in (2, 1, 0):
+        lab = opened.lab(number)
+        lab.press(lab.frames, "Home")
+    # Plotly draws what the last test left painted
+    expect(page.locator(".nlviz-quick")).to_have_count(0)
+    opened.errors.clear()
+    return opened
 
 
 def test_a_lab_paints_scrubs_turns_and_stays_home(toy: Tab) -> None:
@@ -93,20 +125,14 @@ def test_fast_turns_end_at_the_newest_and_skip_the_others(toy: Tab) -> None:
     expect(toy.lab(1).summary).to_have_text("highest 1.00 m")
 
 
-def test_two_labs_share_one_plotly(toy: Tab) -> None:
+def test_all_labs_share_one_plotly_and_one_script(toy: Tab) -> None:
     toy.lab(0)
     toy.lab(1)
     counted = toy.page.evaluate("document.querySelectorAll('head script[src^=blob]').length")
     assert counted == 1
-
-
-def test_scrubbing_outlives_the_kernel(toy: Tab) -> None:
-    lab = toy.lab(0)
-    toy.server.stop_kernels()
-    toy.page.wait_for_timeout(500)
-    with lab.changing():
-        lab.press(lab.frames, "End")
-    expect(lab.label).to_have_text("step 11: 1.00 m")
+    # and one style: script, style and themes come to a page once
+    styles = "[...document.querySelectorAll('style')].filter((one) => one.textContent.includes('.nlviz-over')).length"
+    assert toy.page.evaluate(styles) == 1
 
 
 def test_the_page_s_theme_is_followed(toy: Tab) -> None:
@@ -125,6 +151,12 @@ def test_the_page_s_theme_is_followed(toy: Tab) -> None:
     assert light != dark
 
 
+# Counts Plotly's redraws from now on; the page is shared, so it may be counting already.
+_COUNT = """(graph) => {
+  if (graph.redraws === undefined) graph.on("plotly_afterplot", () => graph.redraws++);
+  graph.redraws = 0;
+}"""
+
 # Where the middle of a panel and the height of a value in it are on the page.
 _PLACE = """(graph, [axes, x, y]) => {
   const { left, top } = graph.getBoundingClientRect();
@@ -142,8 +174,6 @@ def place(lab: Lab, axes: str, x: float, y: float) -> tuple[float, float]:
 
 def test_a_hand_on_the_figure_goes_to_frames_and_turns_knobs(toy: Tab) -> None:
     lab, mouse = toy.lab(0), toy.page.mouse
-    redraws = "(graph) => { graph.redraws = 0; graph.on('plotly_afterplot', () => graph.redraws++); }"
-    lab.graph.evaluate(redraws)
     # A panel of time: hovering shows where a click would go, and leaves the slider alone.
     mouse.move(*place(lab, "", 7.4, 1.5))
     expect(lab.root.locator(".nlviz-ghost")).to_have_count(1)
@@ -173,7 +203,7 @@ def test_a_hand_on_the_figure_goes_to_frames_and_turns_knobs(toy: Tab) -> None:
 
 def test_scrubbing_draws_without_plotly_until_the_hand_rests(toy: Tab) -> None:
     lab = toy.lab(0)
-    lab.graph.evaluate("(graph) => { graph.redraws = 0; graph.on('plotly_afterplot', () => graph.redraws++); }")
+    lab.graph.evaluate(_COUNT)
     lab.press(lab.frames, "ArrowRight", "ArrowRight", "ArrowRight")
     expect(lab.root.locator(".nlviz-quick")).not_to_have_count(0)
     toy.page.wait_for_timeout(1500)
@@ -186,9 +216,41 @@ def test_scrubbing_draws_without_plotly_until_the_hand_rests(toy: Tab) -> None:
     expect(table.get_by_role("row", name="height (m) by step value")).to_contain_text("0.2727")
 
 
-def test_a_step_has_parts(tab: Tab) -> None:
-    tab.run_cells("parts.ipynb", TOY, "parts()")
-    lab = tab.lab()
+def test_a_turn_is_painted_at_once_and_drawn_when_the_hand_rests(toy: Tab) -> None:
+    lab = toy.lab(0)
+    lab.graph.evaluate(_COUNT)
+    before = lab.data()
+    lab.press(lab.knob("height"), "ArrowRight")
+    expect(lab.summary).to_have_text("highest 1.50 m")
+    expect(lab.root.locator(".nlviz-quick")).not_to_have_count(0)
+    toy.page.wait_for_timeout(2500)
+    expect(lab.root.locator(".nlviz-quick")).to_have_count(0)
+    assert lab.graph.evaluate("(graph) => graph.redraws") == 1
+    assert lab.data() != before
+    # a scrub after a turn shows the new frames
+    lab.press(lab.frames, "End")
+    expect(lab.label).to_have_text("step 11: 1.50 m")
+    with lab.changing():
+        lab.press(lab.frames, "Home")
+
+
+def test_a_page_that_lost_part_of_a_picture_gets_it_whole(toy: Tab) -> None:
+    lab = toy.lab(0)
+    lab.press(lab.knob("height"), "ArrowRight")
+    expect(lab.summary).to_have_text("highest 1.50 m")
+    # The kernel believes that the page has what it has not, as after a view was closed and opened again.
+    lost = "{'method': 'update', 'state': {'picture': {'data': [{'y': {'kept': 'gone'}}]}}}"
+    toy.tell_kernel(f"first.comm.send({lost})")
+    toy.tell_kernel("first.set(height=2.0)")
+    expect(lab.summary).to_have_text("highest 2.00 m")
+    with lab.changing():
+        lab.press(lab.frames, "End")
+    expect(lab.label).to_have_text("step 11: 2.00 m")
+    assert toy.errors == []
+
+
+def test_a_step_has_parts(toy: Tab) -> None:
+    lab = toy.lab(2)
     current = lab.root.locator(".nlviz-parts [aria-current=step]")
     expect(current).to_have_text("read")
     lab.root.get_by_role("button", name="one part on (key full stop)").press("Enter")
@@ -199,16 +261,22 @@ def test_a_step_has_parts(tab: Tab) -> None:
     expect(lab.label).to_have_text("step 1: write")
     lab.press(lab.figure, ",")
     expect(lab.label).to_have_text("step 1: error")
+    lab.keep(toy, "toy_parts")
+
+
+def test_nothing_is_alive_after_close_and_scrubbing_outlives_the_kernel(tab: Tab) -> None:
+    tab.run_cells("last.ipynb", *CELLS)
+    for number in range(3):
+        tab.lab(number)
+    tab.tell_kernel("second.close(); third.close()")
+    expect(tab.page.locator(".js-plotly-plot")).to_have_count(1)
+    expect(tab.page.locator(".nlviz")).to_have_count(1)
+    assert tab.errors == []
+    lab = tab.lab(0)
     tab.server.stop_kernels()
+    tab.page.wait_for_timeout(500)
+    with lab.changing():
+        lab.press(lab.frames, "End")
+    expect(lab.label).to_have_text("step 11: 1.00 m")
     # JupyterLab itself looks every ten seconds or so.
     expect(lab.status).to_contain_text("The kernel is gone", timeout=40_000)
-    lab.keep(tab, "toy_parts")
-
-
-def test_nothing_is_alive_after_close(toy: Tab) -> None:
-    toy.lab(0)
-    toy.lab(1)
-    toy.tell_kernel("first.close(); second.close()")
-    expect(toy.page.locator(".js-plotly-plot")).to_have_count(0)
-    expect(toy.page.locator(".nlviz")).to_have_count(0)
-    assert toy.errors == []

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nlviz.views.frames import LAYOUT, Track, animate, describe, frames
-from nlviz.widgets.packing import pack, packed_figure
+from nlviz.widgets.packing import pack, packed_figure, thinned
 
 
 def unpacked(node: dict[str, Any]) -> np.ndarray:
@@ -82,3 +82,53 @@ def test_a_moving_figure_is_sent_with_tracks_beside_it() -> None:
     json.dumps(sent["layout"], allow_nan=False)
     # The figure itself is untouched: it can be shown again.
     assert frames(figure) is moving
+
+
+def moving(states: np.ndarray, **layout: Any) -> dict[str, Any]:
+    """A line through these states, packed."""
+    figure = go.Figure(go.Scatter(y=states[0]), layout=layout)
+    labels = [f"write {number}, told at some length" for number in range(len(states))]
+    return packed_figure(animate(figure, [Track(0, "y", states)], labels, noun="write"))
+
+
+def test_many_numbers_travel_in_16_bits_to_half_a_step_and_gaps_stay_gaps() -> None:
+    states = np.random.default_rng(0).normal(size=(100, 200))
+    states[3, 7] = np.nan
+    node = moving(states)["frames"]["tracks"][0]["values"]
+    assert (node["dtype"], len(node["packed"])) == ("uint16", 2 * states.size)
+    codes = unpacked(node)
+    assert codes[3, 7] == node["gap"]
+    found = np.where(codes == node["gap"], np.nan, node["low"] + codes * node["step"])
+    np.testing.assert_allclose(found, states, atol=0.51 * node["step"])
+    assert node["step"] < np.nanmax(states) / 30_000
+
+
+def test_what_16_bits_cannot_tell_stays_float32() -> None:
+    states = np.geomspace(1e-9, 1e9, 20_000).reshape(100, 200)
+    assert moving(states, yaxis_type="log")["frames"]["tracks"][0]["values"]["dtype"] == "float32"
+    infinite = np.where(states > 1e8, np.inf, states)
+    assert moving(infinite)["frames"]["tracks"][0]["values"]["dtype"] == "float32"
+
+
+def test_a_long_list_of_words_is_one_buffer() -> None:
+    node = moving(np.zeros((100, 2)))["frames"]["labels"]
+    assert node["dtype"] == "json"
+    assert json.loads(bytes(node["packed"]))[99] == "write 99, told at some length"
+
+
+def test_the_page_is_not_sent_twice_what_it_has() -> None:
+    rng = np.random.default_rng(0)
+    first, second = (moving(rng.normal(size=(100, 3))) for _ in range(2))
+    thin = thinned(second, first)
+    assert thin["frames"]["labels"] == {"kept": first["frames"]["labels"]["key"]}
+    assert thin["frames"]["tracks"] == second["frames"]["tracks"]
+    assert thinned(first, first)["data"][0]["y"] == {"kept": first["data"][0]["y"]["key"]}
+    # the picture itself stays whole, for a page that comes later
+    assert "packed" in second["frames"]["labels"]
+
+
+def test_equal_bytes_of_another_shape_or_type_are_another_buffer() -> None:
+    keys = {
+        pack(array)["key"] for array in (np.zeros(4, np.float32), np.zeros((2, 2), np.float32), np.zeros(4, np.int32))
+    }
+    assert len(keys) == 3

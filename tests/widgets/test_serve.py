@@ -99,7 +99,7 @@ def test_a_tab_gets_everything_with_its_arrays_as_bytes():
     async def test(visitor: Visitor) -> None:
         head, buffers = await _heard(await visitor.tab())
         state = head["state"]
-        assert {"picture", "templates", "theme", "form", "knobs", "summary", "error", "answers"} <= state.keys()
+        assert {"picture", "theme", "form", "knobs", "summary", "error", "answers"} <= state.keys()
         assert not {"_esm", "_css", "layout", "tooltip"} & state.keys()
         assert state["knobs"] == {"height": 1.0}
         track = buffers[head["buffer_paths"].index(["picture", "frames", "tracks", 0, "values", "packed"])]

@@ -2,8 +2,9 @@
 
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
 const FULL_WIDTH = 1000, LEAST_LETTER = 11;
-// A hand that rests this long has arrived: Plotly may draw what was painted quickly.
-const REST_MS = 400;
+// A hand that rests this long has arrived: Plotly may draw what was painted quickly. A figure that takes Plotly long
+// waits longer, since a hand that goes on meanwhile would find the page stuck.
+const REST_MS = 400, LONGEST_REST_MS = 1500;
 // What a draw must do, the dearer including the cheaper.
 const NOTHING = 0, MOVE = 1, REDRAW = 2;
 
@@ -30,7 +31,7 @@ const spaced = ({ path, trace }, value) => (trace >= 0 && path === "text" && typ
  * `started()` once Plotly can be heard.
  */
 function createFigure(node, { knobOf, drawn, started }, signal) {
-  let Plotly, picture, template, shown, frame = 0, states = [], previewed = null;
+  let Plotly, picture, painted, template, shown, frame = 0, states = [], previewed = null, width, cost = 0;
   let wanted = NOTHING, drawing = false, resting;
   const overlay = createOverlay(node);
   const grips = createGrips(node, overlay, () => shown, signal);
@@ -49,11 +50,17 @@ function createFigure(node, { knobOf, drawn, started }, signal) {
     });
   }
 
+  /** What a new picture changes that is Plotly's business, null if everything. */
+  function changesFrom(old) {
+    return old ? changesOf(old, picture)?.filter(({ trace, path }) => trace >= 0 || !overlay.moves(path)) : null;
+  }
+
   async function step() {
     const work = wanted;
     wanted = NOTHING;
-    const changed = setFrame();
-    if (work === REDRAW || !paintQuickly(node, picture, changed)) await redraw();
+    const changed = painted === picture ? setFrame() : (setFrame(), changesFrom(painted));
+    painted = picture;
+    if (work === REDRAW || !changed || !paintQuickly(node, picture, changed)) await redraw();
     else {
       if (changed.length) restThenRedraw();
       place();
@@ -65,24 +72,28 @@ function createFigure(node, { knobOf, drawn, started }, signal) {
   async function redraw() {
     clearTimeout(resting);
     drawing = true;
+    restore(node);
     // Plotly writes ranges and positions into the layout it is given: it gets a copy. The same uirevision keeps a zoom.
     const layout = { autosize: true, uirevision: "kept", ...overlay.hide(structuredClone(picture.layout)) };
-    const share = Math.min(1, node.clientWidth / FULL_WIDTH);
+    width = node.clientWidth;
+    const share = Math.min(1, width / FULL_WIDTH);
     shown = template && share < 1 ? fitted(template, share) : template;
     if (shown) layout.template = shown;
+    const began = performance.now();
     try {
       await Plotly.react(node, picture.data, layout, { displayModeBar: false });
       listen();
       unpaint(node);
       place();
     } finally {
+      cost = performance.now() - began;
       drawing = false;
     }
   }
 
   function restThenRedraw() {
     clearTimeout(resting);
-    resting = setTimeout(() => request(REDRAW), REST_MS);
+    resting = setTimeout(() => request(REDRAW), Math.min(LONGEST_REST_MS, REST_MS + 2 * cost));
   }
 
   function place() {
@@ -97,7 +108,7 @@ function createFigure(node, { knobOf, drawn, started }, signal) {
     node.nlvizHeard = true;
     node.on("plotly_relayouting", place);
     started();
-    node.on("plotly_afterplot", () => drawing || (unpaint(node), place()));
+    node.on("plotly_afterplot", () => drawing || (originals(node).clear(), unpaint(node), place()));
   }
 
   function request(work) {
@@ -106,7 +117,8 @@ function createFigure(node, { knobOf, drawn, started }, signal) {
     requestAnimationFrame(() => wanted && !drawing && !signal.aborted && step());
   }
 
-  const resizing = new ResizeObserver(() => node.clientWidth && request(REDRAW));
+  // An observer speaks up at once, and again when the first drawing gives the node its height.
+  const resizing = new ResizeObserver(() => node.clientWidth && node.clientWidth !== width && request(REDRAW));
   signal.addEventListener("abort", () => {
     resizing.disconnect();
     clearTimeout(resting);
@@ -128,9 +140,11 @@ function createFigure(node, { knobOf, drawn, started }, signal) {
         const knob = knobOf(handle.knob);
         return knob ? [{ ...handle, control: knob }] : [];
       });
-      overlay.take(picture, handles.map(({ shape }) => shape));
+      // Also a line whose knob is not here moves when another picture comes.
+      overlay.take(picture, (picture.handles ?? []).map(({ shape }) => shape));
       grips.take(picture, handles);
-      request(REDRAW);
+      // the first needs all of Plotly; a later one may be painted quickly
+      request(MOVE);
     },
     go(newFrame) {
       frame = newFrame;

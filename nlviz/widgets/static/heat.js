@@ -56,7 +56,8 @@ const evenly = (edges) => {
 /** Paints the heat map's new `z` over the picture that Plotly drew of the old one. */
 function paintHeatMap({ full, trace, first, group, data }) {
   const colors = colorsOf(full, trace);
-  if (!colors || trace.zsmooth || trace.texttemplate || data.z.length + 1 !== first.y.length) return false;
+  if (!colors || trace.zsmooth || trace.texttemplate) return false;
+  if (data.z.length + 1 !== first.y.length || data.z[0].length + 1 !== first.x.length) return false;
   const [x, y] = [band(full, "x", trace.xaxis), band(full, "y", trace.yaxis)];
   const xs = Array.from(first.x, (edge) => x.axis.c2p(edge));
   const ys = Array.from(first.y, (edge) => y.axis.c2p(edge));

@@ -113,13 +113,17 @@ function unsettles(full, trace, paths) {
   return moved.some((letter) => band(full, letter, trace[`${letter}axis`]).axis.autorange);
 }
 
-/** Paints what `tracks` changed, or says false: then Plotly must. */
-function paintQuickly(node, picture, tracks) {
+/** Paints what changed, [{ trace, path }], or says false: then Plotly must. */
+function paintQuickly(node, picture, changes) {
   const { _fullLayout: full, _fullData: traces, calcdata } = node;
-  const changed = new Map();
-  for (const { trace, path } of tracks) changed.set(trace, [...(changed.get(trace) ?? []), path]);
+  const [changed, moved] = [new Map(), new Set()];
+  for (const { trace, path } of changes) changed.set(trace, [...(changed.get(trace) ?? []), path]);
+  if (!paintRound(node, picture, changed.get(-1) ?? [], moved)) return false;
+  changed.delete(-1);
+  traces.forEach(({ xaxis, yaxis, coloraxis, visible }, number) => {
+    if (visible === true && [xaxis, yaxis, coloraxis].some((name) => moved.has(name)) && !changed.has(number)) changed.set(number, []);
+  });
   return [...changed].every(([number, paths]) => {
-    if (number < 0) return paths.every((path) => path.endsWith(".ticktext") && paintTicks(node, picture, path.split(".")[0]));
     const [trace, points, data] = [traces[number], calcdata[number], picture.data[number]];
     const quick = QUICK[trace.type];
     const group = points?.[0]?.node3?.node();

@@ -6,18 +6,52 @@ const ARRAYS = {
   uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
 };
 
+const opened = new WeakMap();
+
 /** The tree as Python packed it, with typed arrays for its buffers. */
 function unpack(node) {
   if (Array.isArray(node)) return node.map(unpack);
   if (node === null || typeof node !== "object") return node;
-  if (node.packed) {
-    const { buffer, byteOffset, byteLength } = node.packed;
-    // A typed array must start at a multiple of its item size; a message's buffers need not. So: a copy.
-    const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
-    return nest(new ARRAYS[node.dtype](bytes), node.shape);
-  }
+  // Once for each buffer: what a picture shares with the last one is the same object, and so seen to be the same.
+  if (node.packed) return opened.get(node) ?? opened.set(node, open(node)).get(node);
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, unpack(value)]));
 }
+
+function open({ packed: { buffer, byteOffset, byteLength }, dtype, shape, ...steps }) {
+  // A typed array must start at a multiple of its item size; a message's buffers need not. So: a copy.
+  const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
+  if (dtype === "json") return JSON.parse(new TextDecoder().decode(bytes));
+  const numbers = new ARRAYS[dtype](bytes);
+  return nest("step" in steps ? fromSteps(numbers, steps) : numbers, shape);
+}
+
+/** Numbers that came as whole steps from the least of them. */
+function fromSteps(codes, { low, step, gap }) {
+  const numbers = new Float32Array(codes.length);
+  for (let at = 0; at < codes.length; at++) numbers[at] = codes[at] === gap ? NaN : low + codes[at] * step;
+  return numbers;
+}
+
+/** Puts the buffers that `tree` names but has not got, {kept: key}, in from `last`; says whether all were there. */
+function refill(tree, last) {
+  const had = new Map();
+  const collect = (node) => {
+    if (node === null || typeof node !== "object" || ArrayBuffer.isView(node)) return;
+    if (node.packed) had.set(node.key, node);
+    else if (!isWords(node)) Object.values(node).forEach(collect);
+  };
+  const fill = (node) => node === null || typeof node !== "object" || ArrayBuffer.isView(node) || isWords(node) ||
+    Object.entries(node).every(([key, value]) => {
+      if (!value?.kept) return fill(value);
+      node[key] = had.get(value.kept);
+      return node[key] !== undefined;
+    });
+  collect(last);
+  return fill(tree);
+}
+
+/** A list of words or numbers holds no buffers: it need not be walked through. */
+const isWords = (node) => Array.isArray(node) && typeof node[0] !== "object";
 
 /** Outer axes as arrays, the last one as a view on the numbers. */
 function nest(flat, shape) {

@@ -1,0 +1,48 @@
+// All that a widget brings with it. The script and style that it needs are the page's, once for all widgets of one
+// VERSION: the first asks its kernel for them.
+
+const SCRIPT = Symbol.for(`nlviz.script.${VERSION}`);
+const ASK_AGAIN_MS = 15_000, PATIENCE_MS = 5_000;
+
+async function load({ style }, [script]) {
+  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return import(url).finally(() => URL.revokeObjectURL(url));
+}
+
+/** The page's script, asked for by this model if by none before it; again if the one that asked got no answer. */
+function script(model, signal) {
+  const shared = (window[SCRIPT] ??= { asked: 0, loaded: false });
+  shared.promise ??= new Promise((resolve) => (shared.resolve = resolve));
+  const hear = (content, buffers) => {
+    if (content.kind !== "script" || shared.loaded) return;
+    shared.loaded = true;
+    load(content, buffers).then(shared.resolve);
+  };
+  const ask = () => {
+    if (shared.loaded || Date.now() - shared.asked < ASK_AGAIN_MS) return;
+    shared.asked = Date.now();
+    model.send({ kind: "script" });
+  };
+  model.on("msg:custom", hear);
+  ask();
+  const asking = setInterval(ask, 1000);
+  const enough = () => {
+    clearInterval(asking);
+    model.off("msg:custom", hear);
+  };
+  signal.addEventListener("abort", enough);
+  return shared.promise.finally(enough);
+}
+
+async function render({ model, el, signal }) {
+  const status = el.appendChild(Object.assign(document.createElement("p"), { role: "status", textContent: "loading…" }));
+  const late = setTimeout(() => {
+    status.textContent = "Waiting for the kernel: it may be busy. If nothing comes, run the cell again.";
+  }, PATIENCE_MS);
+  const { default: widget } = await script(model, signal).finally(() => clearTimeout(late));
+  status.remove();
+  return signal.aborted ? undefined : widget.render({ model, el, signal });
+}
+
+export default { render };
