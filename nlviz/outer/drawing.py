@@ -1,0 +1,35 @@
+"""Slow weights drawn from a generator that is passed in, where torch's own layers would draw from the global one."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+import torch
+from torch import Generator, nn
+
+__all__ = ["embedding", "linear"]
+
+
+def linear(width_in: int, width_out: int, generator: Generator | None, *, share: float = 1.0) -> nn.Linear:
+    """A matrix without bias, normal with deviation share/√width_in: it neither grows nor shrinks what it is given."""
+    made = _bare(nn.Linear(width_in, width_out, bias=False, device="meta"))
+    with torch.no_grad():
+        made.weight.normal_(0, share / math.sqrt(width_in), generator=generator)
+    return made
+
+
+def embedding(count: int, width: int, generator: Generator | None) -> nn.Embedding:
+    """One standard normal vector for each of `count` symbols."""
+    made = _bare(nn.Embedding(count, width, device="meta"))
+    with torch.no_grad():
+        made.weight.normal_(generator=generator)
+    return made
+
+
+Layer = TypeVar("Layer", nn.Linear, nn.Embedding)
+
+
+def _bare(layer: Layer) -> Layer:
+    """The layer with memory but no numbers yet, where torch makes tensors now: none was drawn on "meta"."""
+    return layer.to_empty(device=torch.get_default_device())

@@ -1,0 +1,122 @@
+"""Facts told once in the middle of source code, and asked for later: what a frozen model can and cannot remember.
+
+    …code… KEY=4821⏎ …code… KEY=       and now 4821?
+
+The distance is counted from the first byte of the fact to the first byte asked for: the whole fact is in the window, or
+it is not.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+__all__ = ["NEAREST", "Facts", "Told", "answer_probability", "asked_at"]
+
+NAME, DIGITS = 3, 4
+LINE = NAME + 1 + DIGITS + 1
+NEAREST = LINE + NAME + 1
+"""The shortest distance: the question follows the fact at once."""
+
+
+class Told(NamedTuple):
+    """text [batch, time] uint8, and which of its bytes are the answer asked for [batch, time]."""
+
+    text: Tensor
+    asked: Tensor
+
+
+class Facts:
+    """A task for `train`: read code in which facts are told and asked for again, at distances up to `farthest`.
+
+    filler: the code, [bytes] uint8. time: bytes of a stretch. Half of the stretches hold a second fact that nobody asks
+    for, so the name counts. The loss is the mean over the code plus the mean over the answers, in nats per byte.
+    """
+
+    def __init__(self, filler: np.ndarray, *, time: int = 128, farthest: int = 68) -> None:
+        if not NEAREST <= farthest <= time - DIGITS:
+            raise ValueError(
+                f"farthest is {farthest} in a stretch of {time} bytes; use {NEAREST} to {time - DIGITS}, "
+                "so that the answer still fits"
+            )
+        self.filler, self.time, self.farthest = torch.tensor(filler), time, farthest
+
+    def draw(self, batch: int, generator: Generator) -> Told:
+        """Stretches of code, a fact written into each, and its question later on."""
+        text = _stretches(self.filler, batch, self.time, generator)
+        asked = torch.zeros_like(text, dtype=torch.bool)
+        for row in range(batch):
+            distance = _whole(NEAREST, self.farthest, generator)
+            start = _whole(0, self.time - DIGITS - distance, generator)
+            if row % 2:
+                _put(text[row], _whole(0, self.time - LINE, generator), _line(generator))
+            _tell(text[row], asked[row], _line(generator), start, distance)
+        return Told(text, asked)
+
+    def loss(self, model: Any, given: Told, state: Any) -> tuple[Tensor, Any]:
+        """Mean −ln p of the code, plus that of the answers."""
+        nats, state = model.loss(given.text, state)
+        return nats[~given.asked].mean() + nats[given.asked].mean(), state
+
+
+def asked_at(distance: int, filler: np.ndarray, *, streams: int, generator: Generator, before: int = 64) -> Told:
+    """One fact for each stream, asked for at `distance`, in code; the fact follows `before` bytes of code.
+
+    Raises ValueError for a distance below NEAREST: the question cannot begin before the fact has ended.
+    """
+    if distance < NEAREST:
+        raise ValueError(f"distance is {distance}; fact and question take {NEAREST} bytes, use that or more")
+    text = _stretches(torch.tensor(filler), streams, before + distance + DIGITS, generator)
+    asked = torch.zeros_like(text, dtype=torch.bool)
+    for row in range(streams):
+        _tell(text[row], asked[row], _line(generator), before, distance)
+    return Told(text, asked)
+
+
+@torch.no_grad()
+def answer_probability(model: Any, told: Told, *, window: int | None = None, restart: bool = False) -> Tensor:
+    """P(the whole answer) [streams]: the product over its bytes, each given those before it. Guessing is 0.0001.
+
+    restart: the question is put to the model after it was switched off and on again, with nothing read before it.
+    """
+    text, asked = told
+    how = {} if window is None else {"window": window}
+    if restart:
+        # asked in the same words, on an empty cache
+        text, asked = text[:, -DIGITS - NAME - 1 :], asked[:, -DIGITS - NAME - 1 :]
+    keys, _ = model(text, None, **how)
+    nats = F.cross_entropy((keys @ model.head_weights().mT).mT, text.long(), reduction="none")
+    return (-(nats * asked).sum(-1)).exp()
+
+
+def _stretches(filler: Tensor, count: int, time: int, generator: Generator) -> Tensor:
+    starts = torch.randint(len(filler) - time + 1, (count, 1), generator=generator)
+    return filler[starts + torch.arange(time)]
+
+
+def _line(generator: Generator) -> Tensor:
+    """KEY=4821⏎ with a name and digits by chance."""
+    name = torch.randint(ord("A"), ord("Z") + 1, (NAME,), generator=generator)
+    digits = torch.randint(ord("0"), ord("9") + 1, (DIGITS,), generator=generator)
+    return torch.cat([name, torch.tensor([ord("=")]), digits, torch.tensor([ord("\n")])]).to(torch.uint8)
+
+
+def _tell(text: Tensor, asked: Tensor, line: Tensor, start: int, distance: int) -> None:
+    """Write the fact at `start` and its question, with the answer, so that this begins `distance` later; in place."""
+    answer = start + distance
+    _put(text, start, line)
+    _put(text, answer - NAME - 2, torch.cat([text.new_tensor([ord("\n")]), line[:-1]]))
+    asked[answer : answer + DIGITS] = True
+
+
+def _put(text: Tensor, at: int, line: Tensor) -> None:
+    text[at : at + len(line)] = line
+
+
+def _whole(low: int, high: int, generator: Generator) -> int:
+    """A whole number from low to high, both included."""
+    return int(torch.randint(low, high + 1, (), generator=generator))

@@ -1,0 +1,140 @@
+"""A ladder after Table 1 of the TTT paper: from linear attention to a TTT layer, one change per rung, on source code.
+
+    python tests/benchmarks/ladder.py                       two seeds
+    python tests/benchmarks/ladder.py --seeds 5 --write     five, and the table goes to ladder.md
+    python tests/benchmarks/ladder.py --quick               its smallest corner
+
+Every rung is the same byte model: two blocks, each a TTT layer and an MLP, width 48, trained for 200 steps of 8 × 256
+bytes of the Python standard library (AdamW, lr 4e-3, clip 1), and read on three packages it never saw. What a seed
+decides is the initial weights and the order of the text, the same for every rung. Bits per byte of the held-out text
+in stretches of 256; lower is better. The paper's column is the perplexity of models of 125 M parameters (Sun
+et al. 2024, arXiv 2407.04620, Table 1): other data and a thousand times the size, so only the order is compared.
+Not in ours: rotary positions, convolutions, the Mamba backbone of its last rung.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from nlviz.outer import TokenModel, TTTLayer, train
+from nlviz.outer.language import HELD_OUT, NOT_TRAINED_ON
+from nlviz.streams.code import code, standard_library
+
+WIDTH, TIME, BATCH = 48, 256, 8
+TABLE = Path(__file__).with_suffix(".md")
+
+Layer = Callable[[Generator], TTTLayer]
+
+
+class Rung(NamedTuple):
+    """One row: what was added, the paper's perplexity, and what the layer is."""
+
+    name: str
+    paper: float
+    options: dict[str, Any]
+
+
+PLAIN: dict[str, Any] = {"start": "zero", "norm": False, "bias": False, "period": None, "rate": 0.5}
+START: dict[str, Any] = PLAIN | {"start": "learned"}
+NORM: dict[str, Any] = START | {"norm": True}
+BATCHED: dict[str, Any] = NORM | {"period": 16}
+RUNGS = (
+    Rung("linear attention", 15.91, PLAIN),
+    Rung("+ learned W₀", 15.27, START),
+    Rung("+ layer norm and residual", 14.05, NORM),
+    Rung("+ mini-batch of 16", 12.35, BATCHED),
+    Rung("+ learned η", 11.99, BATCHED | {"rate": "learned"}),
+)
+
+
+class Code:
+    """A task for `train`: stretches of source code, drawn at random."""
+
+    def __init__(self, text: np.ndarray) -> None:
+        self.text = torch.tensor(text)
+
+    def draw(self, batch: int, generator: Generator) -> Tensor:
+        starts = torch.randint(len(self.text) - TIME + 1, (batch, 1), generator=generator)
+        return self.text[starts + torch.arange(TIME)]
+
+    def loss(self, model: TokenModel, given: Tensor, state: Any) -> tuple[Tensor, Any]:
+        nats, state = model.loss(given, state)
+        return nats.mean(), state
+
+
+def texts(limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is trained on, and what is held out."""
+    known = [name for name in standard_library() if name not in NOT_TRAINED_ON]
+    return code(known, limit=limit).bytes, np.concatenate([code(name, limit=16_384).bytes for name in HELD_OUT])
+
+
+def climb(rung: Rung, seed: int, text: np.ndarray, held_out: np.ndarray, steps: int = 200) -> float:
+    """Held-out bits per byte of one rung, trained from one seed."""
+    chance = Generator().manual_seed(seed)
+    model = TokenModel(
+        [TTTLayer(WIDTH, generator=chance, **rung.options) for _ in range(2)], WIDTH, expand=2, generator=chance
+    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, betas=(0.9, 0.95), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 20) * (1 - step / steps))
+    for _ in train(model, Code(text), steps=steps, optimizer=optimizer, batch=BATCH, seed=seed, clip=1.0):
+        schedule.step()
+    whole = torch.tensor(held_out[: len(held_out) // TIME * TIME]).unflatten(0, (-1, TIME))
+    with torch.no_grad():
+        return float(torch.cat([model.loss(part)[0] for part in whole.split(16)]).mean()) / math.log(2)
+
+
+def table(bits: dict[str, list[float]]) -> Iterator[str]:
+    """The results as Markdown: mean and spread over the seeds, and how the step from the rung below compares."""
+    seeds = len(next(iter(bits.values())))
+    yield f"| rung | bits per byte, {seeds} seeds | deviation | change on the rung before | paper, perplexity |"
+    yield "|---|---|---|---|---|"
+    before: Sequence[float] | None = None
+    for rung in RUNGS:
+        now = bits[rung.name]
+        steps = [] if before is None else [b - a for a, b in zip(before, now, strict=True)]
+        better = sum(step < 0 for step in steps)
+        change = f"{statistics.mean(steps):+.3f}, better in {better} of {len(steps)}" if steps else ""
+        spread = statistics.stdev(now) if len(now) > 1 else math.nan
+        yield f"| {rung.name} | {statistics.mean(now):.3f} | {spread:.3f} | {change} | {rung.paper:.2f} |"
+        before = now
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="three steps of one seed: only whether it runs")
+    parser.add_argument("--write", action="store_true", help="put the table into ladder.md, in place of the one there")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    seeds, steps = (1, 3) if chosen.quick else (chosen.seeds, 200)
+    text, held_out = texts(50_000 if chosen.quick else 3_000_000)
+    bits: dict[str, list[float]] = {rung.name: [] for rung in RUNGS}
+    for seed in range(seeds):
+        for rung in RUNGS:
+            bits[rung.name].append(climb(rung, seed, text, held_out, steps))
+            print(f"seed {seed}, {rung.name}: {bits[rung.name][-1]:.3f}", flush=True)
+    lines = "\n".join(table(bits))
+    print(lines)
+    if chosen.write:
+        _write(lines)
+
+
+def _write(lines: str) -> None:
+    """Replace the table in ladder.md; what is said around it stays."""
+    page = TABLE.read_text(encoding="utf-8")
+    before, _, rest = page.partition("<!-- table -->\n")
+    _, _, after = rest.partition("<!-- end -->\n")
+    TABLE.write_text(f"{before}<!-- table -->\n{lines}\n<!-- end -->\n{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""The ladder itself runs; which rung is how good stays its own business."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_smallest_corner_climbs_every_rung() -> None:
+    script = Path(__file__).with_name("ladder.py")
+    run = subprocess.run([sys.executable, script, "--quick"], capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    rows = re.findall(r"^\| (?:linear attention|\+ [^|]*) \| ([\d.]+) \|", run.stdout, re.MULTILINE)
+    assert len(rows) == 5, run.stdout
+    # three steps teach the bytes' bare frequencies at best
+    assert all(4 < float(bits) < 9 for bits in rows)
