@@ -7,11 +7,12 @@ The house, ground floor first; an import may only go down:
     views      a trace becomes a Plotly figure (no torch here)
     streams    what is to be remembered: pairs, overwrites, needles, drifts, source code
     inner      the inner loop: token by token, and the same answer in blocks
-    widgets    the machinery of a lab: player, knobs
+    widgets    the machinery of a lab: player, knobs, pages that need no notebook
     measure    forgetting curves, half-lives, capacity, theory lines
     outer      slow weights: the models the memories sit in
     labs       one call each: a run, a view, a few knobs
-    cli        `nlviz train-reader`, `nlviz export` and what else is done from a terminal
+    lessons    predict, check, hint, solution, glossary, and all their words
+    commands   what is done from a terminal, one file each: demo, lab, doctor, export, training; `cli` finds them
 
 `import nlviz` loads none of them; ask for the room you need, as in `from nlviz import labs`.
 """
