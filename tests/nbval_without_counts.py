@@ -43,7 +43,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     notebook = report.nodeid.split("::")[0]
     for name, seconds in report.user_properties:
         if name == "computed":
-            _spent[notebook] = max(_spent[notebook], seconds)
+            _spent[notebook] = max(_spent[notebook], float(str(seconds)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

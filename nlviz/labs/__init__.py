@@ -4,9 +4,10 @@ All take `preset=` and what `widgets.Shown` lists: `theme=`, `only=`, `knobs=`. 
 same lab again.
 """
 
+from nlviz.labs.erase_write import erase_write
 from nlviz.labs.sharing import from_state as from_state
 from nlviz.labs.surprise import surprise
 from nlviz.labs.write_head import write_head
 
 # The labs alone: tests, `nlviz demo` and state strings go through this list.
-__all__ = ["surprise", "write_head"]
+__all__ = ["erase_write", "surprise", "write_head"]

@@ -1,5 +1,6 @@
 """Views: one function each, `Trace -> go.Figure`. They compute nothing and import no torch."""
 
+from nlviz.views.erasing import erasing
 from nlviz.views.forgetting_curve import Curve, forgetting_curve
 from nlviz.views.frames import LAYOUT, NOWHERE, Handle, Link, Span, Track, alt_text, animate, describe, frames, handle
 from nlviz.views.heat_map import heat_map
@@ -20,6 +21,7 @@ __all__ = [
     "alt_text",
     "animate",
     "describe",
+    "erasing",
     "forgetting_curve",
     "frames",
     "handle",

@@ -12,7 +12,11 @@ from .tab import Tab
 pytestmark = pytest.mark.browser
 
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
-CALLS = {"surprise": "labs.surprise(preset='gated')", "write_head": "labs.write_head()"}
+CALLS = {
+    "erase_write": "labs.erase_write(preset='busy')",
+    "surprise": "labs.surprise(preset='gated')",
+    "write_head": "labs.write_head()",
+}
 
 
 def test_every_lab_is_here():

@@ -26,6 +26,8 @@ from nlviz.lessons.helping import code
 from nlviz.lessons.solutions import surprise as solved
 from nlviz.lessons.words import table
 
+from . import answers_of_03
+
 ALL = [exercise for lesson in TOPICS for exercise in exercises(lesson)]
 TRUTH = ["novel", "noisy", "rare", "novel", "rare", "noisy"]
 
@@ -58,6 +60,7 @@ def no_diagonal(keys: Tensor) -> Tensor:
 
 
 RIGHT: dict[str, list[Any]] = {
+    **answers_of_03.RIGHT,
     "02.1": [
         explicit_write,
         lambda M, k, v, lr: M + lr * v[:, None] * k[None],
@@ -152,6 +155,7 @@ def test_the_solution_of_the_labels_finds_the_kinds_in_real_code() -> None:
 
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
+    **answers_of_03.WRONG,
     "02.1": [
         (lambda M, k, v, lr: M, "unchanged"),
         (lambda M, k, v, lr: lr * v[:, None] * k, "dropped"),

@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from traces import code_trace, diverged, layout, pair_trace
+from traces import code_trace, diverged, layout, overwriting_trace, pair_trace
 
 from nlviz import views
 from nlviz.trace import Signal, Trace
 from nlviz.views import theme
 
 Draw = Callable[..., go.Figure]
-CODE, PAIRS = code_trace(1500), pair_trace()
+CODE, PAIRS, OVERWRITING = code_trace(1500), pair_trace(), overwriting_trace()
 AGES = np.arange(40.0)
 CURVES = [views.Curve("delta", AGES, np.exp(-AGES / 30)), views.Curve("Hebbian", AGES, np.exp(-AGES / 60), "slow")]
 
 DRAWN: dict[str, Draw] = {
+    "erasing": lambda **more: views.erasing(OVERWRITING, **more),
     "forgetting_curve": lambda **more: views.forgetting_curve(
         CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
     ),
@@ -37,6 +38,7 @@ DRAWN: dict[str, Draw] = {
 }
 NOT_VIEWS = {"handle", "animate", "describe"}
 BROKEN = {
+    "erasing": lambda: views.erasing(diverged(OVERWRITING, "delta_after", 8)),
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),
     "recall_matrix": lambda: views.recall_matrix(diverged(PAIRS, "recall", 15)),
@@ -66,7 +68,7 @@ def axes(figure: go.Figure) -> list[Any]:
 
 
 def equal(shown: Any, stored: Any) -> bool:
-    if isinstance(stored, list):
+    if isinstance(stored, list | str):
         return json.dumps(np.asarray(shown, dtype=object).tolist()) == json.dumps(stored)
     return np.allclose(np.asarray(shown, dtype=float), stored, rtol=1e-5, atol=1e-6, equal_nan=True)
 

@@ -99,6 +99,29 @@ def pair_trace(writes: int = 24, size: int = 16, inner_lr: float = 1.0, seed: in
     return Trace(signals)
 
 
+def overwriting_trace(writes: int = 12, size: int = 8, seed: int = 0) -> Trace:
+    """Hebb's rule and the delta rule on a stream in which every key comes twice, with another value."""
+    rng = np.random.default_rng(seed)
+    item = np.arange(writes) % (writes // 2)
+    keys, values = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in rng.normal(size=(2, writes, size)))
+    keys, again = keys[item], np.arange(writes) // (writes // 2)
+    signals = {"keys": keys, "values": values, "item": item, "again": again}
+    for rule, erases in (("hebbian", 0), ("delta", 1)):
+        memory, rows = np.zeros((size, size)), []
+        for time, (key, value) in enumerate(zip(keys, values, strict=True)):
+            patch = np.outer(value - erases * memory @ key, key)
+            old = values[time - writes // 2] if again[time] else np.full(size, np.nan)
+            asked = []
+            for matrix in (memory, memory + patch):
+                answer = matrix @ key / max(1e-12, float(np.linalg.norm(matrix @ key)))
+                asked.append([answer @ value, answer @ old, 0.5])
+            rows.append((memory, patch, memory + patch, np.array(asked)))
+            memory = memory + patch
+        named = zip(("before", "patch", "after", "asked"), map(np.array, zip(*rows, strict=True)), strict=True)
+        signals |= {f"{rule}_{name}": part for name, part in named}
+    return Trace({name: Signal(part[:, None], np.arange(writes)) for name, part in signals.items()})
+
+
 def diverged(trace: Trace, name: str, at: int) -> Trace:
     """The same trace as a run that left the finite numbers at write `at` would have recorded it."""
     signal = trace[name]

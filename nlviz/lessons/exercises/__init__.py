@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TOPICS", "exercises", "find"]
 
-TOPICS = {"02": "fast_weights", "04": "surprise"}
+TOPICS = {"02": "fast_weights", "03": "test_time_training", "04": "surprise"}
 """The file of each lesson."""
 
 

@@ -1,0 +1,201 @@
+"""Erasing: two rules write the same pair into their matrices, part by part; does the old value go?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.frames import LAYOUT, Track, animate
+from nlviz.views.sheet import Panel, column, finite, newest, panel, plain, reach, sheet, spacing
+from nlviz.views.theme import DIVERGING, ROLES
+
+__all__ = ["erasing"]
+
+_PARTS = ("read", "error", "outer product", "new M")
+_UP = (0.0, 0.84)
+_ACROSS = ((0.0, 0.36), (0.40, 0.76))
+_RIGHT = (0.84, 1.0)
+_ROLES = ("slow", "fast")
+_PATTERNS = ("/", "")
+_ASKED = ("new", "old", "keys")
+# What each rule's write is made of: what stands in its column, and its patch.
+_WRITES = {"Hebbian": ("θ v", "θ v kᵀ"), "delta": ("θ (v − M k)", "θ (v − M k) kᵀ")}
+_KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.36, "y": 0.93, "yanchor": "bottom", "ypad": 0}
+
+
+def erasing(
+    trace: Trace, rules: Sequence[str] = ("Hebbian", "delta"), *, stream: int = 0, theme: str = "light"
+) -> go.Figure:
+    """Erase and write: each rule's matrix with the key above it, and beside it what it answers and what it should.
+
+    In the part "outer product" the matrix is the patch that is about to land: the column beside it times the key above.
+    On the right, for the key that is asked: cosine of the answer with its newest value and with the one before, and
+    the share of all keys so far whose answer is nearest to their newest value.
+    Signals: "keys" [time, batch, d_key], "values" [time, batch, d_value], "item" and "again" [time, batch] (the key's
+    number, how often it came before), and for each of two rules "…_before", "…_patch", "…_after" [time, batch, d_value,
+    d_key] and "…_asked" [time, batch, 2, 3]: the three measures on the right, before and after the write.
+    Frames: the four parts of every write. Opened when the last write is complete, or the last before it diverged.
+    Raises KeyError for a signal that was not recorded.
+    """
+    times = trace["keys"].times
+    lost = trace.marked("diverged")
+    last = max(0, int(np.searchsorted(times, lost[0].time)) - 1) if lost else len(times) - 1
+    start, alts = len(_PARTS) * last + len(_PARTS) - 1, _alts(trace, rules, stream)
+    figure = sheet(plain(_said(rules), trace, "write"), alts[start], theme=theme)
+    sizes = [reach(_of(trace, f"{_key(rule)}_{when}", stream), trace) for rule in rules for when in ("after", "patch")]
+    # keys and values stay in sight beside weights that grow without end; those are then as dark as can be
+    vectors = max(float(np.nanmax(np.abs(_of(trace, name, stream)), initial=0.0)) for name in ("keys", "values"))
+    most = min(max(sizes), 4 * vectors or np.inf)
+    bar = {"colorbar": {"title": {"text": "weights ", "side": "right"}, "nticks": 5, **_KEY}}
+    figure.layout[DIVERGING] = {"cmin": -most, "cmax": most, "cmid": 0, **bar}
+    tracks = []
+    for rule, across in zip(rules, _ACROSS, strict=True):
+        tracks += _memory(figure, trace, rule, across, (stream, start))
+    tracks += _asked(figure, trace, rules, stream, start)
+    return animate(figure, tracks, _labels(trace, stream), noun="write", start=start, alts=alts, parts=_PARTS)
+
+
+def _said(rules: Sequence[str]) -> str:
+    if tuple(rules) == ("Hebbian", "delta"):
+        return "Hebb adds the new value to the old; delta first takes the old one out"
+    return f"The same stream, two rules: {rules[0]} and {rules[1]}; watch what is left of the old value"
+
+
+def _key(rule: str) -> str:
+    return rule.lower().replace(" ", "_")
+
+
+def _of(trace: Trace, name: str, stream: int) -> np.ndarray:
+    return finite(np.asarray(trace[name].values, dtype=np.float32)[:, stream])
+
+
+def _memory(
+    figure: go.Figure, trace: Trace, rule: str, across: tuple[float, float], opened: tuple[int, int]
+) -> list[Track]:
+    """The matrix in its panel, with the key as a row above it and answer and target as columns beside it."""
+    stream, start = opened
+    before, patch, after = (_of(trace, f"{_key(rule)}_{when}", stream) for when in ("before", "patch", "after"))
+    keys, values = (_of(trace, name, stream) for name in ("keys", "values"))
+    (writes, rows, columns), step = before.shape, np.repeat(np.arange(len(before)), len(_PARTS))
+    here = _square(figure, across, rows, columns, first=across == _ACROSS[0])
+    heading = len(list(figure.select_annotations())) - 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        answers = [finite(np.einsum("tvk,tk->tv", matrix, keys)) for matrix in (before, after)]
+        push = finite(np.einsum("tvk,tk->tv", patch, keys) / np.square(keys).sum(1, keepdims=True).clip(1e-12))
+    # every state once: before is what the write before left, unless writes were left out between
+    states = np.concatenate([before[:1], after, patch, before])
+    joined = np.array_equal(before[1:], after[:-1], equal_nan=True)
+    states, was = (states[: 2 * writes + 1], 0) if joined else (states, 2 * writes + 1)
+    order = [was, was, writes + 1, 1]
+    shown = (np.arange(writes)[:, None] + order).ravel().astype(np.int32)
+    beside = np.stack([answers[0], push, push, answers[1]], 1).reshape(-1, rows)[..., None].astype(np.float32)
+    tracks = [
+        _cells(figure, here, states, shown, start, (0, 1, 0, 1), f"{rule}: value %{{y}}, key %{{x}}: %{{z:.3f}}"),
+        _cells(figure, here, keys[:, None], step, start, (0, 1, -3, 2), "key %{x}: %{z:.3f}"),
+        _cells(figure, here, beside, None, start, (columns + 2, 2.4, 0, 1), f"{rule} %{{y}}: %{{z:.3f}}"),
+        _cells(figure, here, values[..., None], step, start, (columns + 5, 2.4, 0, 1), "target %{y}: %{z:.3f}"),
+    ]
+    return [*tracks, *_words(figure, here, trace, rule, (heading, columns, stream, start))]
+
+
+def _square(figure: go.Figure, across: tuple[float, float], rows: int, columns: int, *, first: bool) -> Panel:
+    at = list(range(0, columns, spacing(columns, 6)))
+    x: dict[str, Any] = {"title": {"text": "key coordinate"}, "tickvals": at, "range": [-0.5, columns + 6.5]}
+    y: dict[str, Any] = {"tickvals": [-3, *range(0, rows, spacing(rows, 6))], "range": [rows - 0.5, -4.5]}
+    y |= {"title": {"text": "value coordinate"} if first else {}, "ticktext": ["k", *map(str, y["tickvals"][1:])]}
+    here = panel(figure, across, _UP, heading=" ", x=x, y=y)
+    more = {"constrain": "domain", "showgrid": False, "showline": False}
+    figure.layout[here.x.replace("x", "xaxis")].update(more)
+    figure.layout[here.y.replace("y", "yaxis")].update({**more, "scaleanchor": here.x, "constraintoward": "top"})
+    if not first:
+        figure.layout[here.y.replace("y", "yaxis")].update({"showticklabels": False, "ticks": ""})
+    return here
+
+
+def _cells(
+    figure: go.Figure,
+    here: Panel,
+    states: np.ndarray,
+    index: np.ndarray | None,
+    start: int,
+    place: tuple[float, float, float, float],
+    hover: str,
+) -> Track:
+    """A block of cells whose first column and row stand at `place` = (x, width, y, height)."""
+    x, dx, y, dy = place
+    first = states[start if index is None else index[start]]
+    at = {"x": x + dx * np.arange(first.shape[1]), "y": y + dy * np.arange(first.shape[0]), "dx": dx, "dy": dy}
+    if first.shape[1] == 1:
+        at |= {"x": None, "x0": x}
+    if first.shape[0] == 1:
+        at |= {"y": None, "y0": y}
+    look = {"coloraxis": DIVERGING, "hovertemplate": f"{hover}<extra></extra>"}
+    figure.add_trace(go.Heatmap(z=first, xgap=0.5, ygap=0.5, **look, **at, **here.axes()))
+    return Track(newest(figure), "z", states, index)
+
+
+def _words(figure: go.Figure, here: Panel, trace: Trace, rule: str, where: tuple[int, int, int, int]) -> list[Track]:
+    """What the panel and the first of its columns are called, part by part."""
+    heading, columns, stream, start = where
+    writes = len(trace["keys"].times)
+    pushed, patch = _WRITES.get(rule, ("its patch", "its patch"))
+    landed = np.asarray(trace["landed"].values)[:, stream].astype(bool) if "landed" in trace else np.ones(writes, bool)
+    said, names = [], []
+    for done in landed.tolist():
+        after = "new M" if done else "M (the patch waits)"
+        said += [f"{rule}: {what}" for what in ("M", "M", f"patch {patch}", after)]
+        names += ["M k", pushed, pushed, "M k"]
+    beside = len(list(figure.select_annotations()))
+    upright = {"textangle": -90, "yanchor": "bottom", "y": -0.8, "xref": here.x, "yref": here.y}
+    figure.add_annotation(text=names[start], x=columns + 2, **upright)
+    figure.add_annotation(text="v", x=columns + 5, **{**upright, "textangle": 0})
+    figure.layout["annotations"][heading]["text"] = said[start]
+    return [Track(LAYOUT, f"annotations[{n}].text", text) for n, text in ((heading, said), (beside, names))]
+
+
+def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int, start: int) -> list[Track]:
+    """For the key of the write: how near its answer is to new and old value; and how many of all keys are right."""
+    low = min(0.0, *(float(np.nanmin(_of(trace, f"{_key(rule)}_asked", stream), initial=0.0)) for rule in rules))
+    x = {"tickvals": [0, 1, 2], "ticktext": _ASKED, "range": [-0.6, 2.6], "tickangle": 0}
+    x |= {"title": {"text": "values; keys right"}}
+    y = {"title": {"text": "cosine; share of keys"}, "range": [1.1 * low, 1.1], "zeroline": True, "nticks": 6}
+    here = panel(figure, _RIGHT, _UP, x=x, y=y)
+    figure.update_layout(legend={"x": 1.0, "xanchor": "right", "y": 0.86, "yanchor": "bottom"}, bargap=0.25)
+    tracks = []
+    for rule, role, shape in zip(rules, _ROLES, _PATTERNS, strict=True):
+        heights = _of(trace, f"{_key(rule)}_asked", stream)
+        moving = heights[:, [0, 0, 0, 1]].reshape(-1, heights.shape[-1])
+        look = {"marker_color": ROLES[role].color, "marker_pattern": {"shape": shape, "solidity": 0.6}, "name": rule}
+        hover = f"{rule}: %{{y:.2f}}<extra></extra>"
+        figure.add_trace(go.Bar(x=[0, 1, 2], y=moving[start], hovertemplate=hover, **look, **here.axes()))
+        tracks.append(Track(newest(figure), "y", moving))
+    return tracks
+
+
+def _labels(trace: Trace, stream: int) -> list[str]:
+    items, again = (column(trace[name], stream).astype(int).tolist() for name in ("item", "again"))
+    writes = [
+        f"write {time}: key {item}{', again' if more else ''}"
+        for time, item, more in zip(trace["keys"].times.tolist(), items, again, strict=True)
+    ]
+    return [f"{write} · {part}" for write, part in product(writes, _PARTS)]
+
+
+def _alts(trace: Trace, rules: Sequence[str], stream: int) -> list[str]:
+    """In words what each frame shows: how near each rule's answer is to the new value, the old, and who is right."""
+    asked = {rule: _of(trace, f"{_key(rule)}_asked", stream) for rule in rules}
+    said = []
+    for place, label in enumerate(_labels(trace, stream)):
+        write, part = divmod(place, len(_PARTS))
+        words = []
+        for rule in rules:
+            new, old, right = asked[rule][write, int(part == len(_PARTS) - 1)].tolist()
+            before = "" if np.isnan(old) else f" and {old:.2f} with the old"
+            words.append(f"{rule} answers with cosine {new:.2f} with the new value{before}, {right:.0%} of keys right")
+        said.append(f"Two matrix memories at {label}: {'; '.join(words)}.")
+    return said
