@@ -3,7 +3,8 @@
 float64 travels as float32 (a screen has a few thousand pixels) and int64 as int32. Two things keep a message small:
 
 - Large arrays of frames travel in 16 bits, as whole steps of 1/65534 of their range: far below a pixel, and three
-  digits for every number above a hundredth of the largest. Small arrays and those on a logarithmic axis stay float32.
+  digits for every number above a hundredth of the largest. Small arrays, those on a logarithmic axis and those
+  in which some frames are a hundred times smaller than others (a run that diverges) stay float32.
 - Every buffer has a key made from its bytes; `thinned` leaves out those that the page has from the last picture.
 
 Long lists of words travel as JSON in a buffer of their own, so that they can be left out too.
@@ -95,12 +96,18 @@ def _is_logarithmic(figure: go.Figure, trace: int) -> bool:
 def _in_steps(values: np.ndarray) -> Any:
     """The numbers as whole steps from the least to the largest of them, in 16 bits; a gap is the last code."""
     known = np.isfinite(values)
-    if np.isinf(values).any() or not known.any():
+    if np.isinf(values).any() or not known.any() or _is_uneven(np.where(known, np.abs(values), 0.0)):
         return values
     low, high = float(values[known].min()), float(values[known].max())
     step = (high - low) / _STEPS or 1.0
-    codes = np.where(known, np.rint((values - low) / step), _GAP).astype(np.uint16)
+    codes = np.where(known, np.rint((values.astype(np.float64) - low) / step), _GAP).astype(np.uint16)
     return {**_packed(codes), "low": low, "step": step, "gap": _GAP}
+
+
+def _is_uneven(sizes: np.ndarray) -> bool:
+    """Whether some frame lies whole within a few steps of zero, as the first ones of a run that diverges do."""
+    peaks = sizes.reshape(len(sizes), -1).max(axis=1)
+    return bool(peaks.max() > 100 * peaks[peaks > 0].min(initial=np.inf))
 
 
 def _words(words: Any) -> Any:

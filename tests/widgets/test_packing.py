@@ -132,3 +132,13 @@ def test_equal_bytes_of_another_shape_or_type_are_another_buffer() -> None:
         pack(array)["key"] for array in (np.zeros(4, np.float32), np.zeros((2, 2), np.float32), np.zeros(4, np.int32))
     }
     assert len(keys) == 3
+
+
+def test_the_first_frames_of_a_run_that_diverges_keep_their_digits():
+    frames = np.random.default_rng(0).normal(size=(40, 32, 32)).astype(np.float32)
+    frames *= np.float32(10.0) ** np.linspace(-1, 36, 40)[:, None, None].astype(np.float32)
+    figure = go.Figure(go.Heatmap(z=frames[0]))
+    animate(figure, [Track(0, "z", frames)], [str(step) for step in range(40)], noun="write")
+    sent = packed_figure(figure)["frames"]["tracks"][0]["values"]
+    assert sent["dtype"] == "float32"
+    assert np.array_equal(np.frombuffer(sent["packed"], np.float32).reshape(frames.shape), frames)
