@@ -6,7 +6,7 @@ import re
 from statistics import median
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from .slow import SLOW
 from .tab import Lab, Tab
@@ -18,6 +18,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def slow(tab: Tab) -> Tab:
     """A notebook with a slow lab and a quick one."""
+    return opened(tab)
+
+
+def opened(tab: Tab) -> Tab:
     tab.run_cells("slow.ipynb", TOY + SLOW, "slow = slow_lab()\nslow", "quick = lab()\nquick")
     return tab
 
@@ -145,7 +149,27 @@ def test_an_interrupted_cell_leaves_a_lab_that_works(slow: Tab) -> None:
     expect(lab.root.locator(".nlviz-progress")).to_be_hidden()
 
 
-def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(slow: Tab) -> None:
+def lose_the_word_of_a_restart(tab: Tab) -> None:
+    """Keep from the page what a starting kernel says of itself once, as a slow reconnection does."""
+
+    def between(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+        server_side.on_message(
+            lambda message: None if b'"execution_state": "starting"' in bytes_of(message) else page_side.send(message)
+        )
+
+    tab.page.route_web_socket(re.compile("/channels"), between)
+
+
+def bytes_of(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
+
+
+@pytest.mark.parametrize("word", ["heard", "lost"])
+def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(tab: Tab, word: str) -> None:
+    if word == "lost":
+        lose_the_word_of_a_restart(tab)
+    slow = opened(tab)
     lab, other = slow.lab(0), slow.lab(1)
     start(lab)
     kernel = slow.server.ask("api/kernels")[0]

@@ -1,7 +1,7 @@
 // Turns of the knobs on their way to the kernel and back: one at a time, the newest wins, and never a lie about a wait.
 
 const SLOW_MS = 150, UNHEARD_MS = 1000, SILENT_MS = 5000;
-// "starting" is all that is heard of a restart ordered from elsewhere.
+// "starting" is all that is said of a restart ordered from elsewhere.
 const ENDED = ["starting", "dead", "terminating", "restarting", "autorestarting"];
 const WORDS = {
   computing: "computing…",
@@ -13,11 +13,20 @@ const WORDS = {
 /** The kernel as JupyterLab knows it, undefined elsewhere; `ended()` is called when it dies or restarts. */
 function watchKernel(model, ended, signal) {
   const kernel = model.widget_manager?.kernel;
-  if (!kernel?.statusChanged?.connect) return undefined;
+  if (!kernel?.statusChanged?.connect || !kernel.iopubMessage?.connect) return undefined;
   // A restarted kernel is a live one, but it knows nothing of this lab.
   const look = (_, status) => ENDED.includes(status) && ended();
+  // The one word of a restart can be lost on its way. Whatever the new process says next comes in a session of its own.
+  let first;
+  const compare = (_, { header }) => {
+    if (header.msg_type === "status" && header.session !== (first ??= header.session)) ended();
+  };
   kernel.statusChanged.connect(look);
-  signal.addEventListener("abort", () => kernel.statusChanged.disconnect(look));
+  kernel.iopubMessage.connect(compare);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(look);
+    kernel.iopubMessage.disconnect(compare);
+  });
   return kernel;
 }
 
@@ -27,12 +36,12 @@ function watchKernel(model, ended, signal) {
  */
 function createExchange(model, tell, signal) {
   const mine = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
-  let count = 0, sent, heard, live, sentAt, newest, timer, gone = false;
+  let count = 0, sent, heard, live, sentAt, newest, timer, gone = false, ask;
 
   function send(knobs) {
     newest = undefined;
     if (gone) return tell(WORDS.gone, true);
-    [sent, heard, live, sentAt] = [`${mine}:${++count}`, false, false, Date.now()];
+    [sent, heard, live, sentAt, ask] = [`${mine}:${++count}`, false, false, Date.now(), UNHEARD_MS];
     wait(SLOW_MS);
     try {
       model.send({ kind: "knobs", knobs, turn: sent });
@@ -50,11 +59,18 @@ function createExchange(model, tell, signal) {
   function look() {
     const waited = Date.now() - sentAt;
     if (kernelGone(model)) return end();
+    if (waited >= ask) askWhoIsThere(2 * waited);
     if (heard || waited < UNHEARD_MS) tell(WORDS.computing);
     else if (kernel?.status === "busy") tell(WORDS.busy);
     // An idle kernel that does not hear us is another one than that which made this lab.
     else if (waited >= SILENT_MS) return kernel?.status === "idle" ? end() : tell(WORDS.silent);
     wait(500);
+  }
+
+  /** A kernel that was restarted says nothing of itself: a question makes it speak, in its new session. */
+  function askWhoIsThere(next) {
+    ask = next; // ever more seldom: a busy kernel answers them all in the end
+    kernel?.requestKernelInfo?.().catch(() => {});
   }
 
   function done() {
