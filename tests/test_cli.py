@@ -41,9 +41,9 @@ def test_a_command_has_an_example_that_its_parser_takes(name: str):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("demo nonsense", "there is no lab 'nonsense'; choose one of erase_write, surprise, write_head"),
+        ("demo nonsense", f"there is no lab 'nonsense'; choose one of {', '.join(labs.__all__)}"),
         ("demo surprise --preset nonsense", "this lab has no preset 'nonsense'; its presets are 'clean'"),
-        ("export nonsense", "there is no lab 'nonsense'; choose one of erase_write, surprise, write_head"),
+        ("export nonsense", f"there is no lab 'nonsense'; choose one of {', '.join(labs.__all__)}"),
         ("export write_head --preset nonsense", "this lab has no preset 'nonsense'; its presets are 'clean'"),
         ("export nonsense.ipynb", "there is no notebook nonsense.ipynb; give the path of an .ipynb file"),
         ("export text.ipynb", "text.ipynb is no notebook: "),

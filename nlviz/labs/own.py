@@ -16,7 +16,7 @@ from torch import Tensor
 from nlviz.memory import Gates, Pairs, SurpriseGate
 from nlviz.memory.linear import LinearMemory
 
-__all__ = ["OwnGate", "OwnRule"]
+__all__ = ["OwnGate", "OwnRule", "called", "largest_inner_lr", "shaped"]
 
 # A memory larger than this is diverging, and what is not finite then is a result, drawn and named; below it is a slip.
 DIVERGING = 1e6
@@ -62,8 +62,8 @@ class OwnRule(LinearMemory):
         if not key.any():  # a probe is tried on a write of nothing, at which a function may well divide by ‖k‖
             return memory
         arguments = memory.clone(), key.clone(), value.clone(), inner_lr.item()
-        after = _called("step(M, k, v, inner_lr)", where, self.step, *arguments)
-        after = _shaped(where, after, memory, "M, [d_value, d_key]")
+        after = called("step(M, k, v, inner_lr)", where, self.step, *arguments)
+        after = shaped(where, after, memory, "M, [d_value, d_key]")
         largest = memory.abs().max().item()
         if largest < DIVERGING and not after.isfinite().all():
             raise ValueError(
@@ -118,8 +118,8 @@ class OwnGate(SurpriseGate):
     def _once(self, first: int, surprise: Tensor) -> Tensor:
         last = first + len(surprise) - 1
         where = f"byte {first}" if first == last else f"bytes {first:,} to {last:,}"
-        share = _called("step(surprise)", where, self.step, surprise.clone())
-        share = _shaped(where, share, surprise, "one share per byte")
+        share = called("step(surprise)", where, self.step, surprise.clone())
+        share = shaped(where, share, surprise, "one share per byte")
         outside = torch.nonzero((share < 0) | (share > 1) | share.isnan())
         if len(outside):
             index = int(outside[0])
@@ -131,7 +131,20 @@ class OwnGate(SurpriseGate):
         return share
 
 
-def _called(name: str, where: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def largest_inner_lr(limit: Callable[[Tensor], float], keys: Tensor) -> float:
+    """What a student's `limit(keys)` says of one mini-batch [b, d_key]; a ValueError in words if it is no number."""
+    where = f"a mini-batch of {len(keys)}"
+    said = called("limit(keys)", where, limit, keys.clone())
+    try:
+        return float(said)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"at {where} your limit(keys) returned {said!r}, expected one number: the largest inner_lr that is stable"
+        ) from error
+
+
+def called(name: str, where: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a student's function gives; what it raises becomes a ValueError that says where, and ends in its line."""
     try:
         return function(*arguments)
     except Exception as error:
@@ -141,7 +154,8 @@ def _called(name: str, where: str, function: Callable[..., Any], *arguments: Any
         raise said.with_traceback(ours and ours.tb_next) from error
 
 
-def _shaped(where: str, result: Any, like: Tensor, meaning: str) -> Tensor:
+def shaped(where: str, result: Any, like: Tensor, meaning: str) -> Tensor:
+    """The result as a tensor of that shape, type and device; a ValueError that says what came instead."""
     shape = f"{list(like.shape)} ({meaning})"
     expected = f"expected a tensor of shape {shape}"
     if not isinstance(result, Tensor):

@@ -4,6 +4,7 @@ from nlviz.views.erasing import erasing
 from nlviz.views.forgetting_curve import Curve, forgetting_curve
 from nlviz.views.frames import LAYOUT, NOWHERE, Handle, Link, Span, Track, alt_text, animate, describe, frames, handle
 from nlviz.views.heat_map import heat_map
+from nlviz.views.mini_batches import mini_batches
 from nlviz.views.reading import reading
 from nlviz.views.recall_matrix import recall_matrix
 from nlviz.views.series import series
@@ -26,6 +27,7 @@ __all__ = [
     "frames",
     "handle",
     "heat_map",
+    "mini_batches",
     "reading",
     "recall_matrix",
     "series",

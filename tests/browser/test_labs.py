@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
     "erase_write": "labs.erase_write(preset='busy')",
+    "mini_batches": "labs.mini_batches()",
     "surprise": "labs.surprise(preset='gated')",
     "write_head": "labs.write_head()",
 }

@@ -82,7 +82,7 @@ def test_the_string_is_short_and_can_be_read() -> None:
         ("surprise??", "is no state of a lab; expected NAME.knob=value"),
         ("surprise?threshold", "is no state of a lab"),
         ("", "is no state of a lab"),
-        ("memory?preset=clean", "'memory' is no lab; choose one of erase_write, surprise, write_head"),
+        ("memory?preset=clean", f"'memory' is no lab; choose one of {', '.join(labs.__all__)}"),
         ("from_state?x=1", "'from_state' is no lab"),
         ("write_head?itmes=3", "no knob 'itmes'; its knobs are"),
         ("write_head?items=900", "items = 900 is outside the knob's range; give a value from 1 to 96"),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from traces import code_trace, diverged, layout, overwriting_trace, pair_trace
+from traces import batches_trace, code_trace, diverged, layout, overwriting_trace, pair_trace
 
 from nlviz import views
 from nlviz.trace import Signal, Trace
@@ -30,6 +30,7 @@ DRAWN: dict[str, Draw] = {
         CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
     ),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
+    "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
     "series": lambda **more: views.series(CODE, ("bits", "surprise", "write_norm"), threshold=2.0, **more),

@@ -122,6 +122,20 @@ def overwriting_trace(writes: int = 12, size: int = 8, seed: int = 0) -> Trace:
     return Trace({name: Signal(part[:, None], np.arange(writes)) for name, part in signals.items()})
 
 
+def batches_trace(periods: int = 4, rates: int = 5, seeds: int = 3) -> Trace:
+    """Gradient descent on one number per mini-batch: the error shrinks by 1 − inner_lr · λ for each, or grows."""
+    period, rate = 2.0 ** np.arange(periods), 2.0 ** np.arange(-rates + 2.0, 2.0)
+    sharpness = (1 + period / 8) * np.linspace(0.9, 1.1, seeds)[:, None]
+    factor = 1 - rate * sharpness[..., None]
+    read = np.array([8, 16, 32])
+    with np.errstate(over="ignore"):
+        error = factor ** (2 * (read[:, None, None, None] // period[:, None]))
+    fixed = {"period": period, "inner_lr": rate, "at": rate[-2:-1]}
+    signals = {name: Signal(values[None, None], read[-1:]) for name, values in fixed.items()}
+    signals |= {"limit": Signal(2 / sharpness[None], read[-1:]), "yours": Signal(1 / sharpness[None], read[-1:])}
+    return Trace(signals | {"error": Signal(error, read, "of the map")})
+
+
 def diverged(trace: Trace, name: str, at: int) -> Trace:
     """The same trace as a run that left the finite numbers at write `at` would have recorded it."""
     signal = trace[name]
