@@ -11,6 +11,7 @@ import traitlets as t
 from nlviz.lessons import answers
 from nlviz.lessons.questions import Question
 from nlviz.lessons.words import say, template
+from nlviz.widgets.page import ELEMENTS
 
 __all__ = ["Prediction"]
 
@@ -27,7 +28,8 @@ _SPOKEN = (
 )
 
 # A widget's script is one module that cannot import its neighbours, so the files are joined as they are.
-_ESM = "\n".join((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in ("elements", "sketch", "predict"))
+_PARTS = ("drawing", "sketch", "predict")
+_ESM = "\n".join([ELEMENTS, *((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)])
 
 
 class Prediction(anywidget.AnyWidget):

@@ -18,7 +18,7 @@ import plotly.graph_objects as go
 from nlviz.views import theme
 from nlviz.widgets.packing import pack
 
-__all__ = ["CSS", "ESM", "LOADER", "plotly_gzip", "plotly_js", "templates"]
+__all__ = ["CSS", "ELEMENTS", "ESM", "LOADER", "plotly_gzip", "plotly_js", "templates"]
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -50,10 +50,13 @@ def templates() -> dict[str, Any]:
     return {name: pack(go.layout.Template(theme.template(name)).to_plotly_json()) for name in theme.NAMES}
 
 
+# Without the rest for a widget that draws no figure.
+ELEMENTS = (_STATIC / "elements.js").read_text(encoding="utf-8")
 # The themes stand in the script, not in each widget: they are larger than many a figure.
 ESM = "\n".join(
     [
         f"const TEMPLATES = {json.dumps(templates())};",
+        ELEMENTS,
         *((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS),
     ]
 )
