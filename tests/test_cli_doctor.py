@@ -94,7 +94,7 @@ def test_chromium_by_name_by_path_broken_and_missing(tmp_path: Path):
 
 
 def test_weights_and_gpu():
-    broken = health.weights(FileNotFoundError("no weights at here"))
+    broken = health.weights("ByteModel", FileNotFoundError("no weights at here"))
     assert broken.mark == "✗"
     assert "no weights at here" in broken.said
     assert "none is needed" in health.gpu(None, False).said

@@ -123,8 +123,9 @@ def gpu(cuda: str | None, mps: bool) -> Finding:
     return Finding("✓", "no GPU, none is needed")
 
 
-def weights(problem: Exception | None) -> Finding:
-    """The shipped weights of the byte model. problem: what loading them raised."""
+def weights(model: str, problem: Exception | None) -> Finding:
+    """The shipped weights of a model. problem: what loading them raised."""
     if problem is None:
-        return Finding("✓", "the shipped weights load")
-    return Finding("✗", f"the shipped weights do not load: {problem}", "install nlviz again, or run nlviz train-reader")
+        return Finding("✓", f"the shipped weights of {model} load")
+    remedy = "install nlviz again, or make them anew (nlviz --help names the commands)"
+    return Finding("✗", f"the shipped weights of {model} do not load: {problem}", remedy)

@@ -82,14 +82,15 @@ def _jupyter() -> Iterator[Finding]:
 def _torch() -> Iterator[Finding]:
     import torch
 
-    from nlviz.outer import ByteModel
+    from nlviz import outer
 
-    problem = None
-    try:
-        ByteModel.load()
-    except Exception as raised:  # a broken file may raise anything
-        problem = raised
-    yield _health.weights(problem)
+    for model in (outer.ByteModel, outer.WindowModel):
+        problem = None
+        try:
+            model.load()
+        except Exception as raised:  # a broken file may raise anything
+            problem = raised
+        yield _health.weights(model.__name__, problem)
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     yield _health.gpu(cuda, torch.backends.mps.is_available())
     yield Finding("✓", f"{os.cpu_count()} processor cores; a lab uses one")

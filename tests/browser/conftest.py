@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from nlviz.commands import _health
+
 from .server import Server, serve
 from .tab import Tab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 def find_chromium() -> str | None:
     """Where the system's browser is, None if there is none."""
-    return os.environ.get("NLVIZ_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    return _health.find_chromium(os.environ)
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def chromium() -> Iterator[Browser]:
     """The system's Chromium, without a window. Missing, the test is skipped; in CI that is a failure."""
     found = find_chromium()
     if found is None:
-        reason = f"no Chromium: none of {', '.join(_NAMES)} is on PATH; install one or set NLVIZ_CHROMIUM to its path"
+        reason = f"{_health.chromium(os.environ).said}; install one, or set NLVIZ_CHROMIUM to its path"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with sync_playwright() as playwright:
         # Containers run as root, where Chromium's own sandbox cannot start.
