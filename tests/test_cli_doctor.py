@@ -31,7 +31,7 @@ def test_this_installation_is_well(capsys: pytest.CaptureFixture[str]):
     said = capsys.readouterr().out.splitlines()
     assert all(line[0] in "✓!" for line in said[:-1])
     assert any(line.startswith("✓ JupyterLab's extension anywidget") for line in said)
-    assert "✓ the shipped weights load" in said
+    assert "✓ the shipped weights of ByteModel load" in said
     assert said[-1].endswith("nothing needed is missing")
 
 
