@@ -5,10 +5,10 @@ The house, ground floor first; an import may only go down:
     trace      what was measured, as NumPy arrays
     memory     fast weights: what a memory is, and the rules that write it
     views      a trace becomes a Plotly figure (no torch here)
-    streams    what is to be remembered: pairs, overwrites, needles, drifts, source code
+    streams    what is to be remembered: pairs, overwrites, needles, drifts, digits, source code
     inner      the inner loop: token by token, and the same answer in blocks
     widgets    the machinery of a lab: player, knobs, pages that need no notebook
-    measure    forgetting curves, half-lives, capacity, theory lines
+    measure    forgetting curves, half-lives, capacity, what is left of several tasks, theory lines
     outer      slow weights: the models the memories sit in
     labs       one call each: a run, a view, a few knobs
     lessons    predict, check, hint, solution, glossary, and all their words

@@ -84,7 +84,7 @@ def _torch() -> Iterator[Finding]:
 
     from nlviz import outer
 
-    for model in (outer.ByteModel, outer.WindowModel):
+    for model in (outer.ByteModel, outer.WindowModel, outer.MemoryModel):
         problem = None
         try:
             model.load()

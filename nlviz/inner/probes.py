@@ -31,6 +31,7 @@ __all__ = [
     "memory_norm",
     "past_surprise",
     "recall",
+    "share",
     "surprise",
     "weights",
     "write_norm",
@@ -136,6 +137,20 @@ def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
         return F.cosine_similarity(answers, values.expand_as(answers), dim=-1)
 
     return Probe("recall", measure, "cosine", every, in_blocks=lambda solved: solved.recall(keys, values))
+
+
+def share(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
+    """⟨read(M_t, k_i), v_i⟩/‖v_i‖² after each write: how much of each value comes back, in size and not only direction.
+
+    1 is all of it, above 1 too much, 0 nothing, below 0 its opposite; linear in M, so laws about writes hold for it.
+    keys [items, d_key] or [batch, items, d_key]; values alike. Signal: [time, batch, items].
+    """
+
+    def measure(step: Step[Any]) -> Tensor:
+        answers = step.memory.read(step.after, keys.expand(step.pairs.keys.shape[0], *keys.shape[-2:]))
+        return (answers * values).sum(-1) / values.square().sum(-1)
+
+    return Probe("share", measure, "share of the value", every)
 
 
 def weights(every: int = 1, layer: int = 0) -> Probe:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from nlviz.outer.drawing import linear
+from nlviz.outer.masks import Mask, band, numbered
 
 __all__ = ["Attention", "AttentionState"]
 
@@ -32,6 +33,7 @@ class Attention(nn.Module):
     R_t turns a vector by an angle that grows with t, so only the distance t − i matters (rotary positions) and a window
     may be any that is not longer than those trained. window: tokens a token sees, itself included; None is all of them.
     It may be given for a single call too, so one trained model can be asked with many windows.
+    Vectors of another kind may be put in view: a prefix that every token sees, and a companion beside every token.
     generator: draws the initial weights; torch's global one if None.
     Source: Vaswani et al. 2017 (arXiv 1706.03762) eq. 1; Su et al. 2021 (arXiv 2104.09864) eq. 34 for R.
 
@@ -52,33 +54,71 @@ class Attention(nn.Module):
         self.into = linear(width, 3 * width, generator)
         self.out = linear(width, width, generator)
 
+    def begin(self, x: Tensor) -> AttentionState:
+        """The cache before any token: [batch, heads, 0, d_head]."""
+        none = x.new_zeros(x.shape[0], self.heads, 0, self.out.in_features // self.heads)
+        return AttentionState(none, none)
+
+    def mask(self, time: int) -> Mask:
+        """What each of the first `time` tokens may attend to, [time, time]."""
+        at = torch.arange(time)
+        return Mask(band(at, at, self.window), numbered("x", time))
+
     def forward(
-        self, x: Tensor, state: AttentionState | None = None, *, window: int | None = None
+        self,
+        x: Tensor,
+        state: AttentionState | None = None,
+        *,
+        window: int | None = None,
+        prefix: Tensor | None = None,
+        beside: Tensor | None = None,
     ) -> tuple[Tensor, AttentionState]:
-        """(y [batch, time, width], the cache to go on from). window: in place of the layer's own, for this call."""
+        """(y [batch, time, width], the cache to go on from). window: in place of the layer's own, for this call.
+
+        prefix: [batch, count, width], in view of every token, whatever the window. It stands nowhere in the text, so a
+        score with it knows no distance: ⟨q, k⟩ with neither turned.
+        beside: [batch, time, width], one more vector to be seen at the place of each token, in its cache too.
+        """
         _check_window(window)
         window = self.window if window is None else window
-        # [batch, heads, time, d_head] each
-        q, k, v = self.into(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        past = AttentionState(k[:, :, :0], v[:, :, :0]) if state is None else _last(state, window)
+        each = 1 if beside is None else 2
+        q, k, v = self._heads(x)
+        if beside is not None:
+            _, *companions = self._heads(beside)
+            k, v = (torch.stack(both, 3).flatten(2, 3) for both in zip(companions, (k, v), strict=True))
+        past = self.begin(x) if state is None else _last(state, window, each)
         k, v = torch.cat([past.keys, k], 2), torch.cat([past.values, v], 2)
         # Positions count from the oldest token kept: only distances matter, and they stay small in an endless text.
-        at = torch.arange(k.shape[2], device=x.device)
-        asking = at[k.shape[2] - q.shape[2] :]
-        seen = _seen(asking, at, window)
-        y = F.scaled_dot_product_attention(_turn(q, asking), _turn(k, at), v, attn_mask=seen)
-        return self.out(y.transpose(1, 2).flatten(2)), _last(AttentionState(k, v), window)
+        at = torch.arange(k.shape[2] // each, device=x.device).repeat_interleave(each)
+        asking = at[k.shape[2] - each * q.shape[2] :: each]
+        seen = band(asking, at, window)
+        if prefix is None or not prefix.shape[1]:
+            y = F.scaled_dot_product_attention(_turn(q, asking), _turn(k, at), v, attn_mask=seen)
+        else:
+            y = _with_prefix(q, _turn(q, asking), AttentionState(_turn(k, at), v), self._heads(prefix)[1:], seen)
+        return self.out(y.transpose(1, 2).flatten(2)), _last(AttentionState(k, v), window, each)
+
+    def _heads(self, x: Tensor) -> Tensor:
+        """q, k and v of x: [3, batch, heads, time, d_head]."""
+        return self.into(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
 
 
-def _seen(asking: Tensor, at: Tensor, window: int | None) -> Tensor:
-    """Whether the token at `asking` sees the one at `at`, [asking, at]."""
-    back = asking[:, None] - at
-    return (back >= 0) if window is None else (back >= 0) & (back < window)
+def _with_prefix(q: Tensor, turned: Tensor, text: AttentionState, prefix: Tensor, seen: Tensor) -> Tensor:
+    """Attention to a prefix and the text in one softmax, where the one is met by q as it is and the other by R q.
+
+    Side by side both are inner products of one query: ⟨[R q, q], [R k, 0]⟩ and ⟨[R q, q], [0, p]⟩.
+    """
+    width = q.shape[-1]
+    keys = torch.cat([F.pad(prefix[0], (width, 0)), F.pad(text.keys, (0, width))], 2)
+    values = torch.cat([prefix[1], text.values], 2)
+    seen = F.pad(seen, (prefix.shape[-2], 0), value=True)
+    both = torch.cat([turned, q], -1)
+    return F.scaled_dot_product_attention(both, keys, values, attn_mask=seen, scale=width**-0.5)
 
 
-def _last(state: AttentionState, window: int | None) -> AttentionState:
-    """What the next token can still see: window − 1 tokens, for it will be one itself."""
-    drop = 0 if window is None else max(0, state.keys.shape[2] - (window - 1))
+def _last(state: AttentionState, window: int | None, each: int) -> AttentionState:
+    """What the next token can still see: window − 1 places of `each` vectors, for it will be one itself."""
+    drop = 0 if window is None else max(0, state.keys.shape[2] - each * (window - 1))
     return AttentionState(state.keys[:, :, drop:], state.values[:, :, drop:])
 
 

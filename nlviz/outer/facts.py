@@ -15,10 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-__all__ = ["NEAREST", "Facts", "Told", "answer_probability", "asked_at"]
+__all__ = ["NEAREST", "Facts", "ManyFacts", "Told", "answer_probability", "asked_at", "fact"]
 
 NAME, DIGITS = 3, 4
 LINE = NAME + 1 + DIGITS + 1
+QUESTION = NAME + 1 + DIGITS
 NEAREST = LINE + NAME + 1
 """The shortest distance: the question follows the fact at once."""
 
@@ -53,56 +54,112 @@ class Facts:
             distance = _whole(NEAREST, self.farthest, generator)
             start = _whole(0, self.time - DIGITS - distance, generator)
             if row % 2:
-                _put(text[row], _whole(0, self.time - LINE, generator), _line(generator))
-            _tell(text[row], asked[row], _line(generator), start, distance)
+                _put(text[row], _whole(0, self.time - LINE, generator), fact(generator))
+            _tell(text[row], asked[row], fact(generator), start, distance)
         return Told(text, asked)
 
     def loss(self, model: Any, given: Told, state: Any) -> tuple[Tensor, Any]:
         """Mean −ln p of the code, plus that of the answers."""
-        nats, state = model.loss(given.text, state)
-        return nats[~given.asked].mean() + nats[given.asked].mean(), state
+        return _loss(model, given, state)
 
 
-def asked_at(distance: int, filler: np.ndarray, *, streams: int, generator: Generator, before: int = 64) -> Told:
+class ManyFacts:
+    """A task for `train`: up to `most` facts a stretch, each told and asked for again, in any order, in code between.
+
+    filler: the code, [bytes] uint8. time: bytes of a stretch. Where Facts shows one question a stretch, this shows
+    several: a memory that starts knowing nothing of writing learns it from this, and not from that. Loss as in Facts.
+    """
+
+    def __init__(self, filler: np.ndarray, *, time: int, most: int = 6) -> None:
+        if time < 2 * (LINE + 1) or most < 1:
+            raise ValueError(
+                f"{most} facts in a stretch of {time} bytes; use 1 fact or more in at least {2 * (LINE + 1)} bytes, "
+                "which hold one and its question"
+            )
+        self.filler, self.time, self.most = torch.tensor(filler), time, most
+
+    def draw(self, batch: int, generator: Generator) -> Told:
+        """Stretches of code, with lines of a fact or a question in places drawn from a grid of lines."""
+        text = _stretches(self.filler, batch, self.time, generator)
+        asked = torch.zeros_like(text, dtype=torch.bool)
+        places = self.time // (LINE + 1)
+        for row in range(batch):
+            facts = [fact(generator) for _ in range(_whole(1, min(self.most, places // 2), generator))]
+            first = _whole(0, self.time - places * (LINE + 1), generator)
+            starts = torch.randperm(places, generator=generator)[: 2 * len(facts)].sort().values.tolist()
+            told: set[int] = set()
+            for place, turn in zip(starts, torch.randperm(2 * len(facts), generator=generator).tolist(), strict=True):
+                number, start = turn // 2, first + place * (LINE + 1) + 1
+                _put(text[row], start - 1, torch.cat([text.new_tensor([ord("\n")]), facts[number]]))
+                asked[row, start + NAME + 1 : start + LINE - 1] = number in told
+                told.add(number)
+        return Told(text, asked)
+
+    def loss(self, model: Any, given: Told, state: Any) -> tuple[Tensor, Any]:
+        """Mean −ln p of the code, plus that of the answers."""
+        return _loss(model, given, state)
+
+
+def asked_at(
+    distance: int, filler: np.ndarray, *, streams: int, generator: Generator, before: int = 64, others: int = 0
+) -> Told:
     """One fact for each stream, asked for at `distance`, in code; the fact follows `before` bytes of code.
 
-    Raises ValueError for a distance below NEAREST: the question cannot begin before the fact has ended.
+    others: facts told in between that nobody asks for, spread evenly over the code between.
+    Raises ValueError for a distance below NEAREST, where the question would begin before the fact has ended, or below
+    what fact, others and question take.
     """
     if distance < NEAREST:
         raise ValueError(f"distance is {distance}; fact and question take {NEAREST} bytes, use that or more")
+    if distance < NEAREST + others * (LINE + 1):
+        least = NEAREST + others * (LINE + 1)
+        raise ValueError(f"distance is {distance}; with {others} facts between use {least} or more")
     text = _stretches(torch.tensor(filler), streams, before + distance + DIGITS, generator)
     asked = torch.zeros_like(text, dtype=torch.bool)
     for row in range(streams):
-        _tell(text[row], asked[row], _line(generator), before, distance)
+        _tell(text[row], asked[row], fact(generator), before, distance)
+        for other in range(others):
+            start = before + LINE + round((other + 0.5) * (distance - NEAREST) / others - LINE / 2)
+            _put(text[row], start, fact(generator))
     return Told(text, asked)
 
 
 @torch.no_grad()
-def answer_probability(model: Any, told: Told, *, window: int | None = None, restart: bool = False) -> Tensor:
+def answer_probability(
+    model: Any, told: Told, *, window: int | None = None, restart: bool = False, carry: bool = False
+) -> Tensor:
     """P(the whole answer) [streams]: the product over its bytes, each given those before it. Guessing is 0.0001.
 
     restart: the question is put to the model after it was switched off and on again, with nothing read before it.
+    carry: then with its fast weights kept (`MemoryModel`; a model of another kind has none).
     """
     text, asked = told
-    how = {} if window is None else {"window": window}
+    how, state = {} if window is None else {"window": window}, None
     if restart:
         # asked in the same words, on an empty cache
-        text, asked = text[:, -DIGITS - NAME - 1 :], asked[:, -DIGITS - NAME - 1 :]
-    keys, _ = model(text, None, **how)
+        before, text = text[:, :-QUESTION], text[:, -QUESTION:]
+        asked = asked[:, -QUESTION:]
+        state = model.wake(model(before)[1].blocks[1]) if carry else None
+    keys, _ = model(text, state, **how)
     nats = F.cross_entropy((keys @ model.head_weights().mT).mT, text.long(), reduction="none")
     return (-(nats * asked).sum(-1)).exp()
+
+
+def fact(generator: Generator) -> Tensor:
+    """KEY=4821⏎ with a name and digits by chance, [bytes] uint8."""
+    name = torch.randint(ord("A"), ord("Z") + 1, (NAME,), generator=generator)
+    digits = torch.randint(ord("0"), ord("9") + 1, (DIGITS,), generator=generator)
+    return torch.cat([name, torch.tensor([ord("=")]), digits, torch.tensor([ord("\n")])]).to(torch.uint8)
+
+
+def _loss(model: Any, given: Told, state: Any) -> tuple[Tensor, Any]:
+    nats, state = model.loss(given.text, state)
+    return nats[~given.asked].mean() + nats[given.asked].mean(), state
 
 
 def _stretches(filler: Tensor, count: int, time: int, generator: Generator) -> Tensor:
     starts = torch.randint(len(filler) - time + 1, (count, 1), generator=generator)
     return filler[starts + torch.arange(time)]
-
-
-def _line(generator: Generator) -> Tensor:
-    """KEY=4821⏎ with a name and digits by chance."""
-    name = torch.randint(ord("A"), ord("Z") + 1, (NAME,), generator=generator)
-    digits = torch.randint(ord("0"), ord("9") + 1, (DIGITS,), generator=generator)
-    return torch.cat([name, torch.tensor([ord("=")]), digits, torch.tensor([ord("\n")])]).to(torch.uint8)
 
 
 def _tell(text: Tensor, asked: Tensor, line: Tensor, start: int, distance: int) -> None:

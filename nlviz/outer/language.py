@@ -7,24 +7,31 @@ against inner_lr > 0. The shipped weights come from `nlviz train-reader`; what i
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import platform
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from nlviz.memory import DeepMemory, cross_entropy
-from nlviz.streams.code import code, standard_library
+from nlviz.outer.shipping import (
+    HELD_OUT,
+    NOT_TRAINED_ON,
+    READ,
+    follow,
+    held_out_digest,
+    held_out_texts,
+    kept_note,
+    kept_weights,
+    noted,
+    save_weights,
+    training,
+    training_text,
+    warm_then_cosine,
+)
 
 __all__ = [
     "HELD_OUT",
@@ -42,12 +49,6 @@ BYTES = 256
 START = ord("\n")
 
 SHIPPED = Path(__file__).parents[1] / "data" / "reader.safetensors"
-READ = ("email",)
-"""Packages for the fast weights to read: never trained on."""
-HELD_OUT = ("http", "json", "logging")
-"""Packages the held-out bits per byte are measured on: never trained on either."""
-# Code pages and help texts: hardly any code in two megabytes.
-NOT_TRAINED_ON = (*READ, *HELD_OUT, "encodings", "pydoc_data")
 
 
 class ByteState(NamedTuple):
@@ -125,9 +126,7 @@ class ByteModel(nn.Module):
 
     def save(self, path: str | Path, note: dict[str, str]) -> None:
         """Write the weights as float16 .safetensors, with a note of how they were made."""
-        weights = {name: tensor.detach().half().contiguous() for name, tensor in self.state_dict().items()}
-        # one entry, because the format keeps several in no particular order: the same run gives the same file
-        save_file(weights, path, {"note": json.dumps(note)})
+        save_weights(self, path, note)
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> ByteModel:
@@ -135,10 +134,7 @@ class ByteModel(nn.Module):
 
         Raises FileNotFoundError if there is none; `nlviz train-reader` makes one.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"no weights at {path}; make them by `nlviz train-reader --out {path}`")
-        with safe_open(path, "pt") as file:
-            weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+        weights = kept_weights(path, "train-reader")
         with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
             model = cls(weights["head.weight"].shape[1], weights["embed.weight"].shape[1])
         model.load_state_dict(weights, assign=True)
@@ -147,24 +143,14 @@ class ByteModel(nn.Module):
     @staticmethod
     def note(path: str | Path = SHIPPED) -> dict[str, str]:
         """How the weights at `path` were made: command, seed, Python, packages, held-out bits per byte."""
-        with safe_open(path, "pt") as file:
-            return json.loads((file.metadata() or {}).get("note", "{}"))
-
-
-def _held_out_text(limit: int = 40_000) -> list[np.ndarray]:
-    return [code(package, limit=limit).bytes for package in HELD_OUT]
-
-
-def held_out_digest() -> str:
-    """SHA-256 of the held-out text: whether this interpreter's version of it is the one a figure was measured on."""
-    return hashlib.sha256(b"".join(text.tobytes() for text in _held_out_text())).hexdigest()
+        return kept_note(path, "train-reader")
 
 
 @torch.no_grad()
 def held_out_bits(model: ByteModel) -> float:
     """Bits per byte of the frozen model on the first 40,000 bytes of every held-out package, as this Python has it."""
     losses = []
-    for text in _held_out_text():
+    for text in held_out_texts():
         given = torch.tensor(text)[None]
         logits = model.keys(given) @ model.head_weights().mT
         losses.append(F.cross_entropy(logits[0], given[0].long(), reduction="none"))
@@ -175,39 +161,18 @@ def train_reader(out: str | Path = SHIPPED, *, steps: int = 4500, seed: int = 0,
     """Train a ByteModel on the standard library, save it at `out`, and return the note saved with it.
 
     It sees every package of the running interpreter's standard library but tests and those NOT_TRAINED_ON.
-    The budget is in steps, so that the result does not depend on how fast the machine is; a bar shows the time left.
     """
-    if steps < 1:
-        raise ValueError(f"steps is {steps}; use at least 1 (4500 make the shipped weights)")
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with tqdm(total=steps, unit="step", desc="reading the standard library") as bar:
-            text = _training_text()
-            model = ByteModel(generator=torch.Generator().manual_seed(seed))
-            bar.set_description("training")
-            for loss in _train(model, text, steps):
-                bar.set_postfix_str(f"{loss:.2f} bits per byte", refresh=False)
-                bar.update()
-    finally:
-        torch.set_num_threads(before)
-    note = {
-        "command": f"nlviz train-reader --steps {steps} --seed {seed} --threads {threads}",
-        "python": platform.python_version(),
-        "trained_on": f"{len(text)} bytes: the standard library without tests and without what is named below",
-        "not_trained_on": " ".join(NOT_TRAINED_ON),
-        "held_out": " ".join(HELD_OUT),
-        "held_out_sha256": held_out_digest(),
-    }
+    with training(steps, threads, shipped=4500) as bar:
+        text = torch.tensor(training_text())
+        model = ByteModel(generator=torch.Generator().manual_seed(seed))
+        follow(bar, _train(model, text, steps), "bits per byte")
+    read = f"{len(text)} bytes: the standard library without tests and without what is named below"
+    note = noted("train-reader", read, steps=steps, seed=seed, threads=threads)
     # measured on what is saved, so rounded to float16
     model.save(out, note)
     note["held_out_bits_per_byte"] = f"{held_out_bits(ByteModel.load(out)):.4f}"
     model.save(out, note)
     return note
-
-
-def _training_text() -> Tensor:
-    return torch.tensor(code([name for name in standard_library() if name not in NOT_TRAINED_ON]).bytes)
 
 
 def _train(model: ByteModel, text: Tensor, steps: int, batch: int = 32, window: int = 64) -> Iterator[float]:
@@ -216,7 +181,7 @@ def _train(model: ByteModel, text: Tensor, steps: int, batch: int = 32, window: 
     Batch and window are small on purpose: on two cores a byte costs the same in any, and more updates learn more.
     """
     optimizer = torch.optim.AdamW(model.parameters(), lr=8e-3, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_cosine(step / steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warm_then_cosine(step / steps, 100))
     starts, ahead, state = torch.linspace(0, len(text) - 1, batch).long()[:, None], torch.arange(window), None
     for step in range(steps):
         given = text[(starts + step * window + ahead) % len(text)]
@@ -229,8 +194,3 @@ def _train(model: ByteModel, text: Tensor, steps: int, batch: int = 32, window: 
         optimizer.step()
         schedule.step()
         yield loss.item() / math.log(2)
-
-
-def _warm_then_cosine(share: float) -> float:
-    """The learning rate's factor after a share of the steps: up in the first hundredth, then down to one fiftieth."""
-    return min(1.0, 100 * share + 0.02) * (0.51 + 0.49 * math.cos(math.pi * share))

@@ -100,7 +100,7 @@ class MemoryLayer(_FastWeights):
     period: tokens that see the same old weights before one update. generator: draws the slow weights.
     Forgetting starts at σ(−4) = 0.018, writing at ½.
     Computed in blocks where the memory is linear, in the dual form where it is a net: the same numbers, faster.
-    Source: Behrouz et al. 2024 (arXiv 2501.00663) §4.4, without its convolutions.
+    Source: Behrouz et al. 2024 (arXiv 2501.00663) §4.4, without convolutions, output norm and gate: those has `LMM`.
 
         y, state = MemoryLayer(64, memory.Titans(32, 32))(x)
     """
@@ -119,9 +119,16 @@ class MemoryLayer(_FastWeights):
         self.gates.bias = nn.Parameter(torch.stack(START).repeat_interleave(heads))
 
     def stream(self, x: Tensor) -> Streamed:
-        q, k = (F.normalize(F.silu(self._fold(made(x))), dim=-1) for made in (self.queries, self.keys))
-        gates = torch.sigmoid(self.gates(x)).unflatten(-1, (3, self.heads)).permute(2, 0, 3, 1).flatten(1, 2)
-        return Streamed(Pairs(k, F.silu(self._fold(self.values(x)))), Gates(*gates), q)
+        q, k = (self.unit(made(x)) for made in (self.queries, self.keys))
+        return Streamed(Pairs(k, F.silu(self._fold(self.values(x)))), self.gated(x), q)
+
+    def unit(self, projected: Tensor) -> Tensor:
+        """Keys or queries from their projection: unit vectors of every head, [batch · heads, time, d_key]."""
+        return F.normalize(F.silu(self._fold(projected)), dim=-1)
+
+    def gated(self, x: Tensor) -> Gates:
+        """θ, η and α of every token and head, each [batch · heads, time]."""
+        return Gates(*self.gates(x).sigmoid().unflatten(-1, (3, self.heads)).permute(2, 0, 3, 1).flatten(1, 2))
 
 
 class TTTLayer(_FastWeights):

@@ -20,16 +20,17 @@ __all__ = ["Block", "ModelState", "TokenModel"]
 class Block(nn.Module):
     """x ← x + mixer(norm x); x ← x + MLP(norm x): the block of a transformer, with any mixer in attention's place.
 
-    mixer: (x, state) -> (y, state), as `Attention`, `MemoryLayer`, `TTTLayer`. expand: hidden width of the MLP, in
-    widths; 0 leaves it out.
+    mixer: (x, state) -> (y, state), as `Attention`, `MemoryLayer`, `TTTLayer`, `MAC`. expand: hidden width of the MLP,
+    in widths; 0 leaves it out.
     """
 
-    def __init__(self, mixer: nn.Module, width: int, expand: int = 4, *, generator: Generator | None = None) -> None:
+    def __init__(self, mixer: nn.Module, width: int, expand: float = 4, *, generator: Generator | None = None) -> None:
         super().__init__()
         self.norm, self.mixer = nn.RMSNorm(width), mixer
         self.mlp: nn.Sequential | None = None
         if expand:
-            up, down = linear(width, expand * width, generator), linear(expand * width, width, generator)
+            hidden = round(expand * width)
+            up, down = linear(width, hidden, generator), linear(hidden, width, generator)
             self.mlp = nn.Sequential(nn.RMSNorm(width), up, nn.GELU(), down)
 
     def forward(self, x: Tensor, state: Any = None, **how: Any) -> tuple[Tensor, Any]:
@@ -65,7 +66,7 @@ class TokenModel(nn.Module):
         width: int,
         *,
         vocabulary: int = BYTES,
-        expand: int = 4,
+        expand: float = 4,
         generator: Generator | None = None,
     ) -> None:
         super().__init__()

@@ -6,17 +6,14 @@ in the window (an induction head). What both together reach is exactly `window` 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Generator, Tensor
 
 from nlviz.outer.attention import Attention
 from nlviz.outer.models import ModelState, TokenModel
+from nlviz.outer.shipping import kept_note, kept_weights, save_weights
 
 __all__ = ["LOCAL", "SHIPPED", "WindowModel"]
 
@@ -59,8 +56,7 @@ class WindowModel(TokenModel):
 
     def save(self, path: str | Path, note: dict[str, str]) -> None:
         """Write the weights as float16 .safetensors, with a note of how they were made."""
-        weights = {name: tensor.detach().half().contiguous() for name, tensor in self.state_dict().items()}
-        save_file(weights, path, {"note": json.dumps(note | {"heads": str(self.heads), "window": str(self.window)})})
+        save_weights(self, path, note | {"heads": str(self.heads), "window": str(self.window)})
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> WindowModel:
@@ -68,9 +64,7 @@ class WindowModel(TokenModel):
 
         Raises FileNotFoundError if there is none; `nlviz train-window` makes one.
         """
-        note: dict[str, Any] = cls.note(path)
-        with safe_open(path, "pt") as file:
-            weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+        note, weights = cls.note(path), kept_weights(path, "train-window")
         with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
             model = cls(weights["embed.weight"].shape[1], int(note["heads"]), window=int(note["window"]))
         model.load_state_dict(weights, assign=True)
@@ -82,7 +76,4 @@ class WindowModel(TokenModel):
 
         Raises FileNotFoundError if there are none.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"no weights at {path}; make them by `nlviz train-window --out {path}`")
-        with safe_open(path, "pt") as file:
-            return json.loads((file.metadata() or {}).get("note", "{}"))
+        return kept_note(path, "train-window")

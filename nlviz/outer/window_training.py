@@ -1,35 +1,37 @@
-"""How the shipped WindowModel is made, and what it then can do with text it never saw."""
+"""How the shipped WindowModel and its twin MemoryModel are made, and what they can do with text they never saw."""
 
 from __future__ import annotations
 
 import math
-import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Generator
-from tqdm import tqdm
 
-from nlviz.outer.facts import Facts, answer_probability, asked_at
-from nlviz.outer.language import HELD_OUT, NOT_TRAINED_ON, held_out_digest
-from nlviz.outer.train import train
-from nlviz.outer.window import SHIPPED, WindowModel
-from nlviz.streams.code import code, standard_library
+from nlviz.outer import memory_model, window
+from nlviz.outer.facts import Facts, ManyFacts, answer_probability, asked_at
+from nlviz.outer.memory_model import MemoryModel
+from nlviz.outer.shipping import follow, held_out_texts, noted, training, training_text, warm_then_cosine
+from nlviz.outer.train import Task, train
+from nlviz.outer.window import WindowModel
 
-__all__ = ["held_out_text", "recall", "train_window"]
+__all__ = ["held_out_bits", "held_out_text", "recall", "train_memory", "train_window"]
 
 READ_BYTES = 3_000_000
+READ = f"{READ_BYTES} bytes: the first of the standard library, without tests and what is named below"
+SHORT = 350 / 900
+"""Share of the steps that MemoryModel spends on short stretches, in which a fact and its question are found first."""
 
 
 def held_out_text(limit: int = 40_000) -> np.ndarray:
     """The first bytes of every package that no shipped model was trained on, as `ByteModel` is measured on."""
-    return np.concatenate([code(package, limit=limit).bytes for package in HELD_OUT])
+    return np.concatenate(held_out_texts(limit))
 
 
 def recall(
-    model: WindowModel,
+    model: WindowModel | MemoryModel,
     distances: Sequence[int],
     *,
     window: int | None = None,
@@ -37,24 +39,26 @@ def recall(
     streams: int = 64,
     seeds: Sequence[int] = range(5),
     restart: bool = False,
+    carry: bool = False,
+    others: int = 0,
 ) -> np.ndarray:
     """P(answer) against distance: [seeds, distances], each the mean over `streams` facts told in held-out code.
 
     distance: bytes from the first byte of the fact to the first one asked for, 13 or more. filler: other code to hide
-    the facts in. restart: the model was switched off in between, and the question is all it reads.
+    the facts in. others: facts told in between that nobody asks for. restart, carry: see `answer_probability`.
     """
     text = held_out_text() if filler is None else filler
 
     def mean(seed: int, distance: int) -> float:
-        told = asked_at(distance, text, streams=streams, generator=Generator().manual_seed(seed))
-        return float(answer_probability(model, told, window=window, restart=restart).mean())
+        told = asked_at(distance, text, streams=streams, generator=Generator().manual_seed(seed), others=others)
+        return float(answer_probability(model, told, window=window, restart=restart, carry=carry).mean())
 
     return np.array([[mean(seed, distance) for distance in distances] for seed in seeds])
 
 
 @torch.no_grad()
-def held_out_bits(model: WindowModel, length: int = 8192) -> float:
-    """Bits per byte of held-out code, read on end by 12 readers with the model's own window."""
+def held_out_bits(model: WindowModel | MemoryModel, length: int = 8192) -> float:
+    """Bits per byte of held-out code, read on end by 12 readers."""
     text = torch.tensor(held_out_text()[: 12 * length]).unflatten(0, (12, -1))
     state, nats = None, []
     for piece in text.split(512, 1):
@@ -63,36 +67,15 @@ def held_out_bits(model: WindowModel, length: int = 8192) -> float:
     return float(torch.cat(nats, 1).mean()) / math.log(2)
 
 
-def train_window(out: str | Path = SHIPPED, *, steps: int = 800, seed: int = 0, threads: int = 1) -> dict[str, str]:
-    """Train a WindowModel to read code and to copy facts told within its window; save it, return its note.
-
-    The budget is in steps, so that the result does not depend on how fast the machine is; a bar shows the time left.
-    """
-    if steps < 1:
-        raise ValueError(f"steps is {steps}; use at least 1 (800 make the shipped weights)")
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with tqdm(total=steps, unit="step", desc="reading the standard library") as bar:
-            text = code([name for name in standard_library() if name not in NOT_TRAINED_ON], limit=READ_BYTES).bytes
-            model = WindowModel(generator=Generator().manual_seed(seed))
-            optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, betas=(0.9, 0.95), weight_decay=0.01)
-            schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_cosine(step / steps))
-            bar.set_description("training")
-            for report in train(model, Facts(text), steps=steps, optimizer=optimizer, batch=32, seed=seed, clip=1.0):
-                schedule.step()
-                bar.set_postfix_str(f"loss {report.loss:.2f}", refresh=False)
-                bar.update()
-    finally:
-        torch.set_num_threads(before)
-    note = {
-        "command": f"nlviz train-window --steps {steps} --seed {seed} --threads {threads}",
-        "python": platform.python_version(),
-        "trained_on": f"{len(text)} bytes: the first of the standard library, without tests and what is named below",
-        "not_trained_on": " ".join(NOT_TRAINED_ON),
-        "held_out": " ".join(HELD_OUT),
-        "held_out_sha256": held_out_digest(),
-    }
+def train_window(
+    out: str | Path = window.SHIPPED, *, steps: int = 800, seed: int = 0, threads: int = 1
+) -> dict[str, str]:
+    """Train a WindowModel to read code and to copy facts told within its window; save it, return its note."""
+    with training(steps, threads, shipped=800) as bar:
+        text = training_text(READ_BYTES)
+        model = WindowModel(generator=Generator().manual_seed(seed))
+        follow(bar, _learned(model, [(Facts(text), 32, steps)], seed), "loss")
+    note = noted("train-window", READ, steps=steps, seed=seed, threads=threads)
     model.save(out, note)
     # measured on what is saved, so rounded to float16
     saved = WindowModel.load(out)
@@ -106,6 +89,41 @@ def train_window(out: str | Path = SHIPPED, *, steps: int = 800, seed: int = 0, 
     return note
 
 
-def _warm_then_cosine(share: float) -> float:
-    """The learning rate's factor after a share of the steps: up in the first twentieth, then down to one fiftieth."""
-    return min(1.0, 20 * share + 0.02) * (0.51 + 0.49 * math.cos(math.pi * share))
+def train_memory(
+    out: str | Path = memory_model.SHIPPED, *, steps: int = 1300, seed: int = 0, threads: int = 1
+) -> dict[str, str]:
+    """Train a MemoryModel to read code and to keep facts in its fast weights; save it, return its note.
+
+    Its first steps are on short stretches: with one fact in a long one the slow weights never found out, in as many
+    steps, that writing pays.
+    """
+    with training(steps, threads, shipped=1300) as bar:
+        text = training_text(READ_BYTES)
+        model, short = MemoryModel(generator=Generator().manual_seed(seed)), round(SHORT * steps)
+        phases = [(ManyFacts(text, time=64), 32, short), (ManyFacts(text, time=256), 8, steps - short)]
+        follow(bar, _learned(model, phases, seed), "loss")
+    note = noted("train-memory", READ, steps=steps, seed=seed, threads=threads)
+    model.save(out, note)
+    # measured on what is saved, so rounded to float16
+    saved = MemoryModel.load(out)
+    note["held_out_bits_per_byte"] = f"{held_out_bits(saved):.4f}"
+    for distance, chance in zip(FAR, recall(saved, FAR).mean(0), strict=True):
+        note[f"recall_at_{distance}"] = f"{chance:.4f}"
+    model.save(out, note)
+    return note
+
+
+FAR = (33, 200, 1000)
+
+
+def _learned(model: WindowModel | MemoryModel, phases: Sequence[tuple[Task, int, int]], seed: int) -> Iterator[float]:
+    """One loss per step of the phases, each (task, batch, steps), under one schedule of the learning rate."""
+    total = sum(steps for *_, steps in phases)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, betas=(0.9, 0.95), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warm_then_cosine(step / total, 20))
+    for number, (task, batch, steps) in enumerate(phases):
+        if not steps:
+            continue
+        for report in train(model, task, steps=steps, optimizer=optimizer, batch=batch, seed=seed + number, clip=1.0):
+            schedule.step()
+            yield report.loss

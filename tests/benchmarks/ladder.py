@@ -1,8 +1,8 @@
 """A ladder after Table 1 of the TTT paper: from linear attention to a TTT layer, one change per rung, on source code.
 
-    python tests/benchmarks/ladder.py                       two seeds
-    python tests/benchmarks/ladder.py --seeds 5 --write     five, and the table goes to ladder.md
-    python tests/benchmarks/ladder.py --quick               its smallest corner
+    python -m tests.benchmarks.ladder                       two seeds
+    python -m tests.benchmarks.ladder --seeds 5 --write     five, and the table goes to ladder.md
+    python -m tests.benchmarks.ladder --quick               its smallest corner
 
 Every rung is the same byte model: two blocks, each a TTT layer and an MLP, width 48, trained for 200 steps of 8 × 256
 bytes of the Python standard library (AdamW, lr 4e-3, clip 1), and read on three packages it never saw. What a seed
@@ -23,11 +23,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
-from nlviz.outer import TokenModel, TTTLayer, train
-from nlviz.outer.language import HELD_OUT, NOT_TRAINED_ON
-from nlviz.streams.code import code, standard_library
+from nlviz.outer import TokenModel, TTTLayer
+
+from .code_stream import Code, bits_per_byte, texts
+from .training import learn, put_table
 
 WIDTH, TIME, BATCH = 48, 256, 8
 TABLE = Path(__file__).with_suffix(".md")
@@ -56,40 +57,14 @@ RUNGS = (
 )
 
 
-class Code:
-    """A task for `train`: stretches of source code, drawn at random."""
-
-    def __init__(self, text: np.ndarray) -> None:
-        self.text = torch.tensor(text)
-
-    def draw(self, batch: int, generator: Generator) -> Tensor:
-        starts = torch.randint(len(self.text) - TIME + 1, (batch, 1), generator=generator)
-        return self.text[starts + torch.arange(TIME)]
-
-    def loss(self, model: TokenModel, given: Tensor, state: Any) -> tuple[Tensor, Any]:
-        nats, state = model.loss(given, state)
-        return nats.mean(), state
-
-
-def texts(limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """What is trained on, and what is held out."""
-    known = [name for name in standard_library() if name not in NOT_TRAINED_ON]
-    return code(known, limit=limit).bytes, np.concatenate([code(name, limit=16_384).bytes for name in HELD_OUT])
-
-
 def climb(rung: Rung, seed: int, text: np.ndarray, held_out: np.ndarray, steps: int = 200) -> float:
     """Held-out bits per byte of one rung, trained from one seed."""
     chance = Generator().manual_seed(seed)
     model = TokenModel(
         [TTTLayer(WIDTH, generator=chance, **rung.options) for _ in range(2)], WIDTH, expand=2, generator=chance
     )
-    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, betas=(0.9, 0.95), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 20) * (1 - step / steps))
-    for _ in train(model, Code(text), steps=steps, optimizer=optimizer, batch=BATCH, seed=seed, clip=1.0):
-        schedule.step()
-    whole = torch.tensor(held_out[: len(held_out) // TIME * TIME]).unflatten(0, (-1, TIME))
-    with torch.no_grad():
-        return float(torch.cat([model.loss(part)[0] for part in whole.split(16)]).mean()) / math.log(2)
+    learn(model, Code(text, TIME), steps=steps, batch=BATCH, lr=4e-3, seed=seed)
+    return bits_per_byte(model, held_out, TIME)
 
 
 def table(bits: dict[str, list[float]]) -> Iterator[str]:
@@ -125,15 +100,7 @@ def main() -> None:
     lines = "\n".join(table(bits))
     print(lines)
     if chosen.write:
-        _write(lines)
-
-
-def _write(lines: str) -> None:
-    """Replace the table in ladder.md; what is said around it stays."""
-    page = TABLE.read_text(encoding="utf-8")
-    before, _, rest = page.partition("<!-- table -->\n")
-    _, _, after = rest.partition("<!-- end -->\n")
-    TABLE.write_text(f"{before}<!-- table -->\n{lines}\n<!-- end -->\n{after}", encoding="utf-8")
+        put_table(TABLE, lines)
 
 
 if __name__ == "__main__":

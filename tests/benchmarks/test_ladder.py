@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_the_smallest_corner_climbs_every_rung() -> None:
-    script = Path(__file__).with_name("ladder.py")
-    run = subprocess.run([sys.executable, script, "--quick"], capture_output=True, text=True, timeout=120, check=False)
+    command = [sys.executable, "-m", "tests.benchmarks.ladder", "--quick"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
     rows = re.findall(r"^\| (?:linear attention|\+ [^|]*) \| ([\d.]+) \|", run.stdout, re.MULTILINE)
     assert len(rows) == 5, run.stdout

@@ -1,42 +1,29 @@
 """The ladder after TTT's Table 1: what ladder.md says follows from its table, and its first step is climbed again.
 
-The whole ladder takes minutes: `python tests/benchmarks/ladder.py --seeds 5 --write`.
+The whole ladder takes minutes: `python -m tests.benchmarks.ladder --seeds 5 --write`.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from ..benchmarks import ladder
+
 pytestmark = pytest.mark.claim
 
-SCRIPT = Path(__file__).parents[1] / "benchmarks" / "ladder.py"
 ROW = re.compile(
     r"^\| ([^|]+?) \| ([\d.]+) \| ([\d.]+) \| (?:([+-][\d.]+), better in (\d) of 5)? ?\| ([\d.]+) \|$", re.M
 )
 
 
-@cache
-def ladder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ladder", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def rows() -> dict[str, tuple[str, ...]]:
-    return {row[0]: row[1:] for row in ROW.findall(SCRIPT.with_suffix(".md").read_text(encoding="utf-8"))}
+    return {row[0]: row[1:] for row in ROW.findall(ladder.TABLE.read_text(encoding="utf-8"))}
 
 
 def test_the_table_has_every_rung_beside_the_papers_figure() -> None:
-    assert {name: float(row[-1]) for name, row in rows().items()} == {r.name: r.paper for r in ladder().RUNGS}
+    assert {name: float(row[-1]) for name, row in rows().items()} == {r.name: r.paper for r in ladder.RUNGS}
 
 
 def test_the_table_adds_up() -> None:
@@ -58,9 +45,9 @@ def test_the_order_is_the_papers_and_only_the_last_step_is_in_doubt() -> None:
 
 
 def test_a_learned_start_beats_a_start_at_zero_in_every_seed() -> None:
-    text, held_out = ladder().texts(300_000)
-    plain, start = ladder().RUNGS[:2]
+    text, held_out = ladder.texts(300_000)
+    plain, start = ladder.RUNGS[:2]
     for seed in range(3):
-        zero, learned = (ladder().climb(rung, seed, text, held_out[:16_384], 40) for rung in (plain, start))
+        zero, learned = (ladder.climb(rung, seed, text, held_out[:16_384], 40) for rung in (plain, start))
         # after 40 steps 5.22, 5.18, 5.16 against 4.99, 4.94, 4.97
         assert learned < zero - 0.1

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from nlviz.inner import probes, unroll, unroll_dual
-from nlviz.memory import MLP, Adam, DeepMemory, Gates, Pairs, SurpriseGate, gradient_norm
+from nlviz.inner import probes, unroll, unroll_blocks, unroll_dual
+from nlviz.memory import MLP, Adam, DeepMemory, Gates, Pairs, SurpriseGate, Titans, gradient_norm
 
 from ..strategies import make
 
@@ -43,6 +43,17 @@ def test_norms_are_over_all_weights(execute: Any) -> None:
     last = Pairs(*(x[:, 8:] for x in CASE.pairs))
     np.testing.assert_allclose(run.trace["surprise"].values[8:].T, gradient_norm(memory, before, last), rtol=1e-9)
     assert run.trace["weights"].values.shape == (3, 2, 5, 4)
+
+
+def test_a_share_is_what_comes_back_in_size_and_sign() -> None:
+    """θ of the value after one write of a unit key; linear in M, where a cosine would be 1 or −1."""
+    key, value = torch.eye(3)[:1].double(), torch.tensor([[1.0, -2.0, 0.5, 0.0]]).double()
+    pairs = Pairs(key[None], value[None])
+    for inner_lr in (0.3, 1.7, -0.4):
+        gates = Gates.constant(pairs, inner_lr)
+        for execute in (unroll, unroll_blocks):
+            run = execute(Titans(3, 4), pairs, gates, probes=[probes.share(key, value)])
+            np.testing.assert_allclose(run.trace["share"].values, [[[inner_lr]]])
 
 
 def test_any_layer_can_be_looked_at() -> None:

@@ -1,0 +1,77 @@
+"""Measures: how well, how long and how much a memory remembers; and the lines theory draws beside them.
+
+curves      recall and how it falls with age: cosine, accuracy, forgetting curve, half-life
+limits      how much goes in, how far a step may go: capacity, regression error, sharpness
+theory      the dashed lines: closed forms for unit random keys
+continual   several tasks in turn: ACC, BWT, FWT, forgetting, the stability-plasticity point, savings
+"""
+
+from nlviz.measure.continual import (
+    Balance,
+    average_accuracy,
+    backward_transfer,
+    balance,
+    forgetting,
+    forward_transfer,
+    regained,
+    savings,
+    steps_to,
+)
+from nlviz.measure.curves import (
+    Forgetting,
+    accuracy,
+    cosine,
+    forgetting_curve,
+    half_life,
+    recalled,
+    relative_error,
+    since_written,
+)
+from nlviz.measure.limits import capacity_curve, chunk_sharpness, regression_error
+from nlviz.measure.theory import (
+    best_linear_error,
+    decay,
+    delta_interference,
+    delta_recall,
+    ebbinghaus,
+    forget_for,
+    hebbian_crosstalk,
+    hebbian_recall,
+    momentum_total_write,
+    stable_inner_lr,
+    titans_steady_recall,
+)
+
+__all__ = [
+    "Balance",
+    "Forgetting",
+    "accuracy",
+    "average_accuracy",
+    "backward_transfer",
+    "balance",
+    "best_linear_error",
+    "capacity_curve",
+    "chunk_sharpness",
+    "cosine",
+    "decay",
+    "delta_interference",
+    "delta_recall",
+    "ebbinghaus",
+    "forget_for",
+    "forgetting",
+    "forgetting_curve",
+    "forward_transfer",
+    "half_life",
+    "hebbian_crosstalk",
+    "hebbian_recall",
+    "momentum_total_write",
+    "recalled",
+    "regained",
+    "regression_error",
+    "relative_error",
+    "savings",
+    "since_written",
+    "stable_inner_lr",
+    "steps_to",
+    "titans_steady_recall",
+]

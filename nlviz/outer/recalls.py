@@ -1,0 +1,103 @@
+"""MQAR, multi-query associative recall: pairs are told, then every key is asked for. How many does a state hold?
+
+    k₁ v₁ k₂ v₂ … k_N v_N   k₇ k₂ …        after every key that is asked: which value was its last?
+
+Keys are the lower half of the vocabulary, values the upper. The answers are not written into the stream. In the variant
+with rewrites some keys are told again, with another value, and only the newest counts.
+Source: Arora et al. 2023 (Zoology, arXiv 2312.04927) §3; theirs has no rewrites, and answers stand in the stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+__all__ = ["Asked", "Recalls", "pairs_asked", "share_recalled"]
+
+
+class Asked(NamedTuple):
+    """text [batch, time]; asked [batch, time], True where an answer is due; value [batch, time], what it should be.
+
+    An answer is due one symbol after its key, where a model that has read the key predicts.
+    """
+
+    text: Tensor
+    asked: Tensor
+    value: Tensor
+
+
+class Recalls:
+    """A task for `train`: streams with as many pairs as `counts` says, one count for each batch, in turn by chance.
+
+    rewrites: the share of the pairs that give a known key another value. The loss is −ln p of the value where a key is
+    asked, in nats. Raises ValueError as `pairs_asked` does.
+    """
+
+    def __init__(self, counts: Sequence[int] = (4, 8, 16), *, vocabulary: int = 1024, rewrites: float = 0.0) -> None:
+        for count in counts:
+            _check(count, vocabulary, rewrites)
+        self.counts, self.vocabulary, self.rewrites = tuple(counts), vocabulary, rewrites
+
+    def draw(self, batch: int, generator: Generator) -> Asked:
+        """Streams of one count of pairs, drawn from `counts`."""
+        count = self.counts[int(torch.randint(len(self.counts), (), generator=generator))]
+        return pairs_asked(count, batch, generator=generator, vocabulary=self.vocabulary, rewrites=self.rewrites)
+
+    def loss(self, model: Any, given: Asked, state: Any) -> tuple[Tensor, Any]:
+        """Mean −ln p of the newest value where its key is asked for."""
+        keys, state = model(given.text, state)
+        logits = keys[given.asked] @ model.head_weights().mT
+        return F.cross_entropy(logits, given.value[given.asked]), state
+
+
+def pairs_asked(
+    count: int, streams: int, *, generator: Generator, vocabulary: int = 1024, rewrites: float = 0.0
+) -> Asked:
+    """`count` pairs in each stream, keys drawn without repetition, then every key once, in another order.
+
+    rewrites: of the `count` pairs this share tells a key again that came before, with a new value.
+    The stream has 2 · count symbols of pairs, then the keys and one symbol that closes it.
+    Raises ValueError for a count below one, more keys than the lower half of the vocabulary has, or a share outside
+    0 to below 1.
+    """
+    _check(count, vocabulary, rewrites)
+    half, again = vocabulary // 2, int(count * rewrites)
+    different = count - again
+    keys = torch.rand(streams, half, generator=generator).argsort(1)[:, :different]
+    told = torch.cat([torch.arange(different), torch.randint(different, (again,), generator=generator)])
+    told = told.expand(streams, count)
+    # a key is told first before it is told again, wherever that falls
+    order = torch.rand(streams, count, generator=generator).argsort(1)
+    told = told.gather(1, order)
+    values = half + torch.rand(streams, half, generator=generator).argsort(1)[:, :count]
+    newest = torch.zeros(streams, different, dtype=torch.long)
+    for place in range(count):
+        newest = newest.scatter(1, told[:, place : place + 1], values[:, place : place + 1])
+    questions = torch.rand(streams, different, generator=generator).argsort(1)
+    pairs = torch.stack([keys.gather(1, told), values], -1).flatten(1)
+    text = torch.cat([pairs, keys.gather(1, questions), pairs[:, :1]], 1)
+    asked = torch.zeros_like(text, dtype=torch.bool)
+    asked[:, 2 * count + 1 :] = True
+    value = torch.zeros_like(text)
+    value[:, 2 * count + 1 :] = newest.gather(1, questions)
+    return Asked(text, asked, value)
+
+
+@torch.no_grad()
+def share_recalled(model: Any, asked: Asked) -> float:
+    """Of the keys asked for, the share whose likeliest answer is the newest value."""
+    logits = model(asked.text)[0][asked.asked] @ model.head_weights().mT
+    return float((logits.argmax(-1) == asked.value[asked.asked]).double().mean())
+
+
+def _check(count: int, vocabulary: int, rewrites: float) -> None:
+    if not 0 <= rewrites < 1:
+        raise ValueError(f"rewrites is {rewrites:g}; it is a share of the pairs, from 0 to below 1")
+    if not 1 <= count <= vocabulary // 2:
+        raise ValueError(
+            f"{count} pairs from a vocabulary of {vocabulary}; keys are its lower half, use 1 to {vocabulary // 2}"
+        )

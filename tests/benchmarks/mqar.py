@@ -1,0 +1,168 @@
+"""MQAR: how many pairs a state of a thousand numbers holds, by the rule that writes it; beside attention and theory.
+
+    python -m tests.benchmarks.mqar                                     two seeds
+    python -m tests.benchmarks.mqar --seeds 5 --notes FILE --write      five, and the tables go to mqar.md
+    python -m tests.benchmarks.mqar --quick                             its smallest corner
+
+Keys and values are 512 symbols each (`outer.Recalls`). Every model has width 64 and, but for full attention, 1,200 to
+1,300 numbers of state per stream: one block of a memory and convolutions, or two of attention, windows 2 and 10.
+Each is trained for 2,000 steps on 16 streams of 1 to 32 pairs, every other batch with half of them rewrites (AdamW,
+lr 4e-3, clip 1), and asked with up to 128 pairs, 64 streams. The same seed gives every model the same streams.
+One run takes one to two minutes of one core. FILE keeps one line per run; with it a stopped benchmark goes on.
+Beside them, untrained: random unit keys and values for a memory of the same size, and the laws of `measure`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from nlviz.inner import unroll_blocks
+from nlviz.measure import best_linear_error, hebbian_crosstalk
+from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
+from nlviz.outer import (
+    LMM,
+    Asked,
+    Attention,
+    Recalls,
+    TokenModel,
+    carried,
+    pairs_asked,
+    parameters,
+    share_recalled,
+)
+
+from .training import learn, mean_and_spread, noted, put_table
+
+WIDTH, D, VOCABULARY, STEPS, BATCH, STREAMS = 64, 32, 1024, 2000, 16, 64
+TAUGHT, COUNTS, REWRITES = (1, 2, 4, 8, 16, 32), (4, 8, 16, 32, 64, 128), 0.5
+PAGE = Path(__file__).with_suffix(".md")
+
+# Titans carries a past surprise as large as its memory: both together are as large as the others' memory alone.
+RULES: dict[str, LinearMemory] = {
+    "Hebbian": Hebbian(D, D),
+    "Delta": Delta(D, D),
+    "GatedDelta": GatedDelta(D, D),
+    "Titans": Titans(22, 23),
+}
+WINDOWS: dict[str, tuple[int, int | None]] = {"attention, as large": (2, 10), "full attention": (2, None)}
+MODELS = (*RULES, *WINDOWS)
+
+
+class Both:
+    """Every other batch with rewrites, so that one model learns both questions."""
+
+    def __init__(self, counts: Sequence[int]) -> None:
+        self.tasks = [Recalls(counts, rewrites=share) for share in (0.0, REWRITES)]
+        self.drawn = 0
+
+    def draw(self, batch: int, generator: Generator) -> Asked:
+        """Streams of the task whose turn it is."""
+        self.drawn += 1
+        return self.tasks[self.drawn % 2].draw(batch, generator)
+
+    def loss(self, model: Any, given: Asked, state: Any) -> tuple[Tensor, Any]:
+        """As `Recalls`."""
+        return self.tasks[0].loss(model, given, state)
+
+
+def made(name: str, seed: int) -> TokenModel:
+    """One of MODELS, untrained."""
+    chance = Generator().manual_seed(seed)
+    if name in RULES:
+        mixers: list[Any] = [LMM(WIDTH, RULES[name], generator=chance)]
+    else:
+        mixers = [Attention(WIDTH, 4, window=window, generator=chance) for window in WINDOWS[name]]
+    return TokenModel(mixers, WIDTH, vocabulary=VOCABULARY, expand=2, generator=chance)
+
+
+def run(name: str, seed: int, steps: int = STEPS, streams: int = STREAMS) -> list[list[float]]:
+    """Train one model from one seed; the share it recalls of pairs told once, and with rewrites, by their number."""
+    model = made(name, seed)
+    learn(model, Both(TAUGHT), steps=steps, batch=BATCH, lr=4e-3, seed=seed)
+    return [
+        [
+            share_recalled(model, pairs_asked(n, streams, generator=Generator().manual_seed(n), rewrites=share))
+            for n in COUNTS
+        ]
+        for share in (0.0, REWRITES)
+    ]
+
+
+def untrained(rule: str, seed: int, count: int, rewrites: float, streams: int = STREAMS) -> float:
+    """The same question to one matrix with random unit keys and values; "best" is the best matrix there is."""
+    chance = Generator().manual_seed(seed)
+    text, asked, value = pairs_asked(count, streams, generator=chance, rewrites=rewrites)
+    book = F.normalize(torch.randn(VOCABULARY, D, generator=chance), dim=-1)
+    questions = book[text.roll(1, 1)]
+    if rule == "best":
+        # of the newest values alone
+        at = asked[0].nonzero()[:, 0]
+        matrix = torch.linalg.lstsq(questions[:, at], book[value[:, at]]).solution.mT
+    else:
+        told = text[:, : 2 * count].unflatten(1, (count, 2))
+        pairs = Pairs(book[told[..., 0]], book[told[..., 1]])
+        memory = {"Hebbian": Hebbian, "Delta": Delta}[rule](D, D)
+        matrix = unroll_blocks(memory, pairs, Gates.constant(pairs)).state.memory
+    half = VOCABULARY // 2
+    said = half + (questions @ matrix.mT @ book[half:].mT).argmax(-1)
+    return float((said == value)[asked].double().mean())
+
+
+def state_size(name: str, model: TokenModel) -> str:
+    """How many numbers of the past a stream carries; a last write that its rule never looks at is none."""
+    if name == "full attention":
+        return f"{2 * 2 * WIDTH} a symbol"
+    unread = D**2 if name in RULES and "momentum" not in RULES[name].obeys else 0
+    return f"{carried(model(torch.zeros(1, 96, dtype=torch.long))[1]) - unread:,}"
+
+
+def table(shares: dict[str, list[list[list[float]]]], seeds: int, rewrites: int) -> Iterator[str]:
+    """The results as Markdown: mean and deviation over the seeds, for each number of pairs."""
+    yield "| model | parameters | state | " + " | ".join(f"N = {n}" for n in COUNTS) + " |"
+    yield "|---" * (3 + len(COUNTS)) + "|"
+    for name, runs in shares.items():
+        model = made(name, 0)
+        cells = [mean_and_spread(at) for at in zip(*(one[rewrites] for one in runs), strict=True)]
+        yield f"| {name} | {parameters(model):,} | {state_size(name, model)} | " + " | ".join(cells) + " |"
+    for rule in ("Hebbian", "Delta", "best"):
+        cells = [
+            mean_and_spread([untrained(rule, seed, n, REWRITES * rewrites) for seed in range(seeds)]) for n in COUNTS
+        ]
+        yield f"| *untrained, {rule}* | 0 | {D**2:,} | " + " | ".join(cells) + " |"
+    if not rewrites:
+        for words, law in (("(N − 1)/d", hebbian_crosstalk), ("max(0, 1 − d/N)", best_linear_error)):
+            yield f"| *error, {words}* | | | " + " | ".join(f"{float(law(n, D)):.2f}" for n in COUNTS) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
+    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
+    parser.add_argument("--write", action="store_true", help="put the tables into mqar.md, in place of those there")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    seeds, how = (1, {"steps": 2, "streams": 2}) if chosen.quick else (chosen.seeds, {})
+    shares: dict[str, list[list[list[float]]]] = {name: [] for name in MODELS}
+    for seed in range(seeds):
+        for name in MODELS:
+            shares[name].append(noted(chosen.notes, f"{name}, seed {seed}", lambda n=name, s=seed: run(n, s, **how)))
+    pages = [
+        f"{heading}\n\n" + "\n".join(table(shares, seeds, rewrites))
+        for rewrites, heading in enumerate(("Pairs told once:", "Half of the N pairs rewrite a key told before:"))
+    ]
+    lines = "\n\n".join(pages)
+    print(lines)
+    if chosen.write:
+        put_table(PAGE, lines)
+
+
+if __name__ == "__main__":
+    main()

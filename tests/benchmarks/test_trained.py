@@ -1,0 +1,46 @@
+"""The benchmarks that train run in their smallest corner, and go on from their notes; their results are their own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .training import mean_and_spread, noted, put_table
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(("name", "rows"), [("needle", 8), ("ablation", 10)])
+def test_the_smallest_corner_runs(name: str, rows: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", f"tests.benchmarks.{name}", "--quick", "--notes", str(tmp_path / "notes")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stderr
+    assert len(re.findall(r"^\| [^|-]+ \| [\d.,]+ \|", run.stdout, re.MULTILINE)) == rows, run.stdout
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    # everything stood in the notes: only the table is printed, and it is the same
+    assert run.stdout.endswith(again.stdout)
+    assert again.stdout.startswith("|")
+
+
+def test_what_is_noted_is_not_run_again(tmp_path: Path) -> None:
+    ran: list[str] = []
+    for name in ("a", "b", "a"):
+        found = noted(tmp_path / "notes", name, lambda name=name: ran.append(name) or [len(ran)])
+        assert found == [1 if name == "a" else 2]
+    assert ran == ["a", "b"]
+
+
+def test_a_table_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- table -->\nold\n<!-- end -->\nafter\n", encoding="utf-8")
+    put_table(page, "new")
+    assert page.read_text(encoding="utf-8") == "before\n<!-- table -->\nnew\n<!-- end -->\nafter\n"
+
+
+def test_mean_and_spread() -> None:
+    assert mean_and_spread([1.0, 2.0, 3.0]) == "2.00 ± 1.00"
+    assert mean_and_spread([0.5], 1) == "0.5"

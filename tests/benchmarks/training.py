@@ -1,0 +1,56 @@
+"""What the trained benchmarks share: one way to train, notes of what is done, and a table in a page."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nlviz.outer import Task, train
+
+__all__ = ["learn", "mean_and_spread", "noted", "put_table"]
+
+
+def learn(model: nn.Module, task: Task, *, steps: int, batch: int, lr: float, seed: int) -> list[float]:
+    """Train by AdamW with clip 1: twenty steps up to `lr`, then straight down to zero. The loss before every step."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 20) * (1 - step / steps))
+    losses = []
+    for report in train(model, task, steps=steps, optimizer=optimizer, batch=batch, seed=seed, clip=1.0):
+        schedule.step()
+        losses.append(report.loss)
+    return losses
+
+
+def noted(notes: Path | None, name: str, run: Callable[[], Any]) -> Any:
+    """What `run` gives, from `notes` if it stands there: a benchmark that was stopped goes on where it was.
+
+    notes: a file of one JSON line per run; None keeps none. What is given must be plain numbers and lists.
+    """
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes and notes.exists() else []
+    done = dict(json.loads(line) for line in lines)
+    if name not in done:
+        done[name] = run()
+        print(f"{name}: {done[name]}", flush=True)
+        if notes:
+            with notes.open("a", encoding="utf-8") as file:
+                print(json.dumps([name, done[name]], ensure_ascii=False), file=file)
+    return done[name]
+
+
+def mean_and_spread(values: Sequence[float], digits: int = 2) -> str:
+    """ "0.93 ± 0.04": the mean, and the standard deviation over the seeds."""
+    spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{spread}"
+
+
+def put_table(page: Path, lines: str) -> None:
+    """Replace the table in a Markdown page, between its marks; what is said around it stays."""
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, _, after = rest.partition("<!-- end -->\n")
+    page.write_text(f"{before}<!-- table -->\n{lines}\n<!-- end -->\n{after}", encoding="utf-8")
