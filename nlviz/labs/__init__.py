@@ -4,11 +4,26 @@ All take `preset=` and what `widgets.Shown` lists: `theme=`, `only=`, `knobs=`. 
 same lab again.
 """
 
+from nlviz.labs.amnesia import amnesia
+from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
+from nlviz.labs.forgetting import forgetting
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.sharing import from_state as from_state
 from nlviz.labs.surprise import surprise
+from nlviz.labs.titans import titans
+from nlviz.labs.wiring import wiring
 from nlviz.labs.write_head import write_head
 
 # The labs alone: tests, `nlviz demo` and state strings go through this list.
-__all__ = ["erase_write", "mini_batches", "surprise", "write_head"]
+__all__ = [
+    "amnesia",
+    "digits",
+    "erase_write",
+    "forgetting",
+    "mini_batches",
+    "surprise",
+    "titans",
+    "wiring",
+    "write_head",
+]

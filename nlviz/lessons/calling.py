@@ -81,6 +81,8 @@ def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
 
 def written(value: Any) -> str:
     """A value as small numbers, an array of many as its shape."""
+    if isinstance(value, torch.nn.Module):
+        return type(value).__name__
     if isinstance(value, Tensor):
         value = value.detach().cpu().numpy()
     if isinstance(value, np.ndarray):

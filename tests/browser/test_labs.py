@@ -13,9 +13,14 @@ pytestmark = pytest.mark.browser
 
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
+    "amnesia": "labs.amnesia()",
+    "digits": "labs.digits(preset='corrects', beside=())",
     "erase_write": "labs.erase_write(preset='busy')",
+    "forgetting": "labs.forgetting(preset='decay')",
     "mini_batches": "labs.mini_batches()",
     "surprise": "labs.surprise(preset='gated')",
+    "titans": "labs.titans(preset='hold it')",
+    "wiring": "labs.wiring()",
     "write_head": "labs.write_head()",
 }
 

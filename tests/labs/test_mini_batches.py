@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -21,6 +23,16 @@ def shown(lab: Lab) -> Trace:
         raise lab.problem
     assert lab.trace is not None
     return lab.trace
+
+
+def title(lab: Lab) -> str:
+    figure: Any = lab.figure
+    return figure.layout.title.text
+
+
+def named(trace: Trace) -> set[str]:
+    data: Any = views.mini_batches(trace).data
+    return {drawn.name for drawn in data}
 
 
 def sharpest(keys: Tensor) -> float:
@@ -48,8 +60,7 @@ def test_the_limit_divides_the_map() -> None:
 def test_every_preset_says_what_it_shows(preset: str) -> None:
     lab = labs.mini_batches(preset=preset)
     assert lab.summary.startswith("256 examples, 5 seeds · b = 1: best at ")
-    title = shown(lab) and lab.figure.layout.title.text  # pyright: ignore[reportAttributeAccessIssue]
-    assert title.startswith(f"At inner_lr {PRESETS[preset]['inner_lr']:g} ")
+    assert title(lab).startswith(f"At inner_lr {PRESETS[preset]['inner_lr']:g} ")
 
 
 def test_another_inner_lr_is_another_column_of_the_same_map() -> None:
@@ -57,7 +68,7 @@ def test_another_inner_lr_is_another_column_of_the_same_map() -> None:
     before = shown(lab)["error"].values
     lab.set(inner_lr=0.125)
     assert shown(lab)["error"].values is before
-    assert "a mini-batch of 64 learns best, of 1 worst" in lab.figure.layout.title.text  # pyright: ignore[reportAttributeAccessIssue]
+    assert "a mini-batch of 64 learns best, of 1 worst" in title(lab)
     lab.set(noise=2.0)
     assert shown(lab)["error"].values.min() > before.min()
 
@@ -67,8 +78,7 @@ def test_a_limit_of_ones_own_is_drawn_beside() -> None:
     trace = shown(lab)
     # one mini-batch of each size is asked, where the line takes the mean over all
     assert trace["yours"].values == pytest.approx(trace["limit"].values, rel=0.35)
-    assert any(drawn.name == "your limit" for drawn in lab.figure.data)
-    assert all(drawn.name != "your limit" for drawn in views.mini_batches(shown(labs.mini_batches())).data)
+    assert named(trace) - named(shown(labs.mini_batches())) == {"your limit"}
 
 
 def test_what_is_wrong_with_a_limit_is_said_in_words() -> None:

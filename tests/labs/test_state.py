@@ -20,7 +20,7 @@ from nlviz.widgets.sharing import OWN, parsed, written
 
 every_lab = pytest.mark.parametrize("name", labs.__all__)
 SOURCE = streams.code("email", limit=700)
-SMALL: dict[str, dict[str, Any]] = {"surprise": {"stream": SOURCE}}
+SMALL: dict[str, dict[str, Any]] = {"surprise": {"stream": SOURCE}, "digits": {"beside": ()}}
 
 
 def make(name: str, **options: Any) -> Lab:

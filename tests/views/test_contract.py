@@ -13,7 +13,19 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from traces import batches_trace, code_trace, diverged, layout, overwriting_trace, pair_trace
+from traces import (
+    batches_trace,
+    code_trace,
+    diverged,
+    event_trace,
+    fading_trace,
+    layout,
+    overwriting_trace,
+    pair_trace,
+    tasks_trace,
+    told_trace,
+    wired_trace,
+)
 
 from nlviz import views
 from nlviz.trace import Signal, Trace
@@ -26,6 +38,7 @@ CURVES = [views.Curve("delta", AGES, np.exp(-AGES / 30)), views.Curve("Hebbian",
 
 DRAWN: dict[str, Draw] = {
     "erasing": lambda **more: views.erasing(OVERWRITING, **more),
+    "forgetting": lambda **more: views.forgetting(fading_trace(), **more),
     "forgetting_curve": lambda **more: views.forgetting_curve(
         CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
     ),
@@ -33,8 +46,12 @@ DRAWN: dict[str, Draw] = {
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
+    "remembering": lambda **more: views.remembering(told_trace(), **more),
     "series": lambda **more: views.series(CODE, ("bits", "surprise", "write_norm"), threshold=2.0, **more),
+    "tasks": lambda **more: views.tasks(tasks_trace(), **more),
     "surprise_on_tokens": lambda **more: views.surprise_on_tokens(CODE, **more),
+    "titans": lambda **more: views.titans(event_trace(), **more),
+    "wiring": lambda **more: views.wiring(wired_trace(), **more),
     "writing": lambda **more: views.writing(PAIRS, **more),
 }
 NOT_VIEWS = {"handle", "animate", "describe"}
@@ -45,6 +62,7 @@ BROKEN = {
     "recall_matrix": lambda: views.recall_matrix(diverged(PAIRS, "recall", 15)),
     "series": lambda: views.series(diverged(CODE, "surprise", 300)),
     "surprise_on_tokens": lambda: views.surprise_on_tokens(diverged(CODE, "bits", 300)),
+    "titans": lambda: views.titans(diverged(event_trace(), "recall", 15)),
     "writing": lambda: views.writing(diverged(PAIRS, "weights", 15)),
 }
 

@@ -150,3 +150,103 @@ def diverged(trace: Trace, name: str, at: int) -> Trace:
 def layout(figure: Any) -> Any:
     """A figure's layout; Plotly's own types do not know its properties."""
     return figure.layout
+
+
+def event_trace(time: int = 40, values: int = 1) -> Trace:
+    """An event that a memory with momentum writes too strongly, among tokens that know nothing of it."""
+    recall, memory, carried = np.zeros((time, values)), np.zeros(values), np.zeros(values)
+    for token in range(time):
+        carried = 0.9 * carried - 0.3 * (memory / 32 - (token == 0))
+        memory = memory + carried
+        recall[token] = memory
+    times, eta = np.arange(time), np.linspace(0, 0.98, 9)
+    lines = np.stack([1 - eta, 2 * (1 - eta), 2 * (1 + eta)], -1)
+    one = recall + np.random.default_rng(0).normal(0, 0.05, recall.shape)
+    signals = {
+        name: Signal(part[:, None], times, "share")
+        for name, part in zip(("recall", "one", "expected"), (recall, one, recall), strict=True)
+    }
+    sizes = {"surprise": 1 + times / time, "past_surprise": 3 * 0.9**times, "memory_norm": np.sqrt(times)}
+    signals |= {name: Signal(size[:, None], times, "norm") for name, size in sizes.items()}
+    signals |= {
+        "event": Signal((times == 0)[:, None].astype(float), times, "event"),
+        "map": Signal(lines[:, None], np.arange(9), "balanced | unrelated keys | one key"),
+        "map_momentum": Signal(eta[:, None], np.arange(9), "momentum"),
+        "knobs": Signal(np.array([[[0.3, 0.9, 0.0]]]), np.array([0]), "θ, η, α"),
+        "level": Signal(np.array([[3.0]]), np.array([0]), "total write"),
+    }
+    areas = ("under-writing", "overshoot", "noise grows", "diverges")
+    marks = [Mark(place, "area", name) for place, name in enumerate(areas)]
+    peak = int(recall[:, -1].argmax())
+    return Trace(signals, marks=(*marks, Mark(peak, "regime", f"peak {recall.max():.2f}: overshoot")))
+
+
+def wired_trace(tokens: int = 10, segment: int = 5) -> Trace:
+    """Attention of a MAC in segments, over one persistent vector, the memory's answers and the tokens."""
+    at = np.arange(tokens)
+    own = ((at[:, None] // segment == at // segment) & (at[:, None] >= at)).astype(float)
+    names = ["p1", *(f"h{i + 1}" for i in at), *(f"x{i + 1}" for i in at)]
+    kept = np.stack([64 * (1 + at % segment), np.full(tokens, 656)], 1).astype(float)
+    return Trace(
+        {
+            "mask": Signal(np.concatenate([np.ones((tokens, 1)), own, own], 1)[:, None], at, " ".join(names)),
+            "kept": Signal(kept[:, None], at, "numbers"),
+            "sizes": Signal(np.array([[[16.0, segment, 1]]]), np.array([0]), "width, window, persistent"),
+        }
+    )
+
+
+def told_trace(time: int = 90, window: int = 20, seed: int = 0) -> Trace:
+    """A fact told in a text and asked for at its end, with a restart between: what the amnesia lab gives, by chance."""
+    rng = np.random.default_rng(seed)
+    text = ["x"] * time
+    kinds = ["code"] * 10 + ["fact"] * 8 + ["code"] * (time - 22) + ["answer"] * 4
+    every, some = np.arange(time), np.arange(0, time - 8, 3)
+    since = np.where(every < 40, every, every - 40)
+    signals = {
+        "bits": Signal(rng.gamma(1.0, 2.0, (time, 1)), every, "bits"),
+        "seen": Signal(np.minimum(since, window)[:, None], every, "bytes"),
+        "answer": Signal(rng.random((len(some), 1)), some, "probability"),
+        "slow_change": Signal(np.zeros((len(some), 1)), some, "norm"),
+        "fast_norm": Signal(rng.random((len(some), 1)).cumsum(0), some, "norm"),
+        "answered": Signal(np.full((1, 1), 0.25), every[-4:-3], "probability"),
+    }
+    tokens = tuple(Token(one, at, at + 1, kind) for at, (one, kind) in enumerate(zip(text, kinds, strict=True)))
+    return Trace(signals, tokens, (Mark(40, "restart", "switched off and on"),))
+
+
+def _standing(names: tuple[str, ...], chosen: int, seed: int = 0) -> tuple[Signal, tuple[Token, ...]]:
+    """Dots of so many learners, with spread."""
+    numbers = np.random.default_rng(seed).uniform(0.1, 0.9, (len(names), 1, 3, 2)) * [1.0, 0.1]
+    tokens = tuple(Token(name, n, n + 1, "chosen" if n == chosen else "arm") for n, name in enumerate(names))
+    return Signal(numbers, np.arange(len(names)), "share"), tokens
+
+
+def fading_trace(items: int = 24) -> Trace:
+    """Items that fade with age, their curve beside a law and a ghost, two rules with the path of one."""
+    ages = np.arange(items)
+    age = ages[:, None] - ages
+    recall = np.where(age >= 0, np.exp(-age / 8), np.nan)[:, None]
+    standing, rules = _standing(("Hebbian", "Delta"), 0)
+    curves = {"by_age": np.exp(-ages / 8), "law": np.exp(-ages / 9), "ghost": np.full(items, 0.6)}
+    signals = {name: Signal(curve[:, None], ages, "cosine") for name, curve in curves.items()}
+    path = Signal(np.linspace([[0.9, 0.6]], [[0.2, 1.0]], 5), np.arange(5), "share")
+    signals |= {"recall": Signal(recall, ages, "cosine"), "standing": standing, "path": path}
+    return Trace(signals, rules, (Mark(items // 2, "switch", "a new context"),))
+
+
+def tasks_trace(tasks: int = 4, looks: int = 3) -> Trace:
+    """R of a learner that forgets, filling row by row with a few looks at each task."""
+    age = np.arange(tasks)[:, None] - np.arange(tasks)
+    whole = np.where(age >= 0, 0.9 * 0.5**age, 0.05)
+    filled = []
+    for task in range(tasks):
+        for look in range(1, looks + 1):
+            now = np.where(np.arange(tasks)[:, None] <= task, whole, np.nan)
+            now[task] *= look / looks
+            filled.append(now)
+    standing, arms = _standing(("fine-tuning", "EWC", "replay"), 1)
+    steps = 10 * np.arange(len(filled))
+    named = tuple(Token(f"task {n}", 10 * looks * n, 10 * looks * (n + 1), "task") for n in range(tasks))
+    signals = {"R": Signal(np.stack(filled)[:, None], steps, "share right"), "standing": standing}
+    return Trace(signals, (*named, *arms))

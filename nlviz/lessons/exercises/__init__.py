@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
 __all__ = ["TOPICS", "exercises", "find"]
 
-TOPICS = {"02": "fast_weights", "03": "test_time_training", "04": "surprise"}
+TOPICS = {
+    "01": "frozen_model",
+    "02": "fast_weights",
+    "03": "test_time_training",
+    "04": "surprise",
+    "05": "titans",
+    "06": "forgetting",
+}
 """The file of each lesson."""
 
 

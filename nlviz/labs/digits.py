@@ -1,0 +1,196 @@
+"""Digits, task after task: R filling row by row for one learner, and where all stand between keeping and learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, NamedTuple, Unpack
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nlviz import measure, streams, views
+from nlviz.outer.continual import LEARNED, Learner, Replay, accuracies, arms, course, learn_gates
+from nlviz.streams.digits import DigitTask, Scenario
+from nlviz.trace import Signal, Token, Trace
+from nlviz.widgets import Choice, Lab, Progress, Shown, Whole
+
+__all__ = ["digits"]
+
+SCENARIOS: tuple[Scenario, ...] = ("class-incremental", "domain-incremental")
+YOURS = "your replay"
+# Steps between two looks at a learner on its way: a hundred images.
+LOOK = 10
+OUTER_STEPS = 40
+PRESETS = {
+    "forgets": {"arm": "fine-tuning", "scenario": SCENARIOS[0], "scale": 2.0},
+    "rehearses": {"arm": "replay", "scenario": SCENARIOS[0], "scale": 2.0},
+    "adds": {"arm": "Hebbian", "scenario": SCENARIOS[0], "scale": 2.0},
+    "corrects": {"arm": "delta", "scenario": SCENARIOS[0], "scale": 2.0},
+    "sharper": {"arm": "delta", "scenario": SCENARIOS[0], "scale": 1.0},
+}
+
+
+def digits(
+    preset: str = "forgets",
+    *,
+    keep: Callable[[Tensor, int], Tensor] | None = None,
+    beside: Sequence[str] = ("fine-tuning", "replay", "Hebbian", "delta"),
+    seed: int = 0,
+    **shown: Unpack[Shown],
+) -> Lab:
+    """Five tasks of real digits, none seen twice; after each the learner is asked about all five.
+
+    preset: "forgets" (fine-tuning), "rehearses" (replay), "adds" and "corrects" (Hebbian and delta heads on frozen
+    random features), "sharper" (features in which images are less alike). keep: your own rule for what a replay keeps,
+    keep(origin, room) -> rows, see `outer.continual.Replay`; it is a further arm, and the one to start with.
+    beside: arms that are run at once, for their dots; every further one you choose stays. seed: the first of the seeds.
+    shown: see `widgets.Shown`.
+    Knobs: arm, scenario, scale (of the frozen features: the broader, the more alike two images are to a head), seeds
+    (means and spread are over these; the R that fills is the first's).
+    """
+    every = {**arms(), **({YOURS: Replay(keep=keep)} if keep else {})}
+    unknown = sorted(set(beside) - set(every))
+    if unknown:
+        raise ValueError(f"beside names {', '.join(unknown)}; the arms are {', '.join(every)}")
+    if keep:
+        shown["knobs"] = {"arm": YOURS, **shown.get("knobs", {})}
+    courses = Courses(keep)
+    met: dict[tuple[str, float], list[str]] = {}
+
+    def run(arm: str, scenario: Scenario, scale: float, seeds: int) -> Generator[Progress, None, Trace]:
+        so_far = met.setdefault((scenario, scale), list(beside))
+        if arm not in so_far:
+            so_far.append(arm)
+        return (yield from _run(courses, so_far, arm, World(scenario, scale), range(seed, seed + seeds)))
+
+    return Lab(
+        run,
+        views.tasks,
+        name="digits",
+        title="Digits, task after task" if keep is None else "Digits, with your own replay",
+        summary=_summary,
+        presets=PRESETS,
+        preset=preset,
+        given={"keep": keep, "seed": seed},
+        **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
+        arm=Choice("fine-tuning", tuple(every)),
+        scenario=Choice(SCENARIOS[0], SCENARIOS),
+        scale=Choice(2.0, (1.0, 2.0, 4.0), label="features' scale"),
+        seeds=Whole(2, 1, 5),
+    )
+
+
+class World(NamedTuple):
+    """What all arms of one picture share: the scenario, and the scale of the features that heads see it through."""
+
+    scenario: Scenario
+    scale: float
+
+
+class Past(NamedTuple):
+    """One course: R as it filled [looks, tasks, tasks], the step of each look, and the tasks with their steps."""
+
+    matrices: np.ndarray
+    steps: np.ndarray
+    tasks: tuple[Token, ...]
+
+
+@dataclass
+class Courses:
+    """The courses of one lab, each run once: whoever turns a knob back does not wait again."""
+
+    keep: Callable[[Tensor, int], Tensor] | None
+    done: dict[tuple[str, World, int], Past] = field(default_factory=dict)
+
+    def taught(self, arm: str, world: World, seed: int) -> Generator[int, None, Past]:
+        """The course of one arm; a yield after every piece of it."""
+        if (arm, world, seed) not in self.done:
+            source = torch.Generator().manual_seed(seed)
+            tasks = streams.digits(world.scenario, generator=source)
+            learner: Any = Replay(keep=self.keep) if arm == YOURS and self.keep else arms(world.scale)[arm]
+            if arm == LEARNED:
+                for report in learn_gates(learner, tasks, world.scenario, generator=source, steps=OUTER_STEPS):
+                    yield report.step
+                    learner = replace(learner, gates=report.gates)
+            self.done[arm, world, seed] = yield from _past(learner, tasks, source)
+        return self.done[arm, world, seed]
+
+
+def _past(learner: Learner[Any], tasks: Sequence[DigitTask], source: torch.Generator) -> Generator[int, None, Past]:
+    matrices, steps, named, begun = [], [], [], 0
+    for step, moment in enumerate(course(learner, tasks, generator=source)):
+        over = bool(np.isfinite(moment.matrix[moment.task]).all())
+        if not over and step % LOOK:
+            continue
+        live = moment.matrix.copy()
+        live[moment.task] = accuracies(learner, moment.state, tasks)
+        matrices.append(live)
+        steps.append(step)
+        if over:
+            named.append(Token(tasks[moment.task].name, begun, step + 1, "task"))
+            begun = step + 1
+        yield step
+    return Past(np.stack(matrices), np.array(steps), tuple(named))
+
+
+def _run(
+    courses: Courses, so_far: Sequence[str], arm: str, world: World, seeds: Sequence[int]
+) -> Generator[Progress, None, Trace]:
+    """The chosen arm first: it is what one waits for, and what can be shown when it is stopped."""
+    found: dict[str, list[Past]] = {}
+    total, done = len(so_far) * len(seeds), 0
+    for name in sorted(so_far, key=lambda name: name != arm):
+        pasts: list[Past] = []
+        for seed in seeds:
+            pieces = courses.taught(name, world, seed)
+            partly = partial(_trace, dict(found), arm) if found else None
+            while True:
+                try:
+                    next(pieces)
+                except StopIteration as end:
+                    pasts.append(end.value)
+                    break
+                yield Progress(done, total, "courses", partly)
+            done += 1
+        found[name] = pasts
+    return _trace({name: found[name] for name in so_far}, arm)
+
+
+def _trace(found: dict[str, list[Past]], arm: str) -> Trace:
+    shown = found[arm][0]
+    standing = np.array([_standing(pasts) for pasts in found.values()])
+    named = tuple(
+        Token(name, number, number + 1, "chosen" if name == arm else "arm") for number, name in enumerate(found)
+    )
+    signals = {
+        "R": Signal(shown.matrices[:, None], shown.steps, "share right"),
+        "standing": Signal(standing[:, None], np.arange(len(found)), "share"),
+        "measures": Signal(_measures(found[arm])[None, None], shown.steps[-1:], "share"),
+    }
+    return Trace(signals, (*shown.tasks, *named))
+
+
+def _standing(pasts: Sequence[Past]) -> np.ndarray:
+    """Stability, plasticity, ACC: mean and spread over seeds, [3, 2]."""
+    ends = [past.matrices[-1] for past in pasts]
+    rows = np.array([(*measure.balance(matrix), measure.average_accuracy(matrix)) for matrix in ends])
+    return np.stack([rows.mean(0), rows.std(0)], -1)
+
+
+def _measures(pasts: Sequence[Past]) -> np.ndarray:
+    """ACC, BWT, forgetting, means over seeds, and how many seeds: [4]."""
+    ends = [past.matrices[-1] for past in pasts]
+    taken = (measure.average_accuracy, measure.backward_transfer, measure.forgetting)
+    return np.array([*(np.mean([one(matrix) for matrix in ends]) for one in taken), len(ends)])
+
+
+def _summary(trace: Trace) -> str:
+    acc, bwt, lost, seeds = trace["measures"].values[0, 0].tolist()
+    chosen = next(dot for dot in views.standings(trace) if dot.chosen)
+    said = [f"{chosen.name}, mean of {seeds:.0f} seed{'s' if seeds > 1 else ''}"]
+    said.append(f"ACC {acc:.2f} ± {chosen.accuracy[1]:.2f} · BWT {bwt:.2f} · forgetting {lost:.2f}")
+    said.append(f"stability {chosen.stability[0]:.2f}, plasticity {chosen.plasticity[0]:.2f}")
+    return " · ".join(said)

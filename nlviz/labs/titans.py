@@ -1,0 +1,211 @@
+"""The Titans console: one event among unrelated tokens; write strength, momentum and forgetting decide what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Unpack
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nlviz import measure, streams, views
+from nlviz.inner import probes, to_numpy, unroll
+from nlviz.labs.expected import expected_share, stable_among_unrelated
+from nlviz.labs.own_titans import OwnTitans
+from nlviz.memory import Gates, LinearMemory, Pairs, Titans
+from nlviz.trace import Mark, Signal, Trace
+from nlviz.widgets import Choice, Lab, Number, Shown, Switch
+
+__all__ = ["titans"]
+
+WIDTH, TIME, STREAMS = 32, 81, 64
+# A student's function is called once for every token of every stream.
+OWN_STREAMS = 16
+HALF = TIME // 2
+# Between these a recall counts as balanced; below ASIDE it has swung to the other side.
+ENOUGH, TOO_MUCH, ASIDE = 0.8, 1.1, -0.05
+# How the event comes: every how many tokens, None for once.
+COMES = {"once": None, "every 10": 10, "always": 1, "new value": 4}
+MAP = np.linspace(0.0, 0.98, 50)
+PRESETS = {
+    "event": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.0, "event": "once", "pulsed": False},
+    "always": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.1, "event": "always", "pulsed": False},
+    "unstable": {"inner_lr": 3.9, "momentum": 0.9, "forget": 0.0, "event": "always", "pulsed": False},
+    "hold it": {"inner_lr": 0.5, "momentum": 0.0, "forget": 0.0, "event": "every 10", "pulsed": False},
+    "switch": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.1, "event": "new value", "pulsed": False},
+}
+# What lies between the lines of the map, from below.
+AREAS = {
+    "once": ("under-writing", "overshoot", "noise grows", "diverges"),
+    "always": ("creeps up", "overshoots, settles", "diverges"),
+}
+BETWEEN = ("settles", "noise grows", "diverges")
+
+Step = Callable[[Tensor, Tensor, Tensor, float, float, float], tuple[Tensor, Tensor]]
+
+
+def titans(step: Step | None = None, preset: str = "event", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
+    """One event and 80 more tokens, read by a 32 × 32 Titans memory: how surprised it is, and how much it recalls.
+
+    Recall is the share of the event's value that its key brings back, the mean of 64 streams (16 with your own step),
+    beside what the equations lead one to expect; one stream is drawn faint. What comes of it is named on the plot:
+    under-writing, balanced, overshoot, the other side, diverged. On the map θ against η, with the limits of stability,
+    the dot stands where the knobs do.
+    step: your own write, step(M, S, gradient, inner_lr, momentum, forget) -> (M, S), each [32, 32].
+    preset: "event" (one event, then unrelated tokens), "always" (the same pair at every token),
+    "unstable" (beyond (2 − α)(1 + η)), "hold it" (again every ten tokens), "switch" (half-way the event's key gets a
+    new value). seed: of keys and values. shown: see `widgets.Shown`.
+    Knobs: inner_lr θ, momentum η, forget α, event (how it comes), pulsed (forget only where ◆ stands).
+    Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 13–14.
+
+        labs.titans(step=lambda M, S, g, inner_lr, momentum, forget: (M - inner_lr * g, S))
+    """
+    memory = Titans(WIDTH, WIDTH) if step is None else OwnTitans(WIDTH, WIDTH, step)
+
+    def run(inner_lr: float, momentum: float, forget: float, event: str, pulsed: bool) -> Trace:
+        generator = torch.Generator().manual_seed(seed)
+        told = _told(event, generator, STREAMS if step is None else OWN_STREAMS)
+        alpha = torch.full((TIME,), forget)
+        if pulsed:
+            alpha[~told.marked] = 0.0
+        trace = _trace(memory, told, Gates.constant(told.pairs, inner_lr, momentum, alpha))
+        return trace.merge(_map(event, inner_lr, momentum, forget), marks=_areas(event))
+
+    return Lab(
+        run,
+        views.titans,
+        name="titans",
+        title="Titans console" if step is None else "Titans console, with your own step",
+        summary=_summary,
+        presets=PRESETS,
+        preset=preset,
+        given={"step": step, "seed": seed},
+        **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
+        inner_lr=Number(0.3, 0.0, 4.0, 0.01, label="inner_lr θ"),
+        momentum=Number(0.6, 0.0, 0.98, 0.01, label="momentum η"),
+        forget=Number(0.0, 0.0, 1.0, 0.01, label="forget α"),
+        event=Choice("once", tuple(COMES), label="event comes"),
+        pulsed=Switch(False, label="forget only at ◆"),
+    )
+
+
+class _Told(NamedTuple):
+    """The streams. given: [time, values], where the key comes with which value; marked: [time], where ◆ stands.
+
+    keys, values: [batch, values, d], the event's key with each of its values.
+    """
+
+    pairs: Pairs
+    given: Tensor
+    marked: Tensor
+    keys: Tensor
+    values: Tensor
+
+
+def _told(event: str, generator: torch.Generator, batch: int) -> _Told:
+    """One event, strewn into tokens that have nothing to do with it; "new value" gives its key a second one."""
+    hay = streams.needle(TIME - 1, WIDTH, generator=generator, batch=batch)
+    other = streams.needle(0, WIDTH, generator=generator, batch=batch).values
+    changes = event == "new value"
+    comes = torch.arange(TIME) % (COMES[event] or TIME) == 0
+    late = (torch.arange(TIME) >= HALF) & torch.tensor(changes)
+    given = torch.stack([comes & ~late, comes & late], 1)[:, : 1 + changes]
+    values = torch.cat([hay.values, other], 1)[:, : 1 + changes]
+    shown = torch.where(late[:, None], values[:, -1:], values[:, :1])
+    pairs = Pairs(
+        torch.where(comes[:, None], hay.keys, hay.pairs.keys), torch.where(comes[:, None], shown, hay.pairs.values)
+    )
+    marked = torch.arange(TIME) == HALF if changes else comes
+    return _Told(pairs, given, marked, hay.keys.expand_as(values), values)
+
+
+def _trace(memory: LinearMemory, told: _Told, gates: Gates) -> Trace:
+    share = probes.share(told.keys, told.values)
+    norms = [probes.surprise, probes.past_surprise, probes.memory_norm]
+    run = unroll(memory, told.pairs, gates, probes=[share, *norms])
+    marks = run.trace.marked("diverged") and unroll(memory, *_first(told.pairs, gates)).trace.marks
+    times, how = np.arange(TIME), np.stack([to_numpy(gate[0]) for gate in gates], 1)
+    expected = expected_share(to_numpy(told.given), how, WIDTH)
+    shares = run.trace["share"].values
+    with np.errstate(over="ignore", invalid="ignore"):
+        signals = {
+            probe.name: Signal(run.trace[probe.name].values.mean(1)[:, None], times, probe.unit) for probe in norms
+        }
+        signals["recall"] = Signal(shares.mean(1)[:, None], times, "share of the value")
+    signals["one"] = Signal(shares[:, :1], times, "share of the value")
+    signals["expected"] = Signal(expected[:, None], times, "share of the value")
+    signals["event"] = Signal(
+        to_numpy(told.marked.float())[:, None], times, "event" if expected.shape[1] == 1 else "new value"
+    )
+    return Trace(signals, marks=(*marks, *_regimes(signals["recall"].values[:, 0, -1], bool(marks))))
+
+
+def _first(pairs: Pairs, gates: Gates) -> tuple[Pairs, Gates]:
+    """The first stream alone: its marks speak of no other."""
+    return Pairs(*(part[:1] for part in pairs)), Gates(*(gate[:1] for gate in gates))
+
+
+def _regimes(recall: np.ndarray, lost: bool) -> tuple[Mark, ...]:
+    """What the newest value's recall came to, in words, where it did: its peak, and how far it swung after it."""
+    if lost:
+        return ()
+    peak = int(recall.argmax())
+    most = recall[peak]
+    name = "under-writing" if most < ENOUGH else "balanced" if most <= TOO_MUCH else "overshoot"
+    marks = [Mark(peak, "regime", f"peak {most:.2f}: {name}")]
+    low = peak + int(recall[peak:].argmin())
+    if recall[low] < ASIDE:
+        marks.append(Mark(low, "regime", f"{recall[low]:.2f}: the other side".replace("-", "−")))
+    return tuple(marks)
+
+
+def _map(event: str, inner_lr: float, momentum: float, forget: float) -> dict[str, Signal]:
+    """The lines of θ over η that part one regime from the next, from below, and where the knobs stand."""
+    steady = [measure.stable_inner_lr(eta, forget) for eta in MAP]
+    among = [stable_among_unrelated(eta, forget, WIDTH) for eta in MAP]
+    lines = {"one key: (2 − α)(1 + η)": steady}
+    level: dict[str, float] = {}
+    if event == "always":
+        lines = {"swings about it": np.square(np.sqrt(1 - forget) - np.sqrt(MAP)), **lines}
+        if inner_lr > 0:
+            level["steady θ/(θ + α(1 − η))"] = measure.titans_steady_recall(inner_lr, momentum, forget)
+    else:
+        lines = {"unrelated keys, d = 32": np.minimum(among, steady), **lines}
+    if event == "once":
+        lines = {"balanced: θ/(1 − η) = 1": 1 - MAP, **lines}
+        level["total write θ/(1 − η)"] = measure.momentum_total_write(inner_lr, momentum)
+    columns = np.stack([np.asarray(line) for line in lines.values()], -1)
+    signals = {
+        "map": Signal(columns[:, None], np.arange(len(MAP)), " | ".join(lines)),
+        "map_momentum": Signal(MAP[:, None], np.arange(len(MAP)), "momentum η"),
+        "knobs": Signal(np.array([[[inner_lr, momentum, forget]]]), np.array([0]), "θ, η, α"),
+    }
+    for name, value in level.items():
+        signals["level"] = Signal(np.array([[value]]), np.array([0]), name)
+    return signals
+
+
+def _areas(event: str) -> tuple[Mark, ...]:
+    return tuple(Mark(place, "area", name) for place, name in enumerate(AREAS.get(event, BETWEEN)))
+
+
+def _longest(true: np.ndarray) -> int:
+    """The longest run of True."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[0], true.astype(int), [0]])))
+    return int((ends[1::2] - ends[::2]).max(initial=0))
+
+
+def _summary(trace: Trace) -> str:
+    """What diverged, or what the regimes are; then what the law says beside what was measured."""
+    lost = trace.marked("diverged")
+    if lost:
+        return lost[0].label
+    recall, expected = (trace[name].values[:, 0, -1] for name in ("recall", "expected"))
+    said = [" · ".join(mark.label for mark in trace.marked("regime"))]
+    said.append(f"recall in the end {recall[-1]:.2f}, expected {expected[-1]:.2f}".replace("-", "−"))
+    held = _longest((recall >= ENOUGH) & (recall <= TOO_MUCH))
+    said.append(f"balanced for {held} tokens in a row")
+    if "level" in trace:
+        said.append(f"{trace['level'].unit} = {trace['level'].values.item():.2f}")
+    return " · ".join(said)

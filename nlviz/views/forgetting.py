@@ -1,0 +1,108 @@
+"""Forgetting: every item after every write, recall by age beside what theory expects, keeping against learning."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.decimate import Drawn
+from nlviz.views.frames import LAYOUT, Track, animate
+from nlviz.views.lines import curve
+from nlviz.views.pareto import standing_panel, standings
+from nlviz.views.sheet import column, finite, panel, plain, sheet, spacing
+from nlviz.views.theme import CURTAIN, RECALL
+
+__all__ = ["forgetting"]
+
+_LEFT, _RIGHT = (0.0, 0.44), (0.58, 1.0)
+_KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.44, "y": 0.92, "yanchor": "bottom", "ypad": 0}
+# What a curve of the trace is, and how it is drawn.
+_LINES = {
+    "law": ("theory", "theory"),
+    "ghost": ("without its gate", "slow"),
+    "by_age": ("measured", "fast"),
+}
+
+
+def forgetting(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure:
+    """The forgetting-curve lab: how long does an item last, and what does keeping it cost?
+
+    Left: recall of every item (row) after every write (column). Right, above: recall by age in the end, with the
+    closed form ("law") and what the same rule gives without its gate ("ghost") where recorded. Below: stability and
+    plasticity of all rules, and the path of the chosen one as its gate opens.
+    Signals: "recall" [time, batch, items]; "by_age", "law", "ghost" [ages, 1]; "standing" and "path" as `standings`
+    takes them. A mark "switch" is drawn where the context changes.
+    Frames: one per write, the matrix filling column by column; opened full.
+    Raises KeyError for a signal that was not recorded.
+    """
+    alt = _alt(trace)
+    title = plain("Each row is an item: its colour fades as later writes land on it", trace, "write")
+    figure = sheet(title, alt, theme=theme)
+    tracks = _matrix(figure, trace, stream)
+    x = {"title": {"text": "age (writes since)"}, "rangemode": "tozero"}
+    y = {"title": {"text": "recall (cosine)"}, "range": [min(0.0, *_low(trace)), 1.08], "nticks": 6}
+    here = panel(figure, _RIGHT, (0.57, 0.92), x=x, y=y)
+    for name, (words, role) in _LINES.items():
+        if name in trace:
+            line = Drawn(np.asarray(trace[name].times), finite(column(trace[name], 0)), 1)
+            curve(figure, here, line, role=role, name=words, faint=name == "ghost")
+    figure.layout.legend = {"x": _RIGHT[1], "xanchor": "right", "y": 0.93, "yanchor": "bottom"}
+    rules = " · ".join(f"{number} {dot.name}" for number, dot in enumerate(standings(trace), 1))
+    standing_panel(figure, trace, _RIGHT, (0.0, 0.39), heading=rules)
+    times = trace["recall"].times
+    labels = [f"write {time}: item {time}" for time in times.tolist()]
+    return animate(figure, tracks, labels, noun="write", start=len(labels) - 1)
+
+
+def _matrix(figure: go.Figure, trace: Trace, stream: int) -> list[Track]:
+    known, times = finite(np.asarray(trace["recall"].values)[:, stream]).T, np.asarray(trace["recall"].times)
+    x = {"title": {"text": "time (writes)"}, "range": [-0.5, len(times) - 0.5], "showgrid": False}
+    y = {"title": {"text": "item (in order)"}, "range": [len(known) - 0.5, -0.5], "showgrid": False}
+    here = panel(figure, _LEFT, (0.0, 0.88), x=x, y=y | {"dtick": spacing(len(known), 12), "tick0": 0})
+    bar = {"title": {"text": "recall ", "side": "right"}, "nticks": 5, **_KEY}
+    figure.layout[RECALL] = {"cmin": -1, "cmax": 1, "cmid": 0, "colorbar": bar}
+    hover = "item %{y} after write %{x}: %{z:.2f}<extra></extra>"
+    heat = go.Heatmap(z=known, x=times, coloraxis=RECALL, hovertemplate=hover, hoverongaps=False)
+    figure.add_trace(heat.update(here.axes()))
+    for mark in trace.marked("switch"):
+        # the item that begins a context stands on the diagonal: one line across, one down
+        at = mark.time - 0.5
+        ends = ({"x0": at, "x1": at, "y0": -0.5, "y1": len(known) - 0.5},)
+        for end in ends:
+            figure.add_shape(type="line", xref=here.x, yref=here.y, line={"dash": "dot"}, **end)
+        figure.add_annotation(
+            text=mark.label,
+            x=at,
+            y=len(known) - 1,
+            xref=here.x,
+            yref=here.y,
+            xanchor="right",
+            yanchor="bottom",
+            xshift=-4,
+        )
+    edges = times + 0.5
+    number = len(list(figure.select_shapes()))
+    curtain = {"templateitemname": CURTAIN, "visible": True, "xref": here.x, "yref": f"{here.y} domain"}
+    figure.add_shape(**curtain, x0=float(edges[-1]), x1=float(edges[-1]), y0=0, y1=1)
+    return [Track(LAYOUT, f"shapes[{number}].x0", edges)]
+
+
+def _low(trace: Trace) -> list[float]:
+    return [float(np.nanmin(finite(column(trace[name], 0)), initial=0.0)) * 1.1 for name in _LINES if name in trace]
+
+
+def _alt(trace: Trace) -> str:
+    values = finite(column(trace["by_age"], 0))
+    known = np.flatnonzero(np.isfinite(values))
+    if not known.size:
+        return f"Recall of {len(values)} items: nothing in it is finite."
+    first, last = known[0], known[-1]
+    said = (
+        f"Recall of {len(values)} items over as many writes: {values[first]:.2f} for the newest, {values[last]:.2f} "
+        f"for one {trace['by_age'].times[last]} writes old."
+    )
+    for dot in standings(trace):
+        if dot.chosen:
+            said += f" {dot.name}: stability {dot.stability[0]:.2f}, plasticity {dot.plasticity[0]:.2f}."
+    return said

@@ -1,0 +1,106 @@
+"""Stability against plasticity: every learner a dot with its spread, and who is beaten in both by nobody."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.sheet import Panel, panel
+from nlviz.views.theme import ROLES
+
+__all__ = ["Standing", "standing_panel", "standings"]
+
+# Dots nearer than this (across, up) bear their numbers together, or these would lie on each other.
+_NEAR = (0.12, 0.07)
+
+
+class Standing(NamedTuple):
+    """Where one learner stands, mean and spread of each number; `chosen` is the one the picture is about."""
+
+    name: str
+    chosen: bool
+    stability: tuple[float, float]
+    plasticity: tuple[float, float]
+    accuracy: tuple[float, float]
+
+    @property
+    def role(self) -> str:
+        """How it is drawn: the chosen one warm, the others cold."""
+        return "fast" if self.chosen else "slow"
+
+
+def standings(trace: Trace) -> list[Standing]:
+    """All learners of a trace with "standing" [learners, 1, 3, 2] and a token for each, of kind "arm" or "chosen".
+
+    The numbers: stability, plasticity, accuracy in the end; of each the mean and the spread.
+    """
+    named = [token for token in trace.tokens if token.kind in ("arm", "chosen")]
+    rows = trace["standing"].values[:, 0].tolist()
+    return [
+        Standing(token.text, token.kind == "chosen", *map(tuple, row)) for token, row in zip(named, rows, strict=True)
+    ]
+
+
+def standing_panel(
+    figure: go.Figure,
+    trace: Trace,
+    across: tuple[float, float],
+    up: tuple[float, float],
+    *,
+    heading: str = "Keeping against learning",
+) -> Panel:
+    """The dots in a panel, with bars of their spread; "path" [points, 1, 2], if recorded, is where a knob would lead.
+
+    Each dot bears its number from 1: the names stand in the heading, or in a list beside.
+    """
+    axis = {"range": [-0.06, 1.1], "nticks": 6}
+    x = {"title": {"text": "stability (1 − forgetting)"}, **axis}
+    y = {"title": {"text": "plasticity (just learned)"}, **axis}
+    here = panel(figure, across, up, heading=heading, x=x, y=y)
+    if "path" in trace:
+        path = trace["path"].values[:, 0]
+        line = {"color": ROLES["fast"].color, "dash": "dot"}
+        hover = {"hoverinfo": "skip", "showlegend": False, "opacity": 0.5, **here.axes()}
+        figure.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=line, **hover))
+    dots = standings(trace)
+    # the chosen one lies on top
+    for dot in sorted(dots, key=lambda dot: dot.chosen):
+        _dot(figure, here, dot)
+    _numbers(figure, here, dots)
+    return here
+
+
+def _dot(figure: go.Figure, here: Panel, dot: Standing) -> None:
+    look = ROLES[dot.role]
+    bars = {
+        f"error_{axis}": {"array": [spread], "color": look.color, "thickness": 1.5, "width": 0}
+        for axis, (_, spread) in zip("xy", (dot.stability, dot.plasticity), strict=True)
+        if spread > 0
+    }
+    said = f"{escape(dot.name, quote=False)}<br>stability %{{x:.2f}}, plasticity %{{y:.2f}}<extra></extra>"
+    marker = {"color": look.color, "symbol": look.symbol}
+    point = go.Scatter(
+        x=[dot.stability[0]], y=[dot.plasticity[0]], mode="markers", marker=marker, name=dot.name, **bars
+    )
+    figure.add_trace(point.update({"hovertemplate": said, "showlegend": False, **here.axes()}))
+
+
+def _numbers(figure: go.Figure, here: Panel, dots: list[Standing]) -> None:
+    """Its number at every dot, one line of them for all of a cluster."""
+    groups: list[list[int]] = []
+    at = np.array([(dot.stability[0], dot.plasticity[0]) for dot in dots])
+    for number in np.argsort(at[:, 0], kind="stable").tolist():
+        close = [group for group in groups if (np.abs(at[group] - at[number]) < _NEAR).all(1).any()]
+        if close:
+            close[0].append(number)
+        else:
+            groups.append([number])
+    for group in groups:
+        x, y = at[group].mean(0)
+        words = " ".join(str(number + 1) for number in group)
+        # above what is high, where the panel is free
+        figure.add_annotation(text=words, x=x, y=y, xref=here.x, yref=here.y, yshift=13 if y > 0.93 else -13)

@@ -1,0 +1,97 @@
+"""Tasks: R filling row by row for one learner, where all learners stand, and how accurate each is in the end."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Token, Trace
+from nlviz.views.frames import Track, animate
+from nlviz.views.pareto import Standing, standing_panel, standings
+from nlviz.views.sheet import newest, panel, plain, sheet
+from nlviz.views.theme import RECALL, ROLES
+
+__all__ = ["tasks"]
+
+_UP = (0.0, 0.95)
+
+
+def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
+    """Continual learning: what is known of each task (column) after each task (row), as it happens.
+
+    Left: R; a column that fades downwards is a task being forgotten. The row of the task being learned is live. Middle:
+    stability and plasticity of every learner run so far, with spread. Right: their accuracy over all tasks in the end,
+    by number; the chosen one is warm.
+    Signals: "R" [time, 1, tasks, tasks], NaN where a task has not been learned yet; "standing" as `standings` takes it.
+    Tokens: one of kind "task" for every task, over the time it was learned; and the learners'.
+    Frames: one per row of "R"; opened at the last.
+    Raises ValueError if "R" is not square, KeyError if it was not recorded.
+    """
+    values, times = np.asarray(trace["R"].values, np.float32)[:, 0], np.asarray(trace["R"].times)
+    if values.ndim != 3 or values.shape[1] != values.shape[2] or not len(values):
+        raise ValueError(f"signal 'R' has shape {np.shape(trace['R'].values)}; tasks need [time, 1, tasks, tasks]")
+    named, dots = [token for token in trace.tokens if token.kind == "task"], standings(trace)
+    chosen = next(dot for dot in dots if dot.chosen)
+    title = f"{chosen.name}: a column that fades downwards is a task being forgotten"
+    labels = [_label(named, time) for time in times.tolist()]
+    alts = [_alt(chosen, row, label, named) for row, label in zip(values, labels, strict=True)]
+    figure = sheet(plain(title[0].upper() + title[1:], trace, "step"), alts[-1], theme=theme)
+    track = _matrix(figure, values, [token.text for token in named])
+    standing_panel(figure, trace, (0.46, 0.72), _UP)
+    _accuracies(figure, dots)
+    return animate(figure, [track], labels, noun="step", start=len(times) - 1, alts=alts)
+
+
+def _matrix(figure: go.Figure, values: np.ndarray, names: list[str]) -> Track:
+    x = {"title": {"text": "asked about (task)"}, "showgrid": False, "tickvals": list(range(len(names)))}
+    y = {"title": {"text": "after learning (task)"}, "showgrid": False, "tickvals": list(range(len(names)))}
+    most = len(names) - 0.5
+    here = panel(
+        figure,
+        (0.0, 0.34),
+        _UP,
+        x=x | {"ticktext": names, "range": [-0.5, most]},
+        y=y | {"ticktext": names, "range": [most, -0.5]},
+    )
+    # the numbers stand in the cells, so the colours need no key
+    figure.layout[RECALL] = {"cmin": -1, "cmax": 1, "cmid": 0, "showscale": False}
+    hover = "after task %{y}, of task %{x}: %{z:.2f}<extra></extra>"
+    cells = go.Heatmap(z=values[-1], coloraxis=RECALL, texttemplate="%{z:.2f}", xgap=2, ygap=2)
+    figure.add_trace(cells.update({"hovertemplate": hover, "hoverongaps": False, **here.axes()}))
+    return Track(newest(figure), "z", values)
+
+
+def _accuracies(figure: go.Figure, dots: list[Standing]) -> None:
+    """A lying bar for every learner, its name above it."""
+    x = {"title": {"text": "ACC (share right)"}, "range": [0, 1.05], "nticks": 4}
+    y = {"range": [len(dots) + 0.5, 0.4], "showticklabels": False, "ticks": "", "showgrid": False}
+    here = panel(figure, (0.8, 1.0), _UP, heading="In the end", x=x, y=y)
+    rows = list(range(1, len(dots) + 1))
+    spread = {"array": [dot.accuracy[1] for dot in dots], "thickness": 1.5, "width": 3}
+    bars = go.Bar(x=[dot.accuracy[0] for dot in dots], y=rows, orientation="h", error_x=spread, width=0.35)
+    shape = ["" if dot.chosen else "/" for dot in dots]
+    look = {"color": [ROLES[dot.role].color for dot in dots], "pattern": {"shape": shape}}
+    said = {"customdata": [dot.name for dot in dots], "hovertemplate": "%{customdata}: %{x:.2f}<extra></extra>"}
+    figure.add_trace(bars.update({"marker": look, "showlegend": False, **said, **here.axes()}))
+    for row, dot in zip(rows, dots, strict=True):
+        corner = {"x": 0, "xanchor": "left", "y": row - 0.18, "yanchor": "bottom", "xshift": 3, "yshift": -1}
+        figure.add_annotation(text=f"{row} {escape(dot.name, quote=False)}", xref=here.x, yref=here.y, **corner)
+
+
+def _label(named: list[Token], time: int) -> str:
+    at = next((token for token in named if token.start <= time < token.stop), named[-1])
+    return f"step {time}: learning {at.text}"
+
+
+def _alt(chosen: Standing, row: np.ndarray, label: str, named: list[Token]) -> str:
+    learned = int(np.isfinite(row).all(1).sum())
+    last = row[learned - 1] if learned else row[0]
+    known = ", ".join(
+        f"{token.text}: {value:.2f}" for token, value in zip(named, last, strict=True) if np.isfinite(value)
+    )
+    return (
+        f"{chosen.name}, {label}. Accuracy on each task then: {known}. Over all seeds, stability "
+        f"{chosen.stability[0]:.2f}, plasticity {chosen.plasticity[0]:.2f}, accuracy over all {chosen.accuracy[0]:.2f}."
+    )

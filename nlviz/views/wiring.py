@@ -1,0 +1,183 @@
+"""Wiring: how a memory and attention are put together, what attention sees, and what each has to keep."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nlviz.trace import Trace
+from nlviz.views.decimate import envelope
+from nlviz.views.frames import LAYOUT, Span, Track, animate
+from nlviz.views.lines import cursor, curve
+from nlviz.views.sheet import Panel, panel, sheet, spacing
+from nlviz.views.theme import DIVERGING, ROLES
+
+__all__ = ["wiring"]
+
+_LEFT, _RIGHT = (0.0, 0.42), (0.52, 1.0)
+_ABOVE, _BELOW = (0.46, 0.99), (0.0, 0.24)
+
+
+class _Box(NamedTuple):
+    """A part: its middle in a square of 10 × 10, what it says, and whether its weights move while reading."""
+
+    x: float
+    y: float
+    words: str
+    moves: bool = False
+
+
+class _Plan(NamedTuple):
+    """The parts of a wiring and which leads into which; what to see in it."""
+
+    boxes: dict[str, _Box]
+    arrows: tuple[tuple[str, str], ...]
+    said: str
+
+
+_X, _O = "x  [T × {width}]", "o  [T × {width}]"
+_PLANS = {
+    "MAC": _Plan(
+        {
+            "x": _Box(5, 0.5, _X),
+            "read": _Box(2.3, 2.9, "memory, read<br>h = M(q)", True),
+            "attention": _Box(6.2, 5.3, "attention in segments of {window}<br>over p ‖ h ‖ x"),
+            "p": _Box(8.6, 2.9, "p  [{persistent} × {width}]"),
+            "write": _Box(2.3, 7.6, "memory, written<br>from y; M(y)", True),
+            "o": _Box(6.2, 9.5, "o = y ⊗ M(y)"),
+        },
+        (("x", "read"), ("x", "attention"), ("p", "attention"), ("read", "attention"), ("attention", "write"),
+         ("attention", "o"), ("write", "o")),
+        "MAC: the memory's answers stand in the context; attention decides what is written",
+    ),
+    "MAG": _Plan(
+        {
+            "x": _Box(3.4, 0.8, _X),
+            "p": _Box(7.6, 0.8, "p  [{persistent} × {width}]"),
+            "attention": _Box(7.3, 4.8, "attention over p ‖ x<br>window {window}"),
+            "memory": _Box(2.4, 4.8, "memory<br>M(p ‖ x)", True),
+            "o": _Box(5, 9.0, "o = y ⊗ M(p ‖ x)"),
+        },
+        (("x", "attention"), ("x", "memory"), ("p", "attention"), ("p", "memory"), ("attention", "o"),
+         ("memory", "o")),
+        "MAG: attention and memory read the same text side by side, and one gates the other",
+    ),
+    "MAL": _Plan(
+        {
+            "x": _Box(3.4, 0.5, _X),
+            "p": _Box(7.6, 0.5, "p  [{persistent} × {width}]"),
+            "memory": _Box(5, 3.6, "memory<br>y = M(p ‖ x)", True),
+            "attention": _Box(5, 6.7, "attention over y<br>window {window}"),
+            "o": _Box(5, 9.5, _O),
+        },
+        (("x", "memory"), ("p", "memory"), ("memory", "attention"), ("attention", "o")),
+        "MAL: attention sees nothing but what the memory has made of the text",
+    ),
+    "LMM": _Plan(
+        {
+            "x": _Box(5, 0.8, _X),
+            "memory": _Box(5, 4.8, "memory<br>M(q)", True),
+            "o": _Box(5, 9.0, _O),
+        },
+        (("x", "memory"), ("memory", "o")),
+        "LMM: the memory alone; there is nothing to attend to",
+    ),
+}  # fmt: skip
+# What the columns of a mask hold, by their first letter.
+_COLUMNS = {"p": "p", "h": "h, from memory", "x": "x", "y": "y, from memory"}
+_FROM_MEMORY = "hy"
+
+
+def wiring(trace: Trace, name: str = "MAC", *, stream: int = 0, theme: str = "light") -> go.Figure:
+    """A wiring as a diagram with shapes, the mask of its attention, and the numbers it keeps while it reads.
+
+    Left: the parts; those that learn while reading are warm, all others stay as trained. Right: one row per token, a
+    cell for every vector it may attend to, warm where that vector comes out of the memory. Below: numbers kept in the
+    cache and in the memory.
+    name: "MAC", "MAG", "MAL" or "LMM". Signals: "mask" [time, batch, columns] of 0 and 1 (its unit holds the columns'
+    names, parted by blanks: p1 … h1 … x1 … y1), "kept" [time, batch, (cache, memory)], "sizes" [1, 1, (width,
+    window, persistent)]. Frames: one per token. Raises ValueError for another name, KeyError for a missing signal.
+    """
+    if name not in _PLANS:
+        raise ValueError(f"wiring {name!r} is unknown; choose one of {', '.join(map(repr, _PLANS))}")
+    labels = _labels(trace, stream)
+    figure = sheet(_PLANS[name].said, f"{_PLANS[name].said}. {labels[-1]}.", theme=theme)
+    _diagram(figure, trace, _PLANS[name])
+    seen = np.asarray(trace["mask"].values, dtype=float)[:, stream]
+    tracks = _mask(figure, trace, seen) if seen.shape[1] else []
+    times = np.asarray(trace["kept"].times)
+    below = _kept(figure, trace, stream)
+    tracks += cursor(figure, below, times)
+    return animate(figure, tracks, labels, noun="token", links=[Span(below.x, times)])
+
+
+def _diagram(figure: go.Figure, trace: Trace, plan: _Plan) -> None:
+    width, window, persistent = (int(size) for size in trace["sizes"].values[0, 0])
+    bare = {"showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
+    words = "warm: learns while reading<br>cold: stays as trained"
+    x = {"title": {"text": words}, "range": [0, 10], **bare}
+    here = panel(figure, _LEFT, (0.0, 1.0), x=x, y={"title": {"text": " "}, "range": [-0.3, 10.3], **bare})
+    for start, end in plan.arrows:
+        tail, head = plan.boxes[start], plan.boxes[end]
+        figure.add_annotation(
+            x=head.x, y=head.y - 0.75, ax=tail.x, ay=tail.y + 0.75, xref=here.x, yref=here.y, axref=here.x,
+            ayref=here.y, text="", showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=ROLES["theory"].color,
+        )  # fmt: skip
+    for part, box in plan.boxes.items():
+        look = ROLES["fast" if box.moves else "slow"]
+        said = box.words.format(width=width, window=window, persistent=persistent)
+        outlined = part not in ("x", "o", "p") or part == "p"
+        figure.add_annotation(
+            x=box.x, y=box.y, xref=here.x, yref=here.y, text=said, borderpad=5, borderwidth=2 if outlined else 0,
+            bordercolor=look.color if outlined else None,
+        )  # fmt: skip
+
+
+def _mask(figure: go.Figure, trace: Trace, seen: np.ndarray) -> list[Track]:
+    """The mask, and a box around the row of the token being read."""
+    names = trace["mask"].unit.split(" ")
+    groups = [(letter, [*places]) for letter, places in groupby(range(len(names)), key=lambda at: names[at][0])]
+    x: dict[str, Any] = {"title": {"text": "what it may attend to"}, "range": [-0.5, len(names) - 0.5]}
+    x |= {"tickvals": [np.mean(places) for _, places in groups], "ticktext": [_COLUMNS[letter] for letter, _ in groups]}
+    y = {"title": {"text": "token"}, "range": [len(seen) - 0.5, -0.5], "dtick": spacing(len(seen), 8), "tick0": 0}
+    here = panel(figure, _RIGHT, _ABOVE, x=x | {"showgrid": False, "tickangle": 0}, y=y | {"showgrid": False})
+    # where attention sees the memory's outputs, it sees those at the persistent vectors too
+    warm = np.array([1.0 if name[0] in _FROM_MEMORY or names[-1][0] == "y" else -1.0 for name in names])
+    figure.layout[DIVERGING] = {"cmin": -1, "cmax": 1, "cmid": 0, "showscale": False}
+    hover = "token %{y} sees %{customdata}<extra></extra>"
+    figure.add_heatmap(
+        z=(seen * warm * 0.75).astype(np.float32), coloraxis=DIVERGING, xgap=1, ygap=1, hovertemplate=hover,
+        customdata=np.tile(np.array(names), (len(seen), 1)), **here.axes(),
+    )  # fmt: skip
+    for _, places in groups[1:]:
+        edge = places[0] - 0.5
+        figure.add_shape(type="line", xref=here.x, yref=here.y, x0=edge, x1=edge, y0=-0.5, y1=len(seen) - 0.5)
+    number, rows = len(list(figure.select_shapes())), np.arange(len(seen))
+    box = {"x0": -0.5, "x1": len(names) - 0.5, "y0": -0.5, "y1": 0.5}
+    figure.add_shape(type="rect", xref=here.x, yref=here.y, **box)
+    ends = (("y0", rows - 0.5), ("y1", rows + 0.5))
+    return [Track(LAYOUT, f"shapes[{number}].{end}", places) for end, places in ends]
+
+
+def _kept(figure: go.Figure, trace: Trace, stream: int) -> Panel:
+    times, kept = trace["kept"].times, np.asarray(trace["kept"].values)[:, stream]
+    x = {"title": {"text": "time (tokens)"}, "range": [times.min() - 0.5, times.max() + 0.5]}
+    y = {"title": {"text": "numbers kept"}, "range": [0, 1.08 * max(1.0, float(kept.max()))], "nticks": 5}
+    here = panel(figure, _RIGHT, _BELOW, x=x, y=y)
+    for place, (words, role) in enumerate((("attention's cache", "slow"), ("the memory's state", "fast"))):
+        curve(figure, here, envelope(times, kept[:, place]), role=role, name=words)
+    figure.update_layout(legend={"x": _RIGHT[0], "xanchor": "left", "y": _BELOW[1], "yanchor": "bottom"})
+    return here
+
+
+def _labels(trace: Trace, stream: int) -> list[str]:
+    seen, names = np.asarray(trace["mask"].values)[:, stream] > 0, np.array(trace["mask"].unit.split(" "))
+    said = []
+    for time, row in zip(trace["mask"].times.tolist(), seen, strict=True):
+        attended = [str(name)[0] for name in names[row]] if row.size else []
+        counts = [f"{sum(1 for _ in same)} {letter}" for letter, same in groupby(attended)]
+        said.append(f"token {time} attends to {' + '.join(counts) or 'nothing'}")
+    return said
