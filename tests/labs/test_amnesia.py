@@ -7,25 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import of, shown
 from torch import Generator, Tensor
 
 from nlviz import labs, streams
 from nlviz.outer import MemoryModel, WindowModel, answer_probability, asked_at
-from nlviz.trace import Trace
 from nlviz.views.frames import frames
 from nlviz.widgets import Lab
-
-
-def shown(lab: Lab) -> Trace:
-    """What the lab shows; what went wrong is raised here rather than hidden."""
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
-
-
-def of(lab: Lab, name: str) -> np.ndarray:
-    return shown(lab)[name].values[:, 0]
 
 
 def answered(lab: Lab) -> float:

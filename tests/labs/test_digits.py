@@ -8,20 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import shown
 from torch import Tensor
 
 from nlviz import labs, measure, streams, views
 from nlviz.labs.digits import Courses, World, _run
 from nlviz.outer.continual import arms, course
-from nlviz.trace import Trace
 from nlviz.widgets import Lab
-
-
-def shown(lab: Lab) -> Trace:
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
 
 
 def names(lab: Lab) -> list[str]:

@@ -7,26 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import of, shown
 from torch import Tensor
 
 from nlviz import labs
-from nlviz.trace import Trace
 from nlviz.views.frames import frames
-from nlviz.widgets import Lab
 
 PARTS = 4
-
-
-def shown(lab: Lab) -> Trace:
-    """What the lab shows; what went wrong is raised here rather than hidden."""
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
-
-
-def of(lab: Lab, name: str) -> np.ndarray:
-    return shown(lab)[name].values[:, 0]
 
 
 def delta(M: Tensor, k: Tensor, v: Tensor, inner_lr: float) -> Tensor:

@@ -7,19 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import shown
 
 from nlviz import labs, measure, streams, views
 from nlviz.inner import unroll
 from nlviz.memory import Gates, Hebbian
-from nlviz.trace import Trace
 from nlviz.widgets import Lab
-
-
-def shown(lab: Lab) -> Trace:
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
 
 
 def chosen(lab: Lab) -> views.Standing:

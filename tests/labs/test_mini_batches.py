@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import shown
 from torch import Tensor
 
 from nlviz import labs, views
@@ -15,14 +16,6 @@ from nlviz.measure import regression_error
 from nlviz.streams import regression
 from nlviz.trace import Trace
 from nlviz.widgets import Lab
-
-
-def shown(lab: Lab) -> Trace:
-    """What the lab shows; what went wrong is raised here rather than hidden."""
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
 
 
 def title(lab: Lab) -> str:

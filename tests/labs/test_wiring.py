@@ -7,20 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import shown
 
 from nlviz import labs, memory, outer
-from nlviz.trace import Trace
-from nlviz.widgets import Lab
 
 NAMES = ("MAC", "MAG", "MAL", "LMM")
-
-
-def shown(lab: Lab) -> Trace:
-    """What the lab shows; what went wrong is raised here rather than hidden."""
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
 
 
 def built(name: str, window: int, persistent: int, width: int) -> Any:

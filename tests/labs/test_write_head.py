@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from showing import shown
 from torch import Tensor
 
 from nlviz import labs
-from nlviz.trace import Trace
 from nlviz.widgets import Lab
-
-
-def shown(lab: Lab) -> Trace:
-    """What the lab shows; what went wrong is raised here rather than hidden."""
-    if lab.problem is not None:
-        raise lab.problem
-    assert lab.trace is not None
-    return lab.trace
 
 
 def weights(lab: Lab) -> np.ndarray:
