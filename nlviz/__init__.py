@@ -2,6 +2,7 @@
 
 The house, ground floor first; an import may only go down:
 
+    door       every input is looked at here, once
     trace      what was measured, as NumPy arrays
     memory     fast weights: what a memory is, and the rules that write it
     views      a trace becomes a Plotly figure (no torch here)

@@ -1,0 +1,38 @@
+"""NumPy arrays at the door, for the rooms that draw and measure. Loads no torch: a tensor is taken through NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nlviz.door.words import refuse
+
+__all__ = ["array"]
+
+
+def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype: Any = None) -> np.ndarray:
+    """A list, tuple, NumPy array or tensor as a NumPy array of numbers with the named axes.
+
+    axes: names separated by spaces, as "time batch"; "" takes any number of them, "time …" at least the named ones.
+    finite: refuse NaN and infinity. dtype: a kind to turn numbers into; None keeps theirs.
+    """
+    detached = value.detach().cpu() if hasattr(value, "detach") else value
+    try:
+        found = np.asarray(detached)
+    except (ValueError, TypeError):
+        refuse(name, value, f"an array {_axes(axes)}", "its rows differ in length or are no numbers")
+    if found.dtype.kind not in "biuf":
+        refuse(name, value, f"an array of numbers {_axes(axes)}".rstrip())
+    names = axes.split()
+    open_ended = names[-1:] == ["…"]
+    if names and (found.ndim < len(names) - 1 if open_ended else found.ndim != len(names)):
+        refuse(name, found, f"axes {_axes(axes)}", "add the axis missing" if found.ndim < len(names) else "")
+    if finite and found.size and not np.isfinite(found).all():
+        place = [int(i) for i in np.argwhere(~np.isfinite(found))[0]]
+        refuse(f"{name} at {place}", found[tuple(place)].item(), "finite numbers", "clean the data first")
+    return found if dtype is None else found.astype(dtype, copy=False)
+
+
+def _axes(axes: str) -> str:
+    return f"[{', '.join(axes.split())}]" if axes else ""

@@ -1,0 +1,80 @@
+"""Tensors and generators at the door, for the rooms that compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from nlviz.door.words import refuse, shown
+
+__all__ = ["fits", "floating", "generator", "same_kind", "tensor"]
+
+
+def tensor(name: str, value: Any, axes: str = "", *, like: Tensor | None = None) -> Tensor:
+    """A tensor as it is; a list, tuple, number or NumPy array turned into one, on the dtype and device of `like`.
+
+    axes: names separated by spaces, as "batch time d_key"; "" takes any. A tensor keeps its own dtype and graph.
+    """
+    if not isinstance(value, Tensor):
+        value = _made(name, value, like)
+    names = axes.split()
+    if names and value.dim() != len(names):
+        missing = "add the axis missing" if value.dim() < len(names) else "one axis too many"
+        refuse(name, value, f"shape [{', '.join(names)}]", missing)
+    return value
+
+
+def _made(name: str, value: Any, like: Tensor | None) -> Tensor:
+    remedy = "give a tensor, a NumPy array or a list of numbers"
+    if value is None or isinstance(value, str | bytes | dict | set | type) or callable(value):
+        refuse(name, value, "a tensor", remedy)
+    try:
+        if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
+            made = torch.stack([one if isinstance(one, Tensor) else torch.as_tensor(one) for one in value])
+        else:
+            held = np.asarray(value)
+            # a negative stride or a foreign byte order is NumPy's own affair
+            made = torch.as_tensor(np.ascontiguousarray(held).reshape(held.shape))
+    except (ValueError, TypeError, RuntimeError):
+        refuse(name, value, "a tensor", f"{remedy}, its rows of one length")
+    if made.is_complex():
+        refuse(name, value, "real numbers")
+    if like is None:
+        # Python's own numbers have no precision to keep
+        return made.to(torch.get_default_dtype()) if not isinstance(value, np.ndarray) else made
+    return made.to(like)
+
+
+def floating(name: str, value: Tensor) -> Tensor:
+    """The tensor, if it holds fractions. Whole numbers are turned into torch's default dtype: their θ would be 0."""
+    if value.is_complex():
+        refuse(name, value, "real numbers")
+    return value if value.is_floating_point() else value.to(torch.get_default_dtype())
+
+
+def same_kind(name: str, value: Tensor, like: Tensor, whose: str) -> Tensor:
+    """The tensor, if dtype and device are those of `like`; `whose` says what `like` is."""
+    for what in ("dtype", "device"):
+        here, there = getattr(value, what), getattr(like, what)
+        if here != there:
+            remedy = f"use {name}.to({shown(str(there))})" if what == "device" else f"use .to({there})"
+            refuse(f"{what} of {name}", str(here), f"{there}, as {whose}", remedy)
+    return value
+
+
+def fits(name: str, value: Tensor, axis: str, width: int, remedy: str = "") -> Tensor:
+    """The tensor, if its last axis is `width` long; `axis` names it."""
+    if value.dim() < 1 or value.shape[-1] != width:
+        refuse(name, value, f"a last axis ({axis}) of {width}", remedy)
+    return value
+
+
+def generator(name: str, value: Any, *, optional: bool = False) -> Generator | None:
+    """A `torch.Generator`; a seed is refused with the line that makes one of it."""
+    if isinstance(value, Generator) or (value is None and optional):
+        return value
+    seed = value if isinstance(value, int) and not isinstance(value, bool) else 0
+    refuse(name, value, "a torch.Generator", f"use torch.Generator().manual_seed({seed})")
