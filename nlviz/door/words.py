@@ -20,6 +20,7 @@ __all__ = [
     "known",
     "number",
     "refuse",
+    "seed",
     "several",
     "share",
     "shown",
@@ -27,6 +28,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MOST = 10**9
+"""More than any stream here has tokens, or any memory axes: a slip of the hand is told apart from a wish."""
 
 
 def refuse(name: str, value: object, expected: str, remedy: str = "") -> NoReturn:
@@ -59,24 +63,33 @@ def _single(value: object) -> object:
     return value.item()  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def _below(value: object, limit: int) -> bool:
+    return not isinstance(value, Real) or not float(value) > limit
+
+
 def _is_switch(value: object) -> bool:
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
 
 
-def count(name: str, value: Any, *, least: int = 1, most: int | None = None, of: str = "") -> int:
+def count(name: str, value: Any, *, least: int = 1, most: int = MOST, of: str = "") -> int:
     """A whole number from `least` to `most`. 8, 8.0, np.int64(8) and torch.tensor(8) are; True, 2.5 and "8" are not.
 
     of: what is counted, for the words of a refusal ("tokens").
     """
     held = _single(value)
     whole = isinstance(held, Integral) or (isinstance(held, Real) and float(held).is_integer())
-    top = "" if most is None else f" and at most {most}"
+    top = "" if most == MOST and _below(held, MOST) else f" and at most {most:,}"
     what = f"a whole number{f' of {of}' if of else ''}, at least {least}{top}"
     if _is_switch(held) or not whole:
         refuse(name, value, what)
-    if not least <= int(held) <= (int(held) if most is None else most):  # pyright: ignore[reportArgumentType]
+    if not least <= int(held) <= most:  # pyright: ignore[reportArgumentType]
         refuse(name, value, what)
     return int(held)  # pyright: ignore[reportArgumentType]
+
+
+def seed(name: str, value: Any) -> int:
+    """A whole number that a generator can start from."""
+    return count(name, value, least=-(2**63), most=2**64 - 1)
 
 
 def number(

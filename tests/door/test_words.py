@@ -28,6 +28,19 @@ def test_no_count(value: Any) -> None:
         words.count("items", value, of="tokens")
 
 
+def test_a_slip_of_the_hand_is_told() -> None:
+    with pytest.raises(ValueError, match="at least 1 and at most 1,000,000,000"):
+        words.count("items", 10**15)
+
+
+def test_a_seed_is_a_whole_number() -> None:
+    assert words.seed("seed", np.int64(-3)) == -3
+    assert words.seed("seed", 2**64 - 1) == 2**64 - 1
+    for wrong in (2**64, 0.5, "0", None, True):
+        with pytest.raises(ValueError, match=r"^seed is "):
+            words.seed("seed", wrong)
+
+
 @pytest.mark.parametrize("value", [0.5, np.float16(0.5), torch.tensor(0.5), Fraction(1, 2), np.array([0.5])])
 def test_a_number_in_any_kind(value: Any) -> None:
     assert words.number("θ", value, above=0, below=1) == 0.5
