@@ -17,13 +17,13 @@ def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype:
     axes: names separated by spaces, as "time batch"; "" takes any number of them, "time …" at least the named ones.
     finite: refuse NaN and infinity. dtype: a kind to turn numbers into; None keeps theirs.
     """
-    detached = value.detach().cpu() if hasattr(value, "detach") else value
     try:
-        found = np.asarray(detached)
-    except (ValueError, TypeError):
+        found = np.asarray(_off_the_graph(value))
+    except (ValueError, TypeError, RuntimeError):
         refuse(name, value, f"an array {_axes(axes)}", "its rows differ in length or are no numbers")
     if found.dtype.kind not in "biuf":
-        refuse(name, value, f"an array of numbers {_axes(axes)}".rstrip())
+        remedy = "give a NumPy array, a tensor or a list of numbers"
+        refuse(name, value, f"an array of numbers {_axes(axes)}".rstrip(), remedy)
     names = axes.split()
     open_ended = names[-1:] == ["…"]
     if names and (found.ndim < len(names) - 1 if open_ended else found.ndim != len(names)):
@@ -32,6 +32,16 @@ def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype:
         place = [int(i) for i in np.argwhere(~np.isfinite(found))[0]]
         refuse(f"{name} at {place}", found[tuple(place)].item(), "finite numbers", "clean the data first")
     return found if dtype is None else found.astype(dtype, copy=False)
+
+
+def _off_the_graph(value: Any) -> Any:
+    """A tensor without its graph and device, in a kind NumPy knows, also where it stands in a list."""
+    if isinstance(value, list | tuple) and any(hasattr(one, "detach") for one in value):
+        return [_off_the_graph(one) for one in value]
+    if isinstance(value, type) or not hasattr(value, "detach"):
+        return value
+    tensor = value.detach().cpu()
+    return tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor
 
 
 def _axes(axes: str) -> str:
