@@ -1,0 +1,17 @@
+"""A good call of every public name, and the kind of each of its arguments."""
+
+from __future__ import annotations
+
+from .call import Call
+from .of_memory import loops, memories
+from .of_outer import slow
+from .of_pictures import pictures, shown, traces
+from .of_streams import drawn, measured
+
+__all__ = ["Call", "calls"]
+
+
+def calls() -> list[Call]:
+    """All of them."""
+    rooms = (memories, loops, drawn, measured, traces, pictures, slow, shown)
+    return [call for room in rooms for call in room()]

@@ -1,0 +1,250 @@
+"""Calls of outer: slow weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Generator, nn
+
+from nlviz import memory, outer
+from nlviz.outer import continual
+
+from .call import FOLDER, KEYS, TITANS, Call, arguments, chance, source
+
+
+class Few:
+    """A task small enough to be drawn in no time."""
+
+    def draw(self, batch: int, generator: Generator) -> torch.Tensor:
+        return torch.randn(batch, 3, 4, generator=generator)
+
+    def loss(self, model: nn.Module, given: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+        return model(given).square().mean(), state
+
+
+def slow() -> list[Call]:
+    width, heads, made_by = (8, "count"), (2, "count"), (chance(), "generator")
+    of = arguments(width=width, memory=(memory.Titans(4, 4), "memory"), heads=heads, period=(2, "count"))
+    maybe = arguments(generator=(chance(), "as it is"))
+    around = arguments(
+        width=width,
+        memory=(memory.Titans(8, 8), "memory"),
+        heads=heads,
+        persistent=(2, "count from 0"),
+        generator=made_by,
+    )
+    del around["generator"]
+    model = outer.TokenModel([outer.Attention(8, 2)], 8, vocabulary=64)
+    linear = nn.Linear(4, 2)
+    reader = outer.ByteModel(8, 8, generator=chance())
+    filler = source().bytes
+    state = TITANS.init(2, KEYS)
+    outer.save(FOLDER / "state.safetensors", state)
+
+    def trained(**given: Any) -> Any:
+        return list(outer.train(**given))
+
+    def read(**given: Any) -> Any:
+        return outer.read(**given).trace["bits"]
+
+    def forward(layer: nn.Module) -> Callable[..., Any]:
+        return lambda x: layer(x)[0]
+
+    x = torch.randn(2, 3, 8, generator=chance())
+    layer = outer.MemoryLayer(8, memory.Titans(4, 4), generator=chance())
+    return [
+        Call("outer.MemoryLayer", outer.MemoryLayer, of | maybe),
+        Call("outer.MemoryLayer()", forward(layer), arguments(x=(x, "tensor"))),
+        Call(
+            "outer.TTTLayer",
+            outer.TTTLayer,
+            arguments(
+                width=width,
+                heads=heads,
+                kind=("mlp", "word"),
+                period=(4, "count?"),
+                start=("learned", "word"),
+                norm=(True, "flag"),
+                bias=(True, "flag"),
+                rate=(0.5, "number"),
+                position=("mean", "word"),
+            ),
+        ),
+        Call(
+            "outer.LMM",
+            outer.LMM,
+            of | arguments(convolution=(4, "count from 0"), persistent=(2, "count from 0"), rate=(1.0, "number")),
+        ),
+        *(
+            Call(
+                f"outer.{name}",
+                getattr(outer, name),
+                around
+                | arguments(**{"segment" if name == "MAC" else "window": (4, "count" if name == "MAC" else "count?")}),
+            )
+            for name in ("MAC", "MAG", "MAL")
+        ),
+        Call("outer.Attention", outer.Attention, arguments(width=width, heads=heads, window=(4, "count?"))),
+        Call(
+            "outer.Block",
+            outer.Block,
+            arguments(mixer=(outer.Attention(8, 2), "model"), width=width, expand=(2.0, "positive")),
+        ),
+        Call("outer.ByteModel", outer.ByteModel, arguments(d_key=(8, "count"), d_embed=(8, "count"))),
+        Call("outer.Convolution", outer.Convolution, arguments(width=width, kernel=(4, "count"))),
+        Call("outer.Gating", outer.Gating, arguments(width=width)),
+        Call("outer.PersistentMemory", outer.PersistentMemory, arguments(count=(2, "count from 0"), width=width)),
+        Call(
+            "outer.TokenModel",
+            outer.TokenModel,
+            arguments(
+                mixers=([outer.Attention(8, 2)], "things"),
+                width=width,
+                vocabulary=(16, "count"),
+                expand=(2.0, "positive"),
+            ),
+        ),
+        Call("outer.WindowModel", outer.WindowModel, arguments(width=width, heads=heads, window=(8, "count"))),
+        Call("outer.MemoryModel", outer.MemoryModel, arguments(width=width, heads=heads, memories=(1, "count"))),
+        Call(
+            "outer.architecture",
+            outer.architecture,
+            arguments(
+                name=("LMM", "word"),
+                width=width,
+                generator=made_by,
+                vocabulary=(16, "count"),
+                blocks=(1, "count"),
+                window=(4, "count"),
+                heads=heads,
+                persistent=(2, "count from 0"),
+            ),
+        ),
+        Call(
+            "outer.Facts",
+            outer.Facts,
+            arguments(filler=(filler, "numbers"), time=(128, "count"), farthest=(68, "count")),
+        ),
+        Call(
+            "outer.ManyFacts",
+            outer.ManyFacts,
+            arguments(filler=(filler, "numbers"), time=(128, "count"), most=(2, "count")),
+        ),
+        Call("outer.Needles", outer.Needles, arguments(time=(64, "count"), questions=(2, "count"))),
+        Call(
+            "outer.Recalls",
+            outer.Recalls,
+            arguments(counts=((4,), "things"), vocabulary=(64, "count"), rewrites=(0.5, "share")),
+        ),
+        Call(
+            "outer.asked_after",
+            outer.asked_after,
+            arguments(distance=(9, "count"), streams=(2, "count"), generator=made_by),
+        ),
+        Call(
+            "outer.asked_at",
+            outer.asked_at,
+            arguments(
+                distance=(60, "count"),
+                filler=(filler, "numbers"),
+                streams=(2, "count"),
+                generator=made_by,
+                before=(8, "count from 0"),
+                others=(0, "count from 0"),
+            ),
+        ),
+        Call(
+            "outer.pairs_asked",
+            outer.pairs_asked,
+            arguments(
+                count=(4, "count"),
+                streams=(2, "count"),
+                generator=made_by,
+                vocabulary=(64, "count"),
+                rewrites=(0.5, "share"),
+            ),
+        ),
+        Call("outer.linear_memory", outer.linear_memory, arguments(width=width, generator=made_by)),
+        Call("outer.deep_memory", outer.deep_memory, arguments(width=width, generator=made_by, layers=(2, "count"))),
+        Call("outer.parameters", outer.parameters, arguments(model=(model, "model"))),
+        Call(
+            "outer.share_found",
+            outer.share_found,
+            arguments(model=(model, "model"), hidden=(outer.asked_after(9, 2, generator=chance()), "thing")),
+        ),
+        Call(
+            "outer.save",
+            outer.save,
+            arguments(path=(FOLDER / "s.safetensors", "path to write"), state=(state, "thing")),
+        ),
+        Call("outer.load", outer.load, arguments(path=(FOLDER / "state.safetensors", "path"), like=(state, "thing"))),
+        Call(
+            "outer.read",
+            read,
+            arguments(
+                model=(reader, "model"),
+                source=(source(), "source"),
+                inner_lr=(0.5, "number"),
+                period=(4, "count"),
+                threshold=(1.0, "number?"),
+                momentum=(0.5, "number"),
+                forget=(0.125, "share"),
+            ),
+        ),
+        Call(
+            "outer.train",
+            trained,
+            arguments(
+                model=(linear, "model"),
+                task=(Few(), "thing"),
+                steps=(1, "count"),
+                optimizer=(torch.optim.SGD(linear.parameters(), 0.0), "thing"),
+                batch=(2, "count"),
+                seed=(0, "seed"),
+                truncate=(2, "count?"),
+                clip=(1.0, "positive?"),
+            ),
+        ),
+        Call("outer.detach", outer.detach, arguments(state=(state, "as it is"))),
+        Call(
+            "continual.FineTuning",
+            continual.FineTuning,
+            arguments(lr=(0.1, "positive"), hidden=(4, "count"), passes=(1, "count")),
+        ),
+        Call(
+            "continual.EWC",
+            continual.EWC,
+            arguments(lr=(0.1, "positive"), hidden=(4, "count"), passes=(1, "count"), strength=(1.0, "not negative")),
+        ),
+        Call(
+            "continual.Replay",
+            continual.Replay,
+            arguments(
+                lr=(0.1, "positive"),
+                hidden=(4, "count"),
+                passes=(1, "count"),
+                room=(5, "count"),
+                keep=(continual.balanced, "function"),
+            ),
+        ),
+        Call(
+            "continual.FastHead",
+            continual.FastHead,
+            arguments(
+                rule=(memory.Hebbian, "function or class"),
+                gates=(continual.SetGates(), "function"),
+                features=(8, "count"),
+                scale=(1.0, "positive"),
+            ),
+        ),
+        Call(
+            "continual.SetGates",
+            continual.SetGates,
+            arguments(
+                inner_lr=(1.0, "number"), momentum=(0.5, "number"), forget=(0.125, "share"), pulse=(0.5, "share")
+            ),
+        ),
+        Call("continual.arms", continual.arms, arguments(scale=(2.0, "positive"))),
+    ]
