@@ -5,6 +5,7 @@ A recorded run is sent once, as one message; scrubbing it asks nobody. See `view
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import anywidget
@@ -87,6 +88,8 @@ class Player(anywidget.AnyWidget):
         return "" if self.figure is None else alt_text(self.figure) or f"{type(self).__name__} of a figure"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live widget, and for every reader that runs no script the same in words."""
+        """The live widget, and for every reader that runs no script the same in words: as HTML too, where a committed
+        notebook keeps a still, so that tools which compare outputs find the same kinds in both."""
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {_WIDGET: live, "text/plain": repr(self)}, {}
+        words = repr(self)
+        return {_WIDGET: live, "text/html": f'<pre class="nlviz-words">{escape(words)}</pre>', "text/plain": words}, {}

@@ -1,7 +1,8 @@
 """Runs notebooks and keeps what should be committed: python -m tests.notebooks.refresh [NOTEBOOK …], or all.
 
-Text outputs stay; a lab or player becomes one still picture with alt text. Execution counts, widget views (dead
-links in a file) and widget state go. Stills are drawn by the system's Chromium from the figures the kernel made,
+Text outputs stay; a lab or player becomes one still picture with alt text. Execution counts are those of one run from
+top to bottom (nbval takes a cell without one for a cell that never ran); widget views (dead links in a file) and widget
+state go. Stills are drawn by the system's Chromium from the figures the kernel made,
 and carry a sketch of these (see stills.py) by which a test can tell that they have become old.
 """
 
@@ -37,7 +38,7 @@ def refresh(path: Path, page: Page) -> None:
         if ran.error:
             raise RuntimeError(f"{path.name} is left as it was, a cell of it failed: {': '.join(ran.error)}")
         cell.outputs = _merged([_kept(output, figures.get(ran.turn), page) for output in ran.outputs])
-        cell.execution_count = None
+        cell.execution_count = ran.turn
     for cell in book.cells:
         cell.metadata.pop("execution", None)
     book.metadata = {"kernelspec": book.metadata["kernelspec"], "language_info": {"name": "python"}}
@@ -45,8 +46,6 @@ def refresh(path: Path, page: Page) -> None:
 
 
 def _kept(output: Any, figure: dict[str, Any] | None, page: Page) -> Any:
-    if "execution_count" in output:
-        output.execution_count = None
     if WIDGET in output.get("data", {}):
         del output.data[WIDGET]
         if figure is not None:

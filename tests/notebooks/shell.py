@@ -51,7 +51,16 @@ def broken(book: Book) -> list[str]:
     for place, cell in enumerate(book.cells):
         rules = _broken_code(cell) if cell.cell_type == "code" else _broken_prose(cell)
         found += [f"cell {place}: {rule}" for rule in rules]
-    return found
+    return [*found, *_broken_counts(book)]
+
+
+def _broken_counts(book: Book) -> Iterator[str]:
+    """To nbval a cell without a count never ran, and a reader takes any other order for one that matters."""
+    for number, place in enumerate(book.code, 1):
+        cell = book.cells[place]
+        counts = [cell.execution_count, *(one.execution_count for one in cell.outputs if "execution_count" in one)]
+        if counts != [number] * len(counts):
+            yield f"cell {place}: execution count {counts[0]}, in one run from top to bottom {number}: make stills"
 
 
 def deviations(book: Book) -> list[str]:
@@ -87,8 +96,6 @@ def _broken_code(cell: Any) -> Iterator[str]:
         yield f"a line of {max(map(len, lines))} characters; at most {LINE}"
     if re.search(r"^\s*[%!]|sys\.path", cell.source, re.MULTILINE):
         yield "magics, shell commands and sys.path tie it to one machine"
-    if cell.execution_count is not None or any(output.get("execution_count") for output in cell.outputs):
-        yield "an execution count: make stills"
     if any(output.output_type == "error" for output in cell.outputs):
         yield "its output is an error"
     for output in cell.outputs:

@@ -18,12 +18,18 @@ def test_a_notebook_is_committed_as_it_should_be(path: Path) -> None:
 
 
 def book(folder: Path, *cells: Any, name: str = "03_planted.ipynb") -> Book:
-    first = nbformat.v4.new_code_cell("from nlviz import labs")
-    nbformat.write(nbformat.v4.new_notebook(cells=[first, *cells]), folder / name)
+    every = [nbformat.v4.new_code_cell("from nlviz import labs"), *cells]
+    for number, one in enumerate((one for one in every if one.cell_type == "code"), 1):
+        one.execution_count = number if one.execution_count is None else one.execution_count or None
+        for output in one.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = one.execution_count
+    nbformat.write(nbformat.v4.new_notebook(cells=every), folder / name)
     return Book(folder / name)
 
 
 def cell(source: str, outputs: Any = (), count: int | None = None) -> Any:
+    """A cell with the count of a run from top to bottom, or with another; 0 leaves it without one."""
     return nbformat.v4.new_code_cell(source, outputs=list(outputs), execution_count=count)
 
 
@@ -34,7 +40,8 @@ def shown(data: dict[str, str], **metadata: Any) -> Any:
 @pytest.mark.parametrize(
     ("planted", "said"),
     [
-        (cell("x = 1", count=3), "execution count"),
+        (cell("x = 1", count=3), "execution count 3, in one run from top to bottom 2"),
+        (cell("x", [shown({"text/plain": "1"})], count=0), "execution count None, in one run from top to bottom 2"),
         (cell("y\n" * 26), "26 lines of code; at most 25"),
         (cell(f"x = '{'-' * 90}'"), "a line of 96 characters"),
         (cell("import sys; sys.path.append('.')"), "tie it to one machine"),
