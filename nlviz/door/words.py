@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 __all__ = [
+    "able",
     "call",
     "choice",
     "count",
@@ -164,6 +165,18 @@ def instance(name: str, value: Any, kind: type[T] | tuple[type[Any], ...], remed
         remedy = remedy or f"make one first: {value.__name__}(…)"
     article = "an" if names[:1] in "AEIOU" else "a"
     refuse(name, value, f"{article} {names}", remedy)
+
+
+def able(name: str, value: Any, parts: Iterable[str], what: str, remedy: str = "") -> Any:
+    """A thing that has all these methods and attributes, whatever its class; a class itself says to make one first."""
+    missing = [part for part in parts if not hasattr(value, part)]
+    if isinstance(value, type):
+        remedy = remedy or ("" if missing else f"make one first: {value.__name__}(…)")
+        refuse(name, value, what, remedy)
+    if missing:
+        some = len(missing) < len(list(parts))
+        refuse(name, value, what, remedy or (f"it has no {' and no '.join(missing)}" if some else ""))
+    return value
 
 
 def call(name: str, value: Any, what: str = "a function") -> Callable[..., Any]:

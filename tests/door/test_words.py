@@ -72,6 +72,16 @@ def test_a_class_is_no_thing_made_of_it() -> None:
         words.instance("memory", Path, Path)
 
 
+def test_a_thing_is_known_by_what_it_can_do() -> None:
+    assert words.able("file", "ab", ("upper", "lower"), "a text") == "ab"
+    with pytest.raises(ValueError, match=r"x is the class str; expected a text; make one first: str\(…\)"):
+        words.able("x", str, ("upper", "lower"), "a text")
+    with pytest.raises(ValueError, match=r"x is 3; expected a text$"):
+        words.able("x", 3, ("upper", "lower"), "a text")
+    with pytest.raises(ValueError, match=r"x is 3; expected a ratio; it has no upper"):
+        words.able("x", 3, ("real", "upper"), "a ratio")
+
+
 def test_a_flag() -> None:
     assert words.flag("x", np.True_) is True
     for wrong in (1, "yes", None):
