@@ -178,7 +178,7 @@ class DeepMemory:
                 f"{'[d_value, d_key] = ' if single else ''}{expected[0] if single else expected}; "
                 "transpose or project them"
             )
-        zero = [layer for layer, one in enumerate(parts(self.initial)) if not bool((one != 0).any())]
+        zero = [layer for layer, one in enumerate(parts(self.initial)) if not (one.is_meta or bool((one != 0).any()))]
         if isinstance(self.net, MLP) and len(zero) > 1:
             raise ValueError(
                 f"initial weights of layers {zero} are all zero: then every gradient between them is zero and they "
