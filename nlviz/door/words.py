@@ -43,6 +43,9 @@ def shown(value: object) -> str:
     """The value in a few words: short ones as Python writes them, arrays by shape and kind, long ones cut."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        # its parts may be long, and its name says enough
+        return f"{'an' if type(value).__name__[:1] in 'AEIOU' else 'a'} {type(value).__name__}"
     if hasattr(value, "shape") and hasattr(value, "dtype") and math.prod(value.shape) != 1:  # pyright: ignore
         return f"{type(value).__name__} {list(value.shape)} of {value.dtype}"  # pyright: ignore
     if callable(value) and hasattr(value, "__name__"):
@@ -169,12 +172,12 @@ def instance(name: str, value: Any, kind: type[T] | tuple[type[Any], ...], remed
 
 def able(name: str, value: Any, parts: Iterable[str], what: str, remedy: str = "") -> Any:
     """A thing that has all these methods and attributes, whatever its class; a class itself says to make one first."""
-    missing = [part for part in parts if not hasattr(value, part)]
+    every = list(parts)
+    missing = [part for part in every if not hasattr(value, part)]
+    some = len(missing) < len(every)
     if isinstance(value, type):
-        remedy = remedy or ("" if missing else f"make one first: {value.__name__}(…)")
-        refuse(name, value, what, remedy)
+        refuse(name, value, what, remedy or (f"make one first: {value.__name__}(…)" if some else ""))
     if missing:
-        some = len(missing) < len(list(parts))
         refuse(name, value, what, remedy or (f"it has no {' and no '.join(missing)}" if some else ""))
     return value
 

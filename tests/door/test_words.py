@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -119,6 +119,7 @@ def test_long_values_are_cut_and_arrays_named_by_shape() -> None:
     assert words.shown(np.ones((2, 3))) == "ndarray [2, 3] of float64"
     assert len(words.shown("x" * 1000)) < 65
     assert words.shown(object()) == "a object"
+    assert words.shown(NamedTuple("Run", [("outputs", int)])(3)) == "a Run"
 
 
 def test_arrays() -> None:
