@@ -4,7 +4,8 @@
 
 Keys are the lower half of the vocabulary, values the upper. The answers are not written into the stream. In the variant
 with rewrites some keys are told again, with another value, and only the newest counts.
-Source: Arora et al. 2023 (Zoology, arXiv 2312.04927) §3; theirs has no rewrites, and answers stand in the stream.
+Source: Arora et al. 2023 (Zoology, arXiv 2312.04927) §3. Theirs has no rewrites, and its questions lie scattered among
+symbols drawn at random; an answer follows its question only by chance, at most once in five hundred.
 """
 
 from __future__ import annotations
