@@ -6,7 +6,6 @@ by `tokenize`. The stream is UTF-8 with "\\n" line ends, whatever the files were
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import io
 import os
@@ -14,17 +13,18 @@ import re
 import sys
 import sysconfig
 import tokenize
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from nlviz.door.words import count, refuse, several, text
+from nlviz.streams.cutting import Lines, cut
 from nlviz.trace import Token
 
 __all__ = ["File", "Skipped", "Source", "code", "standard_library"]
@@ -76,9 +76,11 @@ class Source:
         return dict(Counter(file.reason for file in self.skipped))
 
     def file_at(self, step: int) -> File:
-        """The file that byte `step` belongs to. Raises IndexError outside the stream."""
-        if not 0 <= step < len(self):
-            raise IndexError(f"byte {step} is outside the stream; it has bytes 0…{len(self) - 1}")
+        """The file that byte `step` belongs to. Raises IndexError after the end."""
+        step = count("step", step, least=0, of="bytes")
+        if step >= len(self):
+            held = f"bytes 0…{len(self) - 1}" if len(self) else "no bytes"
+            raise IndexError(f"byte {step} is outside the stream; it has {held}")
         return next(file for file in self.files if file.start <= step < file.stop)
 
 
@@ -92,7 +94,8 @@ def code(
 
     package: one import name or several, of the standard library ("email", "xml.etree") or installed by pip.
     path: a folder (or one .py file) to read instead of a package.
-    limit: keep the first `limit` bytes; files beyond are not opened, so they are not counted as skipped either.
+    limit: keep the first `limit` bytes. Files beyond are not opened, so they are not counted as skipped either, and of
+    the file in which it falls no more is read, parsed and cut into tokens than is kept.
 
     Files come in sorted order, those of a folder before its subfolders. Test folders, hidden folders and virtual
     environments are left out, links to folders are not followed, and a file reached twice is read once. A file is
@@ -103,21 +106,28 @@ def code(
         source = code("email", limit=60_000)
         source.bytes[:10], source.tokens[0].text, source.files[0].name, source.skips
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit is {limit}; give the number of bytes to keep, 1 or more, or None for all")
-    if path is None:
-        names = [package] if isinstance(package, str) else list(package)
-        asked, found = "package " + ", ".join(map(repr, names)), chain.from_iterable(map(_package, names))
-    elif package == "email":
-        asked, found = f"path {os.fspath(path)!r}", _folder(Path(path).expanduser())
-    else:
-        raise ValueError(f"both package {package!r} and path {os.fspath(path)!r} are given; give one")
+    if limit is not None:
+        limit = count("limit", limit, most=sys.maxsize, of="bytes to keep")
+    asked, found = _asked(package, path)
     source = _join(found, limit)
     if not source.files:
         left = ", ".join(f"{count} {reason}" for reason, count in source.skips.items())
         why = f"its files were skipped ({left})" if left else "there is no .py file outside test and hidden folders"
         raise ValueError(f"{asked} has no readable Python source: {why}; name another package or path")
     return source
+
+
+def _asked(package: Any, path: Any) -> tuple[str, Iterator[tuple[str, Path]]]:
+    """What is asked for, in words, and its files."""
+    if path is None:
+        wanted = [package] if isinstance(package, str) else several("package", package, least=1, what="import names")
+        names = [text("package", name) for name in wanted]
+        return "package " + ", ".join(map(repr, names)), chain.from_iterable(map(_package, names))
+    if not isinstance(path, str | os.PathLike):
+        refuse("path", path, "a folder of Python code or a .py file")
+    if package != "email":
+        raise ValueError(f"both package {package!r} and path {os.fspath(path)!r} are given; give one")
+    return f"path {os.fspath(path)!r}", _folder(Path(path).expanduser())
 
 
 def standard_library() -> tuple[str, ...]:
@@ -133,6 +143,8 @@ def standard_library() -> tuple[str, ...]:
 def _package(name: str) -> Iterator[tuple[str, Path]]:
     """The files of one package or module by import name, found without importing it or any of its parents."""
     top, *inner = name.split(".")
+    if not all(part.isidentifier() for part in inner):
+        raise ValueError(f"package {name!r} is no import name; give one as in `import xml.etree`, or a folder by path=")
     # A student's own email.py beside the notebook must not stand in for the standard library's.
     spec = PathFinder.find_spec(top, [sysconfig.get_path("stdlib")]) if top in sys.stdlib_module_names else None
     if spec is None and top.isidentifier():
@@ -182,12 +194,12 @@ def _join(found: Iterator[tuple[str, Path]], limit: int | None) -> Source:
         if file.resolve() in seen:
             continue
         seen.add(file.resolve())
-        content = _content(name, file)
+        content = _content(name, file, sys.maxsize if limit is None else limit - end)
         if isinstance(content, Skipped):
             skipped.append(content)
             continue
         text, spans = content
-        start, end = end, min(end + len(text), limit or sys.maxsize)
+        start, end = end, min(end + len(text), sys.maxsize if limit is None else limit)
         pieces.append(text[: end - start])
         files.append(File(name, start, end))
         moved = (span._replace(start=span.start + start, stop=span.stop + start) for span in spans)
@@ -198,45 +210,27 @@ def _join(found: Iterator[tuple[str, Path]], limit: int | None) -> Source:
     return Source(stream, tuple(tokens), tuple(files), tuple(skipped))
 
 
-def _content(name: str, file: Path) -> tuple[bytes, list[Token]] | Skipped:
-    """The bytes of one file and its tokens, counted from its own start; or why it is skipped."""
+def _content(name: str, file: Path, wanted: int) -> tuple[bytes, list[Token]] | Skipped:
+    """The bytes of one file and its tokens, counted from its own start, as far as wanted; or why it is skipped."""
+    if not file.is_file():
+        return Skipped(name, "unreadable", "it is no file, or a link that leads nowhere")
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as raw, _as_text(raw) as lines:
+            return cut(Lines(lines), wanted)
     except OSError as error:
         return Skipped(name, "unreadable", str(error))
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        # newline=None: "\r\n" and "\r" become "\n", as when Python reads the file itself.
-        text = io.TextIOWrapper(io.BytesIO(raw), encoding, newline=None).read()
-    except (SyntaxError, UnicodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         return Skipped(name, "undecodable", str(error))
-    text += "\n" if text and not text.endswith("\n") else ""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            ast.parse(text)
-        return text.encode(), list(_tokens(text))
     except (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
         return Skipped(name, "broken", f"{type(error).__name__}: {error}")
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    """The tokens of `text`, spans in bytes. An f-string is one STRING, as it was before Python 3.12 took it apart."""
-    lines = text.split("\n")
-    starts = [0, *accumulate(len(line.encode()) + 1 for line in lines)]
-
-    def offset(position: tuple[int, int]) -> int:
-        row, column = position
-        return starts[row - 1] + len(lines[row - 1][:column].encode())
-
-    data, nested, opened = text.encode(), 0, 0
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        kind = tokenize.tok_name[token.type]
-        if kind.endswith("STRING_START"):
-            nested, opened = nested + 1, opened if nested else offset(token.start)
-        if not nested and token.string.strip():
-            start, stop = offset(token.start), offset(token.end)
-            yield Token(data[start:stop].decode(), start, stop, kind)
-        if kind.endswith("STRING_END"):
-            nested, stop = nested - 1, offset(token.end)
-            if not nested:
-                yield Token(data[opened:stop].decode(), opened, stop, "STRING")
+def _as_text(raw: BinaryIO) -> io.TextIOWrapper:
+    """The file decoded as Python decodes it: by its byte-order mark or coding cookie, "\\r\\n" and "\\r" as "\\n"."""
+    try:
+        encoding, _ = tokenize.detect_encoding(raw.readline)
+    except SyntaxError as error:
+        # a cookie that names no codec, or no UTF-8: nothing is known of the syntax yet
+        raise LookupError(str(error)) from error
+    raw.seek(0)
+    return io.TextIOWrapper(raw, encoding, newline=None)

@@ -214,7 +214,9 @@ def test_a_file_of_the_same_name_does_not_stand_in_for_the_standard_library(
         ("math", "no Python source on disk"),
         ("sys", "no Python source on disk"),
         ("", "is not installed"),
-        ("../email", "is not installed"),
+        ("../email", "is no import name"),
+        ("email.", "is no import name"),
+        ("email.mime/text", "is no import name"),
     ],
 )
 def test_a_package_that_cannot_be_read_says_why(package: str, message: str) -> None:
