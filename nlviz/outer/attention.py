@@ -6,13 +6,15 @@ KV cache). Nothing is ever overwritten; what leaves the window is gone without a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from nlviz.door.words import count
 from nlviz.outer.drawing import linear
+from nlviz.outer.entrance import carried_on, vectors
 from nlviz.outer.masks import Mask, band, numbered
 
 __all__ = ["Attention", "AttentionState"]
@@ -45,12 +47,12 @@ class Attention(nn.Module):
         self, width: int, heads: int = 4, *, window: int | None = None, generator: Generator | None = None
     ) -> None:
         super().__init__()
-        if heads < 1 or width % heads or (width // heads) % 2:
+        width, heads = count("width", width), count("heads", heads)
+        if width % heads or (width // heads) % 2:
             raise ValueError(
                 f"width {width} does not split into {heads} heads of an even width; use a multiple of {2 * heads}"
             )
-        _check_window(window)
-        self.heads, self.window = heads, window
+        self.heads, self.window = heads, _window(window)
         self.into = linear(width, 3 * width, generator)
         self.out = linear(width, width, generator)
 
@@ -61,8 +63,12 @@ class Attention(nn.Module):
 
     def mask(self, time: int) -> Mask:
         """What each of the first `time` tokens may attend to, [time, time]."""
-        at = torch.arange(time)
-        return Mask(band(at, at, self.window), numbered("x", time))
+        at = torch.arange(count("time", time, least=0))
+        return Mask(band(at, at, self.window), numbered("x", len(at)))
+
+    def given(self, x: Any, name: str = "x") -> Tensor:
+        """x as the layer takes it, [batch, time, width]. Raises ValueError for other axes, dtypes and devices."""
+        return vectors(x, self.into.in_features, self.into.weight, name)
 
     def forward(
         self,
@@ -79,12 +85,12 @@ class Attention(nn.Module):
         score with it knows no distance: ⟨q, k⟩ with neither turned.
         beside: [batch, time, width], one more vector to be seen at the place of each token, in its cache too.
         """
-        _check_window(window)
-        window = self.window if window is None else window
+        window = self.window if window is None else _window(window)
+        x, state = self.given(x), None if state is None else carried_on(state, AttentionState, len(x), "attention")
         each = 1 if beside is None else 2
         q, k, v = self._heads(x)
         if beside is not None:
-            _, *companions = self._heads(beside)
+            _, *companions = self._heads(self.given(beside, "beside"))
             k, v = (torch.stack(both, 3).flatten(2, 3) for both in zip(companions, (k, v), strict=True))
         past = self.begin(x) if state is None else _last(state, window, each)
         k, v = torch.cat([past.keys, k], 2), torch.cat([past.values, v], 2)
@@ -95,7 +101,13 @@ class Attention(nn.Module):
         if prefix is None or not prefix.shape[1]:
             y = F.scaled_dot_product_attention(_turn(q, asking), _turn(k, at), v, attn_mask=seen)
         else:
-            y = _with_prefix(q, _turn(q, asking), AttentionState(_turn(k, at), v), self._heads(prefix)[1:], seen)
+            y = _with_prefix(
+                q,
+                _turn(q, asking),
+                AttentionState(_turn(k, at), v),
+                self._heads(self.given(prefix, "prefix"))[1:],
+                seen,
+            )
         return self.out(y.transpose(1, 2).flatten(2)), _last(AttentionState(k, v), window, each)
 
     def _heads(self, x: Tensor) -> Tensor:
@@ -133,6 +145,5 @@ def _turn(x: Tensor, at: Tensor) -> Tensor:
     return torch.cat([one * cos - other * sin, one * sin + other * cos], -1)
 
 
-def _check_window(window: int | None) -> None:
-    if window is not None and window < 1:
-        raise ValueError(f"window is {window}; a token sees at least itself, use 1 or more, or None for all")
+def _window(window: int | None) -> int | None:
+    return None if window is None else count("window", window, of="tokens, itself included (None sees all)")

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Generator, Tensor, nn
+
+from nlviz.door.tensors import tensor
+from nlviz.door.words import count, refuse
+from nlviz.outer.drawing import normal
+from nlviz.outer.entrance import vectors
 
 __all__ = ["Convolution"]
 
@@ -27,11 +34,18 @@ class Convolution(nn.Module):
 
     def __init__(self, width: int, kernel: int = 4, *, generator: Generator | None = None) -> None:
         super().__init__()
-        if kernel < 1:
-            raise ValueError(f"kernel is {kernel}; a token sees at least itself, use 1 or more")
-        weight = torch.empty(kernel, width).normal_(0, 0.1, generator=generator)
+        shape = count("kernel", kernel, of="tokens, itself included"), count("width", width)
+        weight = normal(*shape, generator=generator, deviation=0.1)
         weight[0] += 1
         self.weight = nn.Parameter(weight)
+
+    @torch.no_grad()
+    def begin_at(self, kernel: Sequence[float]) -> None:
+        """Give every channel the same weights, the newest token's first. Raises ValueError if their number differs."""
+        given = tensor("kernel", kernel, "kernel", like=self.weight)
+        if len(given) != len(self.weight):
+            raise ValueError(f"{len(given)} weights for a kernel of {len(self.weight)}; give one for each token")
+        self.weight.copy_(given[:, None].expand_as(self.weight))
 
     def begin(self, x: Tensor) -> Tensor:
         """The tail before any token: nothing, which is zeros [batch, kernel − 1, width]."""
@@ -39,8 +53,13 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor, tail: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(y [batch, time, width], the tail to go on from)."""
+        x = vectors(x, self.weight.shape[1], self.weight)
         time = x.shape[1]
-        seen = torch.cat([self.begin(x) if tail is None else tail, x], 1)
         last = len(self.weight) - 1
+        if tail is not None:
+            tail = tensor("tail", tail, "batch kernel−1 width")
+            if tail.shape != (x.shape[0], last, x.shape[2]):
+                refuse("tail", tail, f"shape {[x.shape[0], last, x.shape[2]]}", "give what the last call returned")
+        seen = torch.cat([self.begin(x) if tail is None else tail, x], 1)
         y = sum((w * seen[:, last - j : last - j + time] for j, w in enumerate(self.weight)), torch.zeros_like(x))
         return y, seen[:, time:]

@@ -6,13 +6,28 @@ import math
 from typing import TypeVar
 
 import torch
-from torch import Generator, nn
+from torch import Generator, Tensor, nn
 
-__all__ = ["embedding", "linear"]
+from nlviz.door import tensors as door
+
+__all__ = ["embedding", "linear", "normal", "source"]
+
+
+def source(generator: Generator | None) -> Generator:
+    """Where to draw from; None is torch's own generator, as for torch's layers: `torch.manual_seed` decides, and no two
+    draws are alike. Raises ValueError for a seed in its place."""
+    return door.generator("generator", generator, optional=True) or torch.default_generator
+
+
+def normal(*shape: int, generator: Generator | None, deviation: float = 1.0) -> Tensor:
+    """Normal numbers of that deviation, where torch makes tensors now."""
+    door.generator("generator", generator, optional=True)
+    return torch.empty(shape).normal_(0, deviation, generator=generator)
 
 
 def linear(width_in: int, width_out: int, generator: Generator | None, *, share: float = 1.0) -> nn.Linear:
     """A matrix without bias, normal with deviation share/√width_in: it neither grows nor shrinks what it is given."""
+    door.generator("generator", generator, optional=True)
     made = _bare(nn.Linear(width_in, width_out, bias=False, device="meta"))
     with torch.no_grad():
         made.weight.normal_(0, share / math.sqrt(width_in), generator=generator)
@@ -21,6 +36,7 @@ def linear(width_in: int, width_out: int, generator: Generator | None, *, share:
 
 def embedding(count: int, width: int, generator: Generator | None) -> nn.Embedding:
     """One standard normal vector for each of `count` symbols."""
+    door.generator("generator", generator, optional=True)
     made = _bare(nn.Embedding(count, width, device="meta"))
     with torch.no_grad():
         made.weight.normal_(generator=generator)

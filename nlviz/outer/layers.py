@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from nlviz.door.words import choice, count, flag, number
 from nlviz.inner import Pending, Unrolled, unroll, unroll_blocks, unroll_dual
 from nlviz.memory import (
     MLP,
@@ -33,11 +34,14 @@ from nlviz.memory import (
 )
 from nlviz.memory.nets import LayerNorm
 from nlviz.memory.state import parts
-from nlviz.outer.drawing import linear
+from nlviz.outer import entrance
+from nlviz.outer.drawing import linear, source
+from nlviz.outer.homes import Housed
+from nlviz.outer.precision import in_full
 
 __all__ = ["MemoryLayer", "Streamed", "TTTLayer"]
 
-START = Gates(*map(torch.tensor, (0.0, -2.0, -4.0)))
+START = (0.0, -2.0, -4.0)
 """Biases of the gates: writing begins at σ(0) = ½, momentum at 0.12, forgetting at 0.018; at ½ a memory would be gone
 in two tokens."""
 
@@ -55,25 +59,29 @@ class Streamed(NamedTuple):
     queries: Tensor
 
 
-class _FastWeights(nn.Module):
+class _FastWeights(Housed):
     """What both layers share: projections, heads folded into the batch, the run, the output."""
 
     def __init__(
         self, width: int, memory: Memory[Any], heads: int, period: int, *, generator: Generator | None
     ) -> None:
         super().__init__()
-        self.memory, self.heads, self.period = memory, heads, period
+        self.width, self.heads = width, heads = count("width", width), count("heads", heads)
+        self.period = count("period", period, most=ENDLESS, of="tokens")
+        # from now on its slow weights are the layer's
+        self.memory = entrance.memory(memory)
         self.queries = linear(width, heads * memory.d_key, generator)
         self.keys = linear(width, heads * memory.d_key, generator)
         self.values = linear(width, heads * memory.d_value, generator)
         self.out = linear(heads * memory.d_value, width, generator)
-        # W_0 lives in the memory; the layer owns it, so that an optimizer finds it
-        given = parts(memory.initial) if isinstance(memory, DeepMemory) and memory.initial is not None else ()
-        self.initial = nn.ParameterList(one for one in given if isinstance(one, nn.Parameter))
 
     def stream(self, x: Tensor) -> Streamed:
         """Keys, values, gates and queries of x [batch, time, width]."""
         raise NotImplementedError
+
+    def given(self, x: Any) -> Tensor:
+        """x as the layer takes it, [batch, time, width]. Raises ValueError for other axes, dtypes and devices."""
+        return entrance.vectors(x, self.width, self.keys.weight)
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """(y [batch, time, width], the state to go on from); any split of a text gives the numbers of the whole."""
@@ -85,11 +93,13 @@ class _FastWeights(nn.Module):
         return z
 
     def _fold(self, x: Tensor) -> Tensor:
-        """[batch, time, heads · d] -> [batch · heads, time, d]."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2).flatten(0, 1)
+        """[batch, time, heads · d] -> [batch · heads, time, d], in the precision of the slow weights."""
+        d = x.shape[-1] // self.heads
+        return x.to(self.keys.weight.dtype).unflatten(-1, (self.heads, d)).transpose(1, 2).flatten(0, 1)
 
     def _unfold(self, x: Tensor) -> Tensor:
-        return x.unflatten(0, (-1, self.heads)).transpose(1, 2).flatten(2)
+        streams = x.to(self.keys.weight.dtype).unflatten(0, (len(x) // self.heads, self.heads))
+        return streams.transpose(1, 2).flatten(2)
 
 
 class MemoryLayer(_FastWeights):
@@ -115,10 +125,11 @@ class MemoryLayer(_FastWeights):
         generator: Generator | None = None,
     ) -> None:
         super().__init__(width, memory, heads, period, generator=generator)
-        self.gates = linear(width, 3 * heads, generator, share=0.1)
-        self.gates.bias = nn.Parameter(torch.stack(START).repeat_interleave(heads))
+        self.gates = linear(self.width, 3 * self.heads, generator, share=0.1)
+        self.gates.bias = nn.Parameter(torch.tensor(START).repeat_interleave(self.heads))
 
     def stream(self, x: Tensor) -> Streamed:
+        x = self.given(x)
         q, k = (self.unit(made(x)) for made in (self.queries, self.keys))
         return Streamed(Pairs(k, F.silu(self._fold(self.values(x)))), self.gated(x), q)
 
@@ -128,7 +139,8 @@ class MemoryLayer(_FastWeights):
 
     def gated(self, x: Tensor) -> Gates:
         """θ, η and α of every token and head, each [batch · heads, time]."""
-        return Gates(*self.gates(x).sigmoid().unflatten(-1, (3, self.heads)).permute(2, 0, 3, 1).flatten(1, 2))
+        each = self.gates(x).sigmoid().to(self.keys.weight.dtype).unflatten(-1, (3, self.heads))
+        return Gates(*each.permute(2, 0, 3, 1).flatten(1, 2))
 
 
 class TTTLayer(_FastWeights):
@@ -147,6 +159,8 @@ class TTTLayer(_FastWeights):
         y, state = TTTLayer(64)(x)                    # [batch, time, 64] -> the same, and fast weights to go on with
     """
 
+    homes = ("initial", "norm")
+
     def __init__(
         self,
         width: int,
@@ -161,22 +175,23 @@ class TTTLayer(_FastWeights):
         position: Literal["sum", "mean"] = "mean",
         generator: Generator | None = None,
     ) -> None:
+        width, heads = count("width", width), count("heads", heads)
         if width % heads:
             raise ValueError(f"width {width} does not split into {heads} heads; use a multiple of {heads}")
-        made = _net(width // heads, kind=kind, zero=start == "zero", norm=norm, bias=bias, generator=generator)
-        net = replace(made, position=position)
+        shape = Shape(kind, start, flag("norm", norm), flag("bias", bias))
+        net = replace(_net(width // heads, shape, generator), position=choice("position", position, ("sum", "mean")))
         super().__init__(width, net, heads, ENDLESS if period is None else period, generator=generator)
-        self.norm = nn.ParameterList(_slow_norm(net))
         self.base = 1.0 if kind == "linear" else 0.1
-        self.fixed = 0.0 if rate == "learned" else rate
+        self.fixed = 0.0 if rate == "learned" else number("rate", rate, least=0.0, remedy="or use 'learned'")
         self.rate: nn.Linear | None = None
         if rate == "learned":
             self.rate = linear(width, heads, generator, share=0.1)
             self.rate.bias = nn.Parameter(torch.zeros(heads))
-        # as in the code: one layer norm over all heads before the output projection
-        self.after = nn.LayerNorm(width)
+        # as in the code: one layer norm over all heads before the output projection, and its ε
+        self.after = nn.LayerNorm(width, eps=1e-6)
 
     def stream(self, x: Tensor) -> Streamed:
+        x = self.given(x)
         k, v, q = (self._fold(made(x)) for made in (self.keys, self.values, self.queries))
         share = x.new_full((*x.shape[:2], self.heads), self.fixed) if self.rate is None else self.rate(x).sigmoid()
         pairs = Pairs(k, v)
@@ -188,12 +203,8 @@ class TTTLayer(_FastWeights):
 
 def execute(memory: Memory[Any], streamed: Streamed, state: Any, period: int) -> Unrolled:
     """The fastest exact way to run this memory, and its state in one form: `Pending` whenever a period is above one."""
-    if period == 1 and type(memory) in (Hebbian, Delta, GatedDelta, Titans):
-        return unroll_blocks(memory, *streamed, state=state)  # pyright: ignore[reportArgumentType]
-    if _has_dual(memory):
-        run = unroll_dual(memory, *streamed, state=state, period=period)  # pyright: ignore[reportArgumentType]
-    else:
-        run = unroll(memory, *streamed, state=state, period=period)
+    with in_full(streamed.queries):
+        run = _run(memory, streamed, state, period)
     if period == 1 or isinstance(run.state, Pending):
         return run
     # nothing waits, said in the form in which something may: a saved state always has the same names
@@ -202,28 +213,41 @@ def execute(memory: Memory[Any], streamed: Streamed, state: Any, period: int) ->
     return run._replace(state=Pending(run.state, *none))
 
 
+def _run(memory: Memory[Any], streamed: Streamed, state: Any, period: int) -> Unrolled:
+    if period == 1 and type(memory) in (Hebbian, Delta, GatedDelta, Titans):
+        return unroll_blocks(memory, *streamed, state=state)  # pyright: ignore[reportArgumentType]
+    if _has_dual(memory):
+        return unroll_dual(memory, *streamed, state=state, period=period)  # pyright: ignore[reportArgumentType]
+    return unroll(memory, *streamed, state=state, period=period)
+
+
 def _has_dual(memory: Memory[Any]) -> bool:
     net = isinstance(memory, DeepMemory) and isinstance(memory.net, MLP)
     return net and isinstance(memory.rule, GradientDescent | Momentum)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _net(width: int, *, kind: str, zero: bool, norm: bool, bias: bool, generator: Generator | None) -> DeepMemory:
+class Shape(NamedTuple):
+    """What a TTT layer's memory is; see there."""
+
+    kind: str
+    start: str
+    norm: bool
+    bias: bool
+
+
+def _net(width: int, shape: Shape, generator: Generator | None) -> DeepMemory:
     """The memory of a TTT layer, its slow weights Parameters."""
-    if kind not in ("linear", "mlp"):
-        raise ValueError(f"kind is {kind!r}; a TTT layer is 'linear' or 'mlp'")
+    kind, start, norm, bias = shape
+    choice("kind", kind, ("linear", "mlp"))
+    zero = choice("start", start, ("learned", "zero")) == "zero"
     slow = LayerNorm(nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))) if norm else None
     if kind == "mlp" and (zero or not norm):
         raise ValueError("TTT-MLP starts from learned weights with a norm: from zero no gradient would move it")
     if zero:
         return ttt_linear(width, bias=bias, norm=slow, residual=norm)
-    chance = Generator().manual_seed(torch.initial_seed()) if generator is None else generator
     if kind == "mlp":
-        memory = ttt_mlp(width, chance, bias=bias, norm=slow)
+        memory = ttt_mlp(width, source(generator), bias=bias, norm=slow)
     else:
-        memory = ttt_linear(width, chance, bias=bias, norm=slow, residual=norm)
-    return replace(memory, initial=tuple(nn.Parameter(one) for one in parts(memory.initial)))
-
-
-def _slow_norm(memory: DeepMemory) -> list[nn.Parameter]:
-    norm = memory.net.norm if isinstance(memory.net, MLP) else None
-    return [] if norm is None else [one for one in norm[:2] if isinstance(one, nn.Parameter)]
+        memory = ttt_linear(width, source(generator), bias=bias, norm=slow, residual=norm)
+    here = torch.get_default_device()
+    return replace(memory, initial=tuple(nn.Parameter(one.to(here)) for one in parts(memory.initial)))

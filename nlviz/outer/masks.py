@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nlviz.door import words as door
+
 __all__ = ["Mask", "band", "segments"]
 
 
@@ -27,6 +29,7 @@ class Mask(NamedTuple):
 
     def after(self, count: int, name: str = "p") -> Mask:
         """The same with `count` vectors in front that every token sees."""
+        count = door.count("count", count, least=0, of="vectors")
         return Mask(F.pad(self.seen, (count, 0), value=True), (*numbered(name, count), *self.columns))
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
+from nlviz.door import words as door
+from nlviz.outer.drawing import normal
+from nlviz.outer.entrance import vectors
+
 __all__ = ["PersistentMemory"]
 
 
@@ -25,9 +29,8 @@ class PersistentMemory(nn.Module):
 
     def __init__(self, count: int, width: int, *, generator: Generator | None = None) -> None:
         super().__init__()
-        if count < 0:
-            raise ValueError(f"count is {count}; use the number of persistent vectors, 0 for none")
-        self.vectors = nn.Parameter(torch.empty(count, width).normal_(generator=generator))
+        shape = door.count("count", count, least=0, of="persistent vectors"), door.count("width", width)
+        self.vectors = nn.Parameter(normal(*shape, generator=generator))
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -38,4 +41,5 @@ class PersistentMemory(nn.Module):
 
     def before(self, x: Tensor) -> Tensor:
         """[p ‖ x], [batch, count + time, width]."""
+        x = vectors(x, self.vectors.shape[1], self.vectors)
         return torch.cat([self(x), x], 1)

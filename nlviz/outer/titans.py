@@ -12,13 +12,18 @@ from typing import Any, NamedTuple, Unpack
 import torch
 from torch import Generator, Tensor, nn
 
+from nlviz.door.tensors import fits, tensor
+from nlviz.door.words import count, instance
 from nlviz.memory import Memory
 from nlviz.outer.attention import Attention, AttentionState
+from nlviz.outer.entrance import carried_on
 from nlviz.outer.lmm import LMM, Around, LMMState, weights_now
 from nlviz.outer.masks import Mask, numbered, segments
 from nlviz.outer.persistent import PersistentMemory
 
 __all__ = ["MAC", "MAG", "MAL", "Gating", "MACState", "MAGState"]
+
+FROM_BEFORE = "give the state that an earlier call of this layer returned, or None"
 
 
 class Gating(nn.Module):
@@ -31,9 +36,13 @@ class Gating(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
+        width = count("width", width)
         self.heard, self.gate = nn.RMSNorm(width), nn.RMSNorm(width)
 
     def forward(self, y: Tensor, m: Tensor) -> Tensor:
+        """y and m of one shape, their last axis `width`; so is the result."""
+        both = (tensor(name, given, like=self.heard.weight) for name, given in (("y", y), ("m", m)))
+        y, m = (fits("y and m", one, "width", self.heard.weight.shape[0]) for one in both)
         return self.heard(y) * self.gate(m).sigmoid()
 
 
@@ -52,6 +61,7 @@ class _Wiring(nn.Module):
         **around: Unpack[Around],
     ) -> None:
         super().__init__()
+        persistent = count("persistent", persistent, least=0)
         self.persistent = PersistentMemory(persistent, width, generator=generator)
         self.attention = Attention(width, heads, window=window, generator=generator)
         self.memory = LMM(width, memory, generator=generator, **around)
@@ -99,7 +109,8 @@ class MAC(_Wiring):
         **around: Unpack[Around],
     ) -> None:
         super().__init__(width, memory, None, heads=heads, persistent=persistent, generator=generator, **around)
-        if segment < 1 or segment % self.memory.period:
+        segment = count("segment", segment, of="tokens")
+        if segment % self.memory.period:
             raise ValueError(
                 f"segment is {segment} tokens, the memory's period {self.memory.period}; "
                 f"use a multiple of {self.memory.period}, for h is read from whole updates"
@@ -108,15 +119,18 @@ class MAC(_Wiring):
 
     def begin(self, x: Tensor) -> MACState:
         """The state before any token."""
+        x = self.memory.given(x)
         memory = self.memory.begin(x)
         return MACState(memory, weights_now(memory.memory), memory.queries, self.attention.begin(x))
 
     def forward(self, x: Tensor, state: MACState | None = None) -> tuple[Tensor, MACState]:
         """(o [batch, time, width], the state to go on from)."""
-        state = self.begin(x) if state is None else state
+        x = self.memory.given(x)
+        state = self.begin(x) if state is None else instance("state", state, MACState, FROM_BEFORE)
+        carried_on(state.attention, AttentionState, len(x), "MAC")
         # a segment begun in the last call is finished first
         first = min(self.segment - state.attention.keys.shape[2] // 2, x.shape[1])
-        answers = [x[:, :0]]
+        answers = [self.gating(x[:, :0], x[:, :0])]
         for piece in (x[:, :first], *x[:, first:].split(self.segment, 1)):
             o, state = self._read(piece, state)
             answers.append(o)
@@ -127,7 +141,7 @@ class MAC(_Wiring):
         if not x.shape[1]:
             return x, state
         q, queries = self.memory.asked(x, state.queries)
-        h = self.memory.answered(self.memory.memory.read(state.before, q), x)
+        h = self.memory.answered(self.memory.recalled(state.before, q), x)
         y, cache = self.attention(x, state.attention, prefix=self.persistent(x), beside=h)
         m, memory = self.memory(y, state.memory)
         before = state.before
@@ -137,6 +151,7 @@ class MAC(_Wiring):
 
     def mask(self, time: int) -> Mask:
         """What attention sees of [p ‖ h ‖ x], [time, persistent + 2 · time]."""
+        time = count("time", time, least=0)
         own = segments(time, self.segment)
         names = (*numbered("h", time), *numbered("x", time))
         return Mask(torch.cat([own, own], 1), names).after(len(self.persistent))
@@ -177,7 +192,8 @@ class MAG(_Wiring):
 
     def forward(self, x: Tensor, state: MAGState | None = None) -> tuple[Tensor, MAGState]:
         """(o [batch, time, width], the state to go on from)."""
-        past, known = (None, None) if state is None else state
+        x = self.memory.given(x)
+        past, known = (None, None) if state is None else instance("state", state, MAGState, FROM_BEFORE)
         y, cache = self.attention(x, past, prefix=self.persistent(x))
         m, memory = self.memory(self.persistent.before(x) if state is None else x, known)
         return self.gating(y, m[:, m.shape[1] - x.shape[1] :]), MAGState(cache, memory)
@@ -214,13 +230,14 @@ class MAL(_Wiring):
 
     def forward(self, x: Tensor, state: MAGState | None = None) -> tuple[Tensor, MAGState]:
         """(o [batch, time, width], the state to go on from)."""
-        past, known = (None, None) if state is None else state
+        x = self.memory.given(x)
+        past, known = (None, None) if state is None else instance("state", state, MAGState, FROM_BEFORE)
         y, memory = self.memory(self.persistent.before(x) if state is None else x, known)
         o, cache = self.attention(y, past)
         return o[:, o.shape[1] - x.shape[1] :], MAGState(cache, memory)
 
     def mask(self, time: int) -> Mask:
         """What attention sees of M([p ‖ x]), [time, persistent + time]."""
-        count = len(self.persistent)
-        seen = self.attention.mask(count + time).seen[count:]
-        return Mask(seen, (*numbered("p", count), *numbered("y", time)))
+        first, time = len(self.persistent), count("time", time, least=0)
+        seen = self.attention.mask(first + time).seen[first:]
+        return Mask(seen, (*numbered("p", first), *numbered("y", time)))

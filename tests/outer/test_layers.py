@@ -199,7 +199,7 @@ def test_slow_weights_of_the_memory_belong_to_the_layer() -> None:
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [({"heads": 3}, "multiple of 3"), ({"kind": "conv"}, "'linear' or 'mlp'"), ({"kind": "mlp", "start": "zero"}, "W")],
+    [({"heads": 3}, "multiple of 3"), ({"kind": "conv"}, "'linear', 'mlp'"), ({"kind": "mlp", "start": "zero"}, "W")],
 )
 def test_nonsense_is_refused_in_words(options: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said if said != "W" else "no gradient"):

@@ -280,9 +280,9 @@ def test_any_memory_will_do() -> None:
     [
         (lambda: layer(MAC, segment=4, deep=True), "segment is 4 tokens, the memory's period 3; use a multiple of 3"),
         (lambda: layer(MAC, segment=0), "segment is 0"),
-        (lambda: layer(LMM, without=("surprise",)), "without names 'surprise'"),
+        (lambda: layer(LMM, without=("surprise",)), "without is 'surprise'"),
         (lambda: layer(MAG, window=0), "window is 0"),
-        (lambda: layer(LMM, convolution=-1), "kernel is -1"),
+        (lambda: layer(LMM, convolution=-1), "convolution is -1"),
         (lambda: deep_memory(4, chance(), layers=0), "layers is 0"),
         (lambda: architecture("RNN", generator=chance()), "no architecture is called 'RNN'; choose from LMM"),
         (lambda: architecture("MAG", 32, size=9_000, generator=chance()), "more than the 9000 asked for"),

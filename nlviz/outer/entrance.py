@@ -1,0 +1,90 @@
+"""The door of layers and models: what they are built from, and what they are called with."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from nlviz.door.tensors import fits, same_kind, tensor
+from nlviz.door.words import instance, refuse
+from nlviz.memory import Memory
+from nlviz.outer.precision import mixed
+
+__all__ = ["carried_on", "memory", "module", "symbols", "vectors"]
+
+State = TypeVar("State")
+
+
+def memory(value: Any) -> Memory[Any]:
+    """A memory: something with widths that can be begun, read and written. A class in its place is refused."""
+    if isinstance(value, type):
+        refuse("memory", value, "a memory", f"make one first: {value.__name__}(d_key, d_value)")
+    lacking = [part for part in ("d_key", "d_value", "init", "read", "write") if not hasattr(value, part)]
+    if lacking:
+        refuse("memory", value, "a memory", f"it lacks {', '.join(lacking)}; use one as memory.Titans(d_key, d_value)")
+    return value
+
+
+def module(name: str, value: Any) -> nn.Module:
+    """A model or layer, not its class."""
+    return instance(name, value, nn.Module)
+
+
+def vectors(value: Any, width: int, like: Tensor, name: str = "x") -> Tensor:
+    """[batch, time, width] on the dtype and device of `like`, a weight of the layer; lists and NumPy are put there.
+
+    Under autocast any dtype with fractions will do. Whole numbers are refused: symbols are for models.
+    """
+    x = tensor(name, value, "batch time width", like=like)
+    if x.dtype == like.dtype and x.device == like.device and x.shape[2] == width:
+        return x
+    fits(name, x, "width", width, "project it first, or build the layer with that width")
+    if not x.is_floating_point():
+        refuse(name, x, "vectors of fractions", f"embed symbols first, or use {name}.to({like.dtype})")
+    return x if mixed(like) and x.device == like.device else same_kind(name, x, like, "the layer's weights")
+
+
+def symbols(value: Any, vocabulary: int, like: Tensor) -> Tensor:
+    """[batch, time] of whole numbers from 0 to below `vocabulary`, as a tensor on the device of `like`."""
+    remedy = "as in torch.tensor(source.bytes)[None]"
+    text = value if isinstance(value, Tensor) else torch.as_tensor(_whole(value, remedy)).to(like.device)
+    if text.dim() != 2 or text.is_floating_point() or text.is_complex() or text.dtype == torch.bool:
+        refuse("text", text, "whole numbers [batch, time]", remedy)
+    if text.device != like.device:
+        same_kind("text", text, like.to(text.dtype), "the model's weights")
+    bytes_only = text.dtype == torch.uint8 and vocabulary >= 256
+    if not bytes_only and text.numel() and not text.is_meta:
+        least, most = (int(one) for one in text.aminmax())
+        if least < 0 or most >= vocabulary:
+            refuse("a symbol of the text", least if least < 0 else most, f"0 to {vocabulary - 1}", "map it first")
+    return text
+
+
+def _whole(value: Any, remedy: str) -> Any:
+    """A list or NumPy array of whole numbers as an array, of any depth."""
+    import numpy as np
+
+    try:
+        held = np.asarray(value)
+    except ValueError:
+        refuse("text", value, "whole numbers [batch, time]", f"rows of one length, {remedy}")
+    if held.dtype.kind not in "iu" and held.size:
+        refuse("text", value, "whole numbers [batch, time]", remedy)
+    # signed of 64 bits is what every torch operation takes
+    return held if held.dtype == np.uint8 else held.astype(np.int64)
+
+
+def carried_on(state: Any, kind: type[State], batch: int, of: str) -> State:
+    """A state of this kind and for so many streams, as an earlier call gave it."""
+    remedy = f"give the state that an earlier call of this {of} returned, or None"
+    found = instance("state", state, kind, remedy)
+    sizes = {len(part) for part in _direct(found)} - {batch}
+    if sizes:
+        refuse("the state's number of streams", sizes.pop(), f"{batch}, as x has", remedy)
+    return found
+
+
+def _direct(state: Any) -> list[Tensor]:
+    return [part for part in state if isinstance(part, Tensor)]
