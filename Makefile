@@ -26,7 +26,7 @@ unit: $(READY)
 	$(PYTEST) -n 2 --dist loadscope --ignore=tests/browser
 
 notebooks: $(READY)
-	$(PYTEST) -n 2 --dist loadscope -W default -p tests.nbval_without_counts --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 60 notebooks
+	$(PYTEST) -n 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg notebooks
 
 browser: $(READY)
 	$(PYTEST) -rs -W default tests/browser

@@ -16,27 +16,32 @@ from .stills import differences, sketch, source
 
 UNLIKE = {"PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2"}
 QUICK_SECONDS = 1.5
+# What the first run of all cells may compute: a notebook is to be run while one reads.
+MOST_SECONDS = 60.0
 
 
 class Faults(NamedTuple):
     """Each list in words. outputs: other than committed, at the first or second run; alone: unclear or wrong where
-    something is missing; stills: missing, without alt text, or older than what they show; skipped: not comparable here.
+    something is missing; stills: missing, without alt text, or older than what they show; slow: takes more than its
+    minute of a processor; skipped: not comparable here.
     """
 
     outputs: list[str]
     alone: list[str]
     stills: list[str]
+    slow: list[str]
     skipped: list[str]
 
 
-def again(book: Book) -> Faults:
+def again(book: Book, most: float = MOST_SECONDS) -> Faults:
     """Run the notebook once more and say what is wrong."""
-    found = Faults([], [], [], [])
+    found, computed = Faults([], [], [], [], []), 0.0
     with kernel(book.path.parent, UNLIKE) as running:
         turns: dict[int, int] = {}
         for place in book.code:
             ran = running.run(book.cells[place].source)
             turns[place] = ran.turn
+            computed += ran.computed
             found.outputs.extend(_compared(book, place, ran, ""))
             if place == book.setup:
                 found.alone.extend(_alone(book, running))
@@ -44,6 +49,8 @@ def again(book: Book) -> Faults:
                 second = running.run(book.cells[place].source)
                 found.outputs.extend(_compared(book, place, second, ", run twice in a row,"))
         figures = running.figures()
+    if computed > most:
+        found.slow.append(f"its cells compute {computed:.3g} s; at most {most:g}")
     for place, turn in turns.items():
         if turn in figures:
             _judge(book.cells[place].outputs, sketch(figures[turn]), f"cell {place}", found)

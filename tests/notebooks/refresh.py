@@ -37,7 +37,8 @@ def refresh(path: Path, page: Page) -> None:
     for cell, ran in zip(cells, runs, strict=True):
         if ran.error:
             raise RuntimeError(f"{path.name} is left as it was, a cell of it failed: {': '.join(ran.error)}")
-        cell.outputs = _merged([_kept(output, figures.get(ran.turn), page) for output in ran.outputs])
+        lasting = [output for output in ran.outputs if list(output.get("data", {})) != [WIDGET]]
+        cell.outputs = _merged([_kept(output, figures.get(ran.turn), page) for output in lasting])
         cell.execution_count = ran.turn
     for cell in book.cells:
         cell.metadata.pop("execution", None)
@@ -46,14 +47,12 @@ def refresh(path: Path, page: Page) -> None:
 
 
 def _kept(output: Any, figure: dict[str, Any] | None, page: Page) -> Any:
-    if WIDGET in output.get("data", {}):
-        del output.data[WIDGET]
-        if figure is not None:
-            kept = sketch(figure)
-            # As HTML, because to a picture of its own neither nbconvert nor JupyterLab gives alternative text.
-            drawn = base64.b64encode(still(figure, page)).decode()
-            output.data["text/html"] = picture("image/png", drawn, output.data["text/plain"])
-            output.metadata = {"nlviz": kept}
+    if figure is not None and "nlviz-still" in output.get("data", {}).get("text/html", ""):
+        kept = sketch(figure)
+        # As HTML, because to a picture of its own neither nbconvert nor JupyterLab gives alternative text.
+        drawn = base64.b64encode(still(figure, page)).decode()
+        output.data["text/html"] = picture("image/png", drawn, output.data["text/plain"])
+        output.metadata = {"nlviz": kept}
     return output
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 
 # Run in the kernel: every figure shown so far, by the execution count of its cell.
@@ -24,10 +25,12 @@ json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, sho
 
 
 class Ran(NamedTuple):
-    """One run of one cell. turn: its place among all runs. error: the exception's name and what it said, or None."""
+    """One run of one cell. seconds: on the clock; computed: of the kernel's processor, the same beside other work as
+    alone. turn: its place among all runs. error: the exception's name and what it said, or None."""
 
     outputs: list[Any]
     seconds: float
+    computed: float
     turn: int
     error: tuple[str, str] | None
 
@@ -42,11 +45,16 @@ class Kernel:
         """Run a cell with this source; an error is handed over, not raised."""
         cell = nbformat.v4.new_code_cell(source)
         self._client.nb.cells = [cell]
-        start = time.perf_counter()
+        start, before = time.perf_counter(), self._computed()
         self._client.execute_cell(cell, 0)
-        seconds = time.perf_counter() - start
+        seconds, computed = time.perf_counter() - start, self._computed() - before
         errors = [(output.ename, output.evalue) for output in cell.outputs if output.output_type == "error"]
-        return Ran(copy.deepcopy(cell.outputs), seconds, cell.execution_count or 0, errors[0] if errors else None)
+        turn = cell.execution_count or 0
+        return Ran(copy.deepcopy(cell.outputs), seconds, computed, turn, errors[0] if errors else None)
+
+    def _computed(self) -> float:
+        spent = psutil.Process(self._client.km.provisioner.pid).cpu_times()
+        return spent.user + spent.system
 
     def run_apart(self, source: str) -> Ran:
         """Run a cell with what is defined now, and leave nothing of what it defines."""

@@ -20,7 +20,7 @@ from .stills import differences, sketch
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_second_run_gives_the_same_outputs_and_stills(path: Path) -> None:
     found = again(Book(path))
-    said = "\n".join([*found.outputs, *found.alone, *found.stills])
+    said = "\n".join([*found.outputs, *found.alone, *found.stills, *found.slow])
     assert not said, said
     if found.skipped:
         pytest.skip("; ".join(found.skipped))
@@ -57,13 +57,14 @@ def test_what_depends_on_order_seed_or_a_second_run_is_found(tmp_path: Path) -> 
     path = tmp_path / "planted.ipynb"
     about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=about), path)
-    found = again(Book(path))
+    found = again(Book(path), most=0.0)
     said = [line for line in found.outputs if line.startswith("cell")]
     assert said[0] == "cell 1, run twice in a row, says otherwise than committed:"
     assert said[1] == "cell 3, run twice in a row, says otherwise than committed:"
     assert {line.split(",")[0].split(" says")[0] for line in said} == {"cell 1", "cell 3", "cell 4", "cell 5"}
     assert found.alone == ["cell 4, run alone, lacks ['total'] and says: nothing "]
     assert found.stills == ["cell 6 shows a figure and has no still: make stills"]
+    assert [line.endswith(" s; at most 0") for line in found.slow] == [True]
 
 
 FIGURE: dict[str, Any] = {

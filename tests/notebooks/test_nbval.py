@@ -1,0 +1,49 @@
+"""The notebooks are compared by nbval as anybody has it: no plugin, no marker and no setting of this project.
+
+`make notebooks` runs all of them so; here one of them runs in a folder that knows nothing of this repository.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from .books import NOTEBOOKS, RULES
+
+
+@pytest.fixture
+def fork(tmp_path: Path) -> Path:
+    """A folder with the first notebook, a copy in which a committed word is another, and the rules."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    shutil.copy(RULES, tmp_path)
+    shutil.copy(NOTEBOOKS[0], tmp_path / "same.ipynb")
+    other = nbformat.read(NOTEBOOKS[0], 4)
+    shown = [
+        output for cell in other.cells for output in cell.get("outputs", []) if "text/html" in output.get("data", {})
+    ]
+    for output in shown:
+        output.data["text/html"] = output.data["text/html"].replace("Surprise track", "Surprised track")
+    nbformat.write(other, tmp_path / "other.ipynb")
+    return tmp_path
+
+
+def _nbval(folder: Path, *options: str) -> str:
+    """What pytest says at its end."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, "same.ipynb", "other.ipynb"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
+
+
+def test_strict_finds_a_word_that_is_another_and_nothing_else(fork: Path) -> None:
+    said = _nbval(fork, "--nbval", "--nbval-sanitize-with", RULES.name)
+    assert "mismatch 'text/html'" in said
+    assert "1 failed, 3 passed" in said, said
+
+
+def test_lax_runs_every_cell(fork: Path) -> None:
+    said = _nbval(fork, "--nbval-lax")
+    assert "4 passed" in said, said
