@@ -1,0 +1,1 @@
+"""Planted faults: one small change in a file at a time, and whether its tests notice. See `python -m tests.mutants`."""
