@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nlviz.door.words import number
 from nlviz.memory import Delta, GatedDelta, Hebbian, Titans
 from nlviz.outer.continual.course import Learner
 from nlviz.outer.continual.gates import LearnedGates, SetGates
@@ -28,6 +29,7 @@ def arms(scale: float = 2.0) -> dict[str, Learner[Any]]:
 
     `LEARNED` starts from gates nobody learned yet: `learn_gates` makes them, then give the head those.
     """
+    scale = number("scale", scale, above=0.0)
     write = INNER_LR * (1 - MOMENTUM)
     heads = {
         "Hebbian": (Hebbian, SetGates(1.0)),

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from nlviz.door import tensors as door
+from nlviz.door.words import count, instance, refuse
+from nlviz.outer.continual import entrance
 from nlviz.streams.digits import DigitTask, Examples
 
 __all__ = ["BATCH", "Learner", "Moment", "accuracies", "batches", "course", "relearning"]
@@ -54,7 +57,12 @@ def course(learner: Learner[Any], tasks: Sequence[DigitTask], *, generator: Gene
             R[i, j] = accuracy on tasks[j].test, for every j
 
     The last Moment holds all of R, for `measure.average_accuracy` and its like.
+    Raises ValueError for what is no learner, task or generator.
     """
+    return _course(entrance.learner(learner), entrance.tasks(tasks), door.generator("generator", generator))  # pyright: ignore
+
+
+def _course(learner: Learner[Any], tasks: Sequence[DigitTask], generator: Generator) -> Iterator[Moment]:
     matrix = np.full((len(tasks), len(tasks)), np.nan)
     state = learner.init(generator)
     for number, task in enumerate(tasks):
@@ -69,7 +77,8 @@ def course(learner: Learner[Any], tasks: Sequence[DigitTask], *, generator: Gene
 
 def accuracies(learner: Learner[Any], state: Any, tasks: Sequence[DigitTask]) -> np.ndarray:
     """Share of each task's test images that get the right answer, out of all ten digits, [tasks]."""
-    return np.array([_accuracy(learner, state, task.test) for task in tasks])
+    learner = entrance.learner(learner)
+    return np.array([_accuracy(learner, state, task.test) for task in entrance.tasks(tasks)])
 
 
 def relearning(
@@ -79,6 +88,9 @@ def relearning(
 
     From `learner.init(generator)` it is the learning curve of somebody who never saw the task: what to compare with.
     """
+    learner, steps = entrance.learner(learner), count("steps", steps, least=0)
+    task = instance("task", task, DigitTask, "give one of streams.digits(…)")
+    door.generator("generator", generator)
     states = islice(learner.learn(state, task.train, generator), steps)
     return np.array([_accuracy(learner, now, task.test) for now in (state, *states)])
 
@@ -90,4 +102,6 @@ def batches(count: int, passes: int, generator: Generator) -> Iterator[Tensor]:
 
 
 def _accuracy(learner: Learner[Any], state: Any, test: Examples) -> float:
+    if not len(test.labels):
+        refuse("the number of test images", 0, "at least one to ask about")
     return float((learner.answer(state, test.images).argmax(-1) == test.labels).float().mean())

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Generator as Steps
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from nlviz.door.words import choice, count, instance, number, share
 from nlviz.inner import unroll_blocks
 from nlviz.memory import Gates, Pairs
+from nlviz.outer.continual import entrance
 from nlviz.outer.continual.heads import FastHead
+from nlviz.outer.drawing import source
+from nlviz.outer.update import update
 from nlviz.streams.digits import DigitTask, Scenario, rehearsal
 
 __all__ = ["GateReport", "LearnedGates", "SetGates", "learn_gates"]
@@ -27,6 +31,10 @@ class SetGates:
     momentum: float = 0.0
     forget: float = 0.0
     pulse: float = 0.0
+
+    def __post_init__(self) -> None:
+        held = {name: number(name, getattr(self, name), least=0.0) for name in ("inner_lr", "momentum")}
+        entrance.settle(self, **held, **{name: share(name, getattr(self, name)) for name in ("forget", "pulse")})
 
     def __call__(self, pairs: Pairs, switch: bool) -> Gates:
         gates = Gates.constant(pairs, self.inner_lr, self.momentum, self.forget)
@@ -77,15 +85,24 @@ def learn_gates(
 
     Its gradients run through every write of the rehearsal. images: per task of a rehearsal, at most; a course to come
     may be longer. s is learned along. Each step draws new features, too.
+    Raises ValueError for what is no head, task, scenario or generator, and for counts below one; FloatingPointError for
+    an update that is not finite, after which the gates are those of the step before.
     """
+    instance("head", head, FastHead)
+    tasks, generator = entrance.tasks(tasks, least=1), source(generator)
+    choice("scenario", scenario, get_args(Scenario))
+    return _learned(head, tasks, scenario, generator, count("steps", steps), count("images", images))
+
+
+def _learned(
+    head: FastHead, tasks: Sequence[DigitTask], scenario: Scenario, generator: Generator, steps: int, images: int
+) -> Steps[GateReport, None, SetGates]:
     gates, scale = LearnedGates(), torch.zeros(1, requires_grad=True)
     learner = replace(head, gates=gates)
     optimizer = torch.optim.Adam([*gates.parameters(), scale], lr=0.2)
     for step in range(1, steps + 1):
         loss = _loss(learner, rehearsal(tasks, scenario, generator=generator), scale, generator, images)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        update(optimizer, loss, step, remedy="use features of another scale")
         yield GateReport(step, loss.item(), gates.fixed())
     return gates.fixed()
 
@@ -93,10 +110,10 @@ def learn_gates(
 def _loss(head: FastHead, tasks: Sequence[DigitTask], scale: Tensor, generator: Generator, images: int) -> Tensor:
     state = head.init(generator)
     fast, asked = state.fast, []
-    for number, task in enumerate(tasks):
+    for place, task in enumerate(tasks):
         rows = torch.randperm(len(task.train.labels), generator=generator)[:images]
         pairs = head.pairs(state, type(task.train)(*(part[rows] for part in task.train)))
-        fast = unroll_blocks(head.memory, pairs, head.gates(pairs, number > 0), state=fast).state
+        fast = unroll_blocks(head.memory, pairs, head.gates(pairs, place > 0), state=fast).state
         asked.append(task.test)
     keys = torch.cat([head.keys(state, test.images) for test in asked], 1)
     return F.cross_entropy(scale.exp() * head.memory.read(fast, keys)[0], torch.cat([test.labels for test in asked]))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door import tensors as door
+from nlviz.door.tensors import tensor
+from nlviz.door.words import call, count, instance, number
+from nlviz.outer.continual import entrance
 from nlviz.outer.continual.course import batches
 from nlviz.streams.digits import CLASSES, PIXELS, Examples
 
@@ -47,13 +51,22 @@ def logits(weights: Weights, images: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class FineTuning:
-    """Gradient descent on the task at hand and nothing else: W ← W − lr ∇ cross-entropy, ten images a step."""
+    """Gradient descent on the task at hand and nothing else: W ← W − lr ∇ cross-entropy, ten images a step.
+
+    Raises ValueError for an lr that is not above zero and counts below one, FloatingPointError for a step that is not
+    finite: the state before it is a value, and still the caller's.
+    """
 
     lr: float = 0.1
     hidden: int = 64
     passes: int = 5
 
+    def __post_init__(self) -> None:
+        counts = {name: count(name, getattr(self, name)) for name in ("hidden", "passes")}
+        entrance.settle(self, lr=number("lr", self.lr, above=0.0), **counts)
+
     def init(self, generator: Generator) -> NetState:
+        door.generator("generator", generator)
         drawn = (torch.randn(*shape, generator=generator) for shape in ((self.hidden, PIXELS), (CLASSES, self.hidden)))
         W1, W2 = (part * (2 / part.shape[1]) ** 0.5 for part in drawn)
         weights = W1, torch.zeros(self.hidden), W2, torch.zeros(CLASSES)
@@ -61,17 +74,19 @@ class FineTuning:
         return NetState(weights, Examples(torch.empty(0, PIXELS), nothing), nothing)
 
     def learn(self, state: NetState, examples: Examples, generator: Generator) -> Iterator[NetState]:
+        state, examples = _own(state), entrance.examples(examples)
         for rows in batches(len(examples.labels), self.passes, generator):
             now = Examples(*(part[rows] for part in examples))
             weights = tuple(part.detach().requires_grad_() for part in state.weights)
             slopes = torch.autograd.grad(self.loss(weights, now, state, generator), weights)
             stepped = tuple(part.detach() - self.lr * slope for part, slope in zip(weights, slopes, strict=True))
+            _refuse_divergence(stepped)
             state = state._replace(weights=stepped)
             yield state
         yield self.closed(state, examples, generator)._replace(tasks=state.tasks + 1)
 
     def answer(self, state: NetState, images: Tensor) -> Tensor:
-        return logits(state.weights, images)
+        return logits(_own(state).weights, entrance.images(images, state.weights[0]))
 
     def loss(self, weights: Weights, now: Examples, state: NetState, generator: Generator) -> Tensor:
         """What a step makes smaller."""
@@ -84,6 +99,9 @@ class FineTuning:
 
 def balanced(origin: Tensor, room: int) -> Tensor:
     """Rows to keep, as many of each task; origin: [candidates], which task each is of."""
+    origin, room = tensor("origin", origin, "candidates"), count("room", room, least=0)
+    if not len(origin):
+        return origin.long()
     seen = origin.unique()
     return torch.cat([torch.nonzero(origin == task)[: room // len(seen), 0] for task in seen])
 
@@ -100,6 +118,10 @@ class Replay(FineTuning):
 
     room: int = 100
     keep: Callable[[Tensor, int], Tensor] = balanced
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        entrance.settle(self, room=count("room", self.room, least=0), keep=call("keep", self.keep))
 
     def loss(self, weights: Weights, now: Examples, state: NetState, generator: Generator) -> Tensor:
         new = super().loss(weights, now, state, generator)
@@ -137,6 +159,10 @@ class EWC(FineTuning):
 
     strength: float = 100.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        entrance.settle(self, strength=number("strength", self.strength, least=0.0))
+
     def loss(self, weights: Weights, now: Examples, state: NetState, generator: Generator) -> Tensor:
         springs = [
             (importance * (part - was).square()).sum()
@@ -148,6 +174,17 @@ class EWC(FineTuning):
     def closed(self, state: NetState, examples: Examples, generator: Generator) -> NetState:
         anchor = Anchor(state.weights, fisher(state.weights, examples.images))
         return state._replace(anchors=(*state.anchors, anchor))
+
+
+def _own(state: Any) -> NetState:
+    return instance("state", state, NetState, "give that of learner.init(generator), or a later one")
+
+
+def _refuse_divergence(weights: Weights) -> None:
+    if not all(bool(torch.isfinite(part).all()) for part in weights):
+        raise FloatingPointError(
+            "a step would leave weights that are not finite; use a smaller lr, or a smaller strength"
+        )
 
 
 def fisher(weights: Weights, images: Tensor) -> Weights:
