@@ -8,7 +8,7 @@ import numpy as np
 
 from nlviz.door.words import refuse
 
-__all__ = ["array"]
+__all__ = ["array", "chance"]
 
 
 def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype: Any = None) -> np.ndarray:
@@ -34,13 +34,21 @@ def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype:
     return found if dtype is None else found.astype(dtype, copy=False)
 
 
+def chance(name: str, value: Any) -> np.random.Generator:
+    """A NumPy generator; a seed is refused with the line that makes one of it."""
+    if isinstance(value, np.random.Generator):
+        return value
+    seed = value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    refuse(name, value, "a NumPy generator", f"use np.random.default_rng({seed})")
+
+
 def _off_the_graph(value: Any) -> Any:
     """A tensor without its graph and device, in a kind NumPy knows, also where it stands in a list."""
     if isinstance(value, list | tuple) and any(hasattr(one, "detach") for one in value):
         return [_off_the_graph(one) for one in value]
     if isinstance(value, type) or not hasattr(value, "detach"):
         return value
-    tensor = value.detach().cpu()
+    tensor: Any = value.detach().cpu()  # pyright: ignore[reportAttributeAccessIssue]
     return tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor
 
 

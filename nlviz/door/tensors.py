@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from nlviz.door.words import refuse, shown
 
-__all__ = ["fits", "floating", "generator", "same_kind", "tensor"]
+__all__ = ["fits", "floating", "generator", "may_leave", "may_look", "same_kind", "tensor"]
 
 
 def tensor(name: str, value: Any, axes: str = "", *, like: Tensor | None = None) -> Tensor:
@@ -72,9 +72,29 @@ def fits(name: str, value: Tensor, axis: str, width: int, remedy: str = "") -> T
     return value
 
 
+@overload
+def generator(name: str, value: Any, *, optional: Literal[False] = False) -> Generator: ...
+@overload
+def generator(name: str, value: Any, *, optional: bool) -> Generator | None: ...
 def generator(name: str, value: Any, *, optional: bool = False) -> Generator | None:
     """A `torch.Generator`; a seed is refused with the line that makes one of it."""
     if isinstance(value, Generator) or (value is None and optional):
         return value
     seed = value if isinstance(value, int) and not isinstance(value, bool) else 0
     refuse(name, value, "a torch.Generator", f"use torch.Generator().manual_seed({seed})")
+
+
+def may_look(*values: Tensor) -> bool:
+    """Whether numbers can be looked at now: not under `torch.func.vmap`, where one tensor stands for many."""
+    try:
+        return all(bool(value.detach().flatten()[:1].isnan().any()) in (True, False) for value in values)
+    except RuntimeError:
+        return False
+
+
+def may_leave(*values: Tensor) -> bool:
+    """Whether numbers can be taken out of torch now: not under any transform of `torch.func`."""
+    try:
+        return all(value.detach().flatten()[:0].cpu().float().numpy().size == 0 for value in values)
+    except (RuntimeError, TypeError):
+        return False

@@ -23,9 +23,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from nlviz.door.arrays import array
 from nlviz.door.words import count, refuse, several, text
 from nlviz.streams.cutting import Lines, cut
-from nlviz.trace import Token
+from nlviz.trace import Token, Trace
 
 __all__ = ["File", "Skipped", "Source", "code", "standard_library"]
 
@@ -55,12 +56,25 @@ class Source:
 
     bytes: [time] uint8. tokens: spans in bytes, in order; the whitespace between them belongs to none.
     files: which bytes are which file. skipped: the files that could not be read, with the reason.
+    Raises ValueError for what are no bytes, tokens or files.
     """
 
     bytes: np.ndarray
     tokens: tuple[Token, ...]
     files: tuple[File, ...]
     skipped: tuple[Skipped, ...] = ()
+
+    def __post_init__(self) -> None:
+        held = array("bytes", self.bytes, "time")
+        if held.dtype != np.uint8:
+            if held.size and not (np.isin(held, np.arange(256)).all()):
+                refuse("bytes", self.bytes, "whole numbers from 0 to 255, one for each byte")
+            held = held.astype(np.uint8)
+        object.__setattr__(self, "bytes", held)
+        # a trace knows what a token is
+        object.__setattr__(self, "tokens", Trace({}, self.tokens).tokens)
+        for name, kind in (("files", File), ("skipped", Skipped)):
+            object.__setattr__(self, name, _records(name, getattr(self, name), kind))
 
     def __len__(self) -> int:
         return len(self.bytes)
@@ -82,6 +96,15 @@ class Source:
             held = f"bytes 0…{len(self) - 1}" if len(self) else "no bytes"
             raise IndexError(f"byte {step} is outside the stream; it has {held}")
         return next(file for file in self.files if file.start <= step < file.stop)
+
+
+def _records(name: str, given: Any, kind: type[Any]) -> tuple[Any, ...]:
+    """Every one as a record of that kind; plain tuples of as many parts are."""
+    every = several(name, given, what=name)
+    for place, one in enumerate(every):
+        if not isinstance(one, tuple) or len(one) != len(kind._fields):
+            refuse(f"{name}[{place}]", one, f"{kind.__name__}({', '.join(kind._fields)})")
+    return tuple(kind(*one) for one in every)
 
 
 def code(

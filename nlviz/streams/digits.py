@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Generator, Tensor
+
+from nlviz.door.tensors import generator as generator_at
+from nlviz.door.words import choice, instance, several
 
 __all__ = ["CLASSES", "PIXELS", "DigitTask", "Examples", "Scenario", "digits", "rehearsal"]
 
@@ -20,6 +23,7 @@ TEST = 0.2
 TASKS = 5
 
 Scenario = Literal["class-incremental", "domain-incremental"]
+_SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
 
 
 class Examples(NamedTuple):
@@ -51,16 +55,15 @@ def digits(scenario: Scenario = "class-incremental", *, generator: Generator) ->
         tasks = digits(generator=torch.Generator().manual_seed(0))
         tasks[0].name, tasks[0].train.images.shape           # '0, 1' [about 290, 64]
     """
+    scenario, generator = choice("scenario", scenario, _SCENARIOS), generator_at("generator", generator)
     everything = _everything()
     order = torch.randperm(len(everything.labels), generator=generator)
     kept = round(TEST * len(order))
     train, test = (Examples(*(part[rows] for part in everything)) for rows in (order[kept:], order[:kept]))
     if scenario == "class-incremental":
         return _by_class(train, test, range(CLASSES))
-    if scenario == "domain-incremental":
-        shuffles = [torch.arange(PIXELS), *(_shuffle(generator) for _ in range(TASKS - 1))]
-        return _by_domain(train, test, shuffles)
-    raise ValueError(f"scenario is {scenario!r}; choose 'class-incremental' or 'domain-incremental'")
+    shuffles = [torch.arange(PIXELS), *(_shuffle(generator) for _ in range(TASKS - 1))]
+    return _by_domain(train, test, shuffles)
 
 
 def rehearsal(tasks: Sequence[DigitTask], scenario: Scenario, *, generator: Generator) -> tuple[DigitTask, ...]:
@@ -69,7 +72,14 @@ def rehearsal(tasks: Sequence[DigitTask], scenario: Scenario, *, generator: Gene
     Every image is seen through shufflings drawn here; class-incremental rehearsals also shuffle which digits come
     together, and domain-incremental ones know the first task's images alone. A fifth of the images is asked about, the
     rest learned from. The test images of `tasks` do not occur.
+    Raises ValueError for another scenario, or no tasks.
     """
+    scenario, generator = choice("scenario", scenario, _SCENARIOS), generator_at("generator", generator)
+    remedy = "give the tasks of streams.digits(…)"
+    tasks = [
+        instance(f"tasks[{place}]", task, DigitTask, remedy)
+        for place, task in enumerate(several("tasks", tasks, least=1, what="tasks"))
+    ]
     seen = tasks if scenario == "class-incremental" else tasks[:1]
     images, labels = (torch.cat([task.train[part] for task in seen]) for part in range(2))
     rows = torch.randperm(len(labels), generator=generator)

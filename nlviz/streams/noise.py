@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from nlviz.door.arrays import chance
+from nlviz.door.words import instance
+from nlviz.door.words import share as share_of
 from nlviz.streams.code import Source
 from nlviz.trace import Token
 
 __all__ = ["NOISE_KIND", "is_noise", "noisy"]
 
 NOISE_KIND = "NOISE"
+_REMEDY = 'give real code, as from streams.code("email")'
 _LETTERS = np.frombuffer(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8)
 
 
@@ -19,10 +23,11 @@ def noisy(source: Source, share: float, generator: np.random.Generator) -> Sourc
     """The same source with a share of its lines replaced by random letters, each drawn once and never again.
 
     A replaced line keeps its length and its line end, so every other byte stays where it was; it becomes one token of
-    kind NOISE_KIND. Tokens that touch a replaced line are dropped. Raises ValueError if share is not in [0, 1].
+    kind NOISE_KIND. Tokens that touch a replaced line are dropped. Raises ValueError if share is not in [0, 1], or
+    generator is none of NumPy's.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share is {share}; it is a share of the lines, use a number from 0 to 1")
+    instance("source", source, Source, _REMEDY)
+    share, generator = share_of("share", share), chance("generator", generator)
     ends = np.append(np.nonzero(source.bytes == ord("\n"))[0], len(source.bytes))
     starts = np.append(0, ends[:-1] + 1)
     chosen = generator.random(len(starts)) < share
@@ -39,6 +44,7 @@ def noisy(source: Source, share: float, generator: np.random.Generator) -> Sourc
 
 def is_noise(source: Source) -> np.ndarray:
     """Which bytes of a source are one-off noise, [time] of bool."""
+    instance("source", source, Source, _REMEDY)
     marked = np.zeros(len(source.bytes), bool)
     for token in source.tokens:
         marked[token.start : token.stop] |= token.kind == NOISE_KIND

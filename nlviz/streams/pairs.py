@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door.tensors import generator as generator_at
+from nlviz.door.words import count, number
 from nlviz.memory import Pairs
 from nlviz.trace import Token
 
@@ -39,9 +41,10 @@ class Stream(NamedTuple):
 
     @property
     def last_shown(self) -> Tensor:
-        """[items], the time step at which each item was last shown."""
+        """[items], the time step at which each item was last shown; −1 if it never was."""
         steps = torch.arange(len(self.item), device=self.item.device)
-        return torch.stack([steps[self.item == item].max() for item in range(self.keys.shape[1])])
+        never, known = steps.new_full((self.keys.shape[1],), -1), self.item != NOISE
+        return never.scatter_reduce(0, self.item[known], steps[known], "amax")
 
 
 def recall_pairs(
@@ -61,19 +64,17 @@ def recall_pairs(
     noise, below 1.
     Raises ValueError for a share outside [0, 1), or fewer than one item or pass.
     """
-    _at_least_one(items=items, d_key=d_key, passes=passes, batch=batch)
-    _share(overlap=overlap, noise=noise)
-    keys, values = (
-        _unit(generator, batch, items, d_key, overlap),
-        _unit(generator, batch, items, _width(d_key, d_value)),
-    )
+    items, passes = count("items", items), count("passes", passes)
+    drawn = _Drawn.of(generator, batch, d_key, d_value)
+    noise = share_below_one("noise", noise)
+    keys, values = drawn.keys(items, share_below_one("overlap", overlap)), drawn.values(items)
     shown = torch.arange(items, device=generator.device).repeat(passes)
     one_offs = round(len(shown) * noise / (1 - noise))
     if not one_offs:
         return Stream(Pairs(keys[:, shown], values[:, shown]), shown, keys, values)
     order = shown.new_full((len(shown) + one_offs,), NOISE)
     places = torch.randperm(len(order), generator=generator, device=generator.device)[: len(shown)].sort().values
-    return _strewn(order.index_copy(0, places, shown), keys, values, generator)
+    return _strewn(order.index_copy(0, places, shown), keys, values, drawn)
 
 
 def overwrites(
@@ -83,10 +84,11 @@ def overwrites(
 
     Only the newest value counts as known. Raises ValueError if there are fewer writes than items.
     """
-    _at_least_one(items=items, d_key=d_key, batch=batch)
+    items, writes = count("items", items), count("writes", writes)
     if writes < items:
         raise ValueError(f"{writes} writes for {items} items; every item is written once, use at least {items}")
-    keys, given = _unit(generator, batch, items, d_key), _unit(generator, batch, writes, _width(d_key, d_value))
+    drawn = _Drawn.of(generator, batch, d_key, d_value)
+    keys, given = drawn.keys(items), drawn.values(writes)
     again = torch.randint(items, (writes - items,), generator=generator, device=generator.device)
     item = torch.cat([torch.arange(items, device=generator.device), again])
     stream = Stream(Pairs(keys[:, item], given), item, keys, given[:, :items])
@@ -95,12 +97,11 @@ def overwrites(
 
 def needle(distance: int, d_key: int, d_value: int | None = None, *, generator: Generator, batch: int = 1) -> Stream:
     """One pair worth knowing, then `distance` unrelated ones. Item 0 is the needle; the hay is noise."""
-    _at_least_one(d_key=d_key, batch=batch)
-    if distance < 0:
-        raise ValueError(f"distance is {distance}; it counts the tokens after the needle, use 0 or more")
-    keys, values = _unit(generator, batch, 1, d_key), _unit(generator, batch, 1, _width(d_key, d_value))
+    distance = count("distance", distance, least=0, of="tokens after the needle")
+    drawn = _Drawn.of(generator, batch, d_key, d_value)
+    keys, values = drawn.keys(1), drawn.values(1)
     item = torch.tensor([0] + distance * [NOISE], device=generator.device)
-    return _strewn(item, keys, values, generator)
+    return _strewn(item, keys, values, drawn)
 
 
 def drift(
@@ -117,8 +118,9 @@ def drift(
 
     Only the newest value counts as known. rate 0 is plain repetition, π/2 a new value at every pass.
     """
-    _at_least_one(items=items, d_key=d_key, passes=passes, batch=batch)
-    keys, value = _unit(generator, batch, items, d_key), _unit(generator, batch, items, _width(d_key, d_value))
+    items, passes, rate = count("items", items), count("passes", passes), number("rate", rate)
+    drawn = _Drawn.of(generator, batch, d_key, d_value)
+    keys, value = drawn.keys(items), drawn.values(items)
     shown = [value]
     for _ in range(passes - 1):
         aside = torch.randn(value.shape, generator=generator, device=generator.device)
@@ -129,45 +131,49 @@ def drift(
     return Stream(Pairs(keys[:, item], torch.cat(shown, 1)), item, keys, shown[-1])
 
 
-def _strewn(item: Tensor, keys: Tensor, values: Tensor, generator: Generator) -> Stream:
+class _Drawn(NamedTuple):
+    """Where unit vectors come from, and how many numbers each has."""
+
+    generator: Generator
+    batch: int
+    d_key: int
+    d_value: int
+
+    @classmethod
+    def of(cls, generator: Generator, batch: int, d_key: int, d_value: int | None) -> _Drawn:
+        """Looked at; values are as wide as keys unless told otherwise."""
+        d_key = count("d_key", d_key)
+        width = d_key if d_value is None else count("d_value", d_value)
+        return cls(generator_at("generator", generator), count("batch", batch), d_key, width)
+
+    def keys(self, many: int, overlap: float = 0.0) -> Tensor:
+        """[batch, many, d_key], any two of them with this cosine on average."""
+        own = self._directions(many, self.d_key)
+        if overlap == 0:
+            return own
+        shared = self._directions(1, self.d_key)
+        # ⟨key, key'⟩ is then `overlap` plus cross terms that vanish on average
+        return F.normalize(overlap**0.5 * shared + (1 - overlap) ** 0.5 * own, dim=-1)
+
+    def values(self, many: int) -> Tensor:
+        """[batch, many, d_value]."""
+        return self._directions(many, self.d_value)
+
+    def _directions(self, many: int, width: int) -> Tensor:
+        drawn = torch.randn(self.batch, many, width, generator=self.generator, device=self.generator.device)
+        return F.normalize(drawn, dim=-1)
+
+
+def _strewn(item: Tensor, keys: Tensor, values: Tensor, drawn: _Drawn) -> Stream:
     """The stream that shows `item` in order, with a fresh pair wherever it is NOISE."""
-    is_noise = (item == NOISE)[None, :, None]
-    batch, time = keys.shape[0], len(item)
-    shown = item.clamp_min(0)
-    strange = [_unit(generator, batch, time, width.shape[-1]) for width in (keys, values)]
+    is_noise, shown = (item == NOISE)[None, :, None], item.clamp_min(0)
+    strange = drawn.keys(len(item)), drawn.values(len(item))
     pairs = (
         torch.where(is_noise, other, known[:, shown]) for other, known in zip(strange, (keys, values), strict=True)
     )
     return Stream(Pairs(*pairs), item, keys, values)
 
 
-def _unit(generator: Generator, batch: int, count: int, width: int, overlap: float = 0.0) -> Tensor:
-    def directions(count: int) -> Tensor:
-        drawn = torch.randn(batch, count, width, generator=generator, device=generator.device)
-        return F.normalize(drawn, dim=-1)
-
-    own = directions(count)
-    if overlap == 0:
-        return own
-    shared = directions(1)
-    # ⟨key, key'⟩ is then `overlap` plus cross terms that vanish on average
-    return F.normalize(overlap**0.5 * shared + (1 - overlap) ** 0.5 * own, dim=-1)
-
-
-def _width(d_key: int, d_value: int | None) -> int:
-    """Values are as wide as keys unless told otherwise."""
-    width = d_key if d_value is None else d_value
-    _at_least_one(d_value=width)
-    return width
-
-
-def _at_least_one(**counts: int) -> None:
-    for name, count in counts.items():
-        if count < 1:
-            raise ValueError(f"{name} is {count}; use at least 1")
-
-
-def _share(**shares: float) -> None:
-    for name, share in shares.items():
-        if not 0 <= share < 1:
-            raise ValueError(f"{name} is {share}; it is a share, use a number from 0 up to but not including 1")
+def share_below_one(name: str, value: float) -> float:
+    """A share of which something must be left: from 0 up to but not including 1."""
+    return number(name, value, least=0.0, below=1.0)

@@ -8,7 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door.tensors import generator as generator_at
+from nlviz.door.words import count, number
 from nlviz.memory import Pairs
+from nlviz.streams.pairs import share_below_one
 
 __all__ = ["Regression", "regression"]
 
@@ -39,16 +42,15 @@ def regression(
     noise: deviation of what is added to every number of a value. overlap: cosine between any two keys on average.
     Raises ValueError for fewer than one example, negative noise or an overlap outside [0, 1).
     """
-    if min(examples, d_key, batch) < 1:
-        raise ValueError(f"examples {examples}, d_key {d_key}, batch {batch}; each counts something, use at least 1")
-    if noise < 0 or not 0 <= overlap < 1:
-        raise ValueError(f"noise is {noise:g}, overlap {overlap:g}; use noise ≥ 0 and 0 ≤ overlap < 1")
-    d_value = d_key if d_value is None else d_value
+    examples, d_key, batch = count("examples", examples), count("d_key", d_key), count("batch", batch)
+    d_value = d_key if d_value is None else count("d_value", d_value)
+    noise, overlap = number("noise", noise, least=0.0), share_below_one("overlap", overlap)
+    generator = generator_at("generator", generator)
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, device=generator.device)
 
     truth = normal(batch, d_value, d_key)
-    own, common = (F.normalize(normal(batch, count, d_key), dim=-1) for count in (examples, 1))
+    own, common = (F.normalize(normal(batch, many, d_key), dim=-1) for many in (examples, 1))
     keys = F.normalize((1 - overlap) ** 0.5 * own + overlap**0.5 * common, dim=-1)
     return Regression(Pairs(keys, keys @ truth.mT + noise * normal(batch, examples, d_value)), truth)

@@ -12,7 +12,14 @@ from torch import Generator
 from nlviz import measure, streams
 from nlviz.trace import Signal
 
-from .call import DELTA, KEYS, TITANS, VALUES, Call, arguments, chance, source
+from .call import DELTA, FOLDER, KEYS, TITANS, VALUES, Call, arguments, chance, source
+
+
+def _one_file() -> Path:
+    """Code in a folder of its own: damaged files are laid down beside it."""
+    file = FOLDER / "code.py"
+    file.write_text("x = 1\n" * 40, "utf-8")
+    return file
 
 
 def drawn() -> list[Call]:
@@ -62,7 +69,7 @@ def drawn() -> list[Call]:
         Call(
             "streams.code(path)",
             lambda path: streams.code(path=path, limit=100),
-            arguments(path=(Path(streams.__file__), "path")),
+            arguments(path=(_one_file(), "path")),
         ),
         Call(
             "streams.noisy",

@@ -82,7 +82,7 @@ def test_the_seed_decides(scenario: Scenario) -> None:
 
 
 def test_another_scenario_is_refused() -> None:
-    with pytest.raises(ValueError, match="choose 'class-incremental' or"):
+    with pytest.raises(ValueError, match="expected one of 'class-incremental', 'domain-incremental'"):
         streams.digits("task-incremental", generator=chance())  # pyright: ignore[reportArgumentType]
 
 

@@ -42,5 +42,5 @@ def test_the_same_seed_gives_the_same_noise_and_another_does_not():
 
 @pytest.mark.parametrize("share", [-0.1, 1.1])
 def test_a_share_outside_its_range_is_refused(share: float):
-    with pytest.raises(ValueError, match=f"share is {share}; it is a share of the lines, use a number from 0 to 1"):
+    with pytest.raises(ValueError, match=f"share is {share}; expected a finite number of at least 0 and up to 1"):
         streams.noisy(SOURCE, share, np.random.default_rng(0))

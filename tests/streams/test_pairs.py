@@ -120,6 +120,16 @@ def test_a_needle_lies_before_its_hay() -> None:
     assert needle(0, 4, generator=seeded()).item.tolist() == [0]
 
 
+def test_an_item_never_shown_was_never_last_shown() -> None:
+    stream = recall_pairs(4, 3, generator=seeded(), passes=2)
+    part = stream._replace(item=torch.tensor([2, NOISE, 0, 2]))
+    assert part.last_shown.tolist() == [2, -1, 3, -1]
+    nothing = stream._replace(item=stream.item[:0])
+    assert nothing.last_shown.tolist() == [-1] * 4
+    assert nothing.tokens == ()
+    assert stream._replace(keys=stream.keys[:, :0], item=stream.item[:0]).last_shown.tolist() == []
+
+
 @pytest.mark.parametrize("rate", [0.0, 0.3, math.pi / 2])
 def test_drift_turns_a_value_by_its_rate_at_every_pass(rate: float) -> None:
     stream = drift(4, 3, 6, rate=rate, generator=seeded())
@@ -131,17 +141,17 @@ def test_drift_turns_a_value_by_its_rate_at_every_pass(rate: float) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (partial(recall_pairs, 0, 4), "items is 0; use at least 1"),
-        (partial(recall_pairs, 2, 4, passes=0), "passes is 0; use at least 1"),
-        (partial(recall_pairs, 2, 4, batch=0), "batch is 0; use at least 1"),
-        (partial(recall_pairs, 2, 4, 0), "d_value is 0; use at least 1"),
-        (partial(recall_pairs, 2, 4, noise=1.0), "noise is 1.0; it is a share"),
-        (partial(recall_pairs, 2, 4, overlap=-0.1), "overlap is -0.1; it is a share"),
+        (partial(recall_pairs, 0, 4), "items is 0; expected a whole number, at least 1"),
+        (partial(recall_pairs, 2, 4, passes=0), "passes is 0; expected a whole number, at least 1"),
+        (partial(recall_pairs, 2, 4, batch=0), "batch is 0; expected a whole number, at least 1"),
+        (partial(recall_pairs, 2, 4, 0), "d_value is 0; expected a whole number, at least 1"),
+        (partial(recall_pairs, 2, 4, noise=1.0), "noise is 1.0; expected a finite number of at least 0 and below 1"),
+        (partial(recall_pairs, 2, 4, overlap=-0.1), "overlap is -0.1; expected a finite"),
         (partial(overwrites, 4, 3, 4), "3 writes for 4 items; .* use at least 4"),
-        (partial(overwrites, 4, 8, 0), "d_key is 0; use at least 1"),
-        (partial(needle, -1, 4), "distance is -1; .* use 0 or more"),
-        (partial(needle, 2, 4, 0), "d_value is 0; use at least 1"),
-        (partial(drift, 2, 0, 4, rate=0.1), "passes is 0; use at least 1"),
+        (partial(overwrites, 4, 8, 0), "d_key is 0; expected a whole number, at least 1"),
+        (partial(needle, -1, 4), "distance is -1; expected a whole number of tokens after the needle, at least 0"),
+        (partial(needle, 2, 4, 0), "d_value is 0; expected a whole number, at least 1"),
+        (partial(drift, 2, 0, 4, rate=0.1), "passes is 0; expected a whole number, at least 1"),
     ],
 )
 def test_what_cannot_be_a_stream_is_refused_in_words(make: Callable[..., Stream], said: str) -> None:

@@ -41,5 +41,5 @@ def test_the_seed_decides() -> None:
 
 @pytest.mark.parametrize("wrong", [{"noise": -1}, {"overlap": 1.0}, {"batch": 0}])
 def test_nonsense_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="use"):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is .*; expected"):
         regression(5, 4, generator=chance(), **wrong)  # pyright: ignore[reportArgumentType]
