@@ -35,7 +35,8 @@ def _titans(kind: Callable[..., nn.Module], of: Parts, **options: int) -> nn.Mod
 
 def _hebbian(of: Parts) -> nn.Module:
     memory = Hebbian(of.width, of.width)
-    return LMM(of.width, memory, convolution=0, without=("forget",), generator=of.generator)
+    plain: Around = {"convolution": 0, "without": ("forget",)}
+    return LMM(of.width, memory, generator=of.generator, **plain | of.around)
 
 
 ARCHITECTURES: dict[str, Callable[[Parts], nn.Module]] = {

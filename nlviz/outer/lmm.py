@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from nlviz.door.words import choice, count, instance, number, several
+from nlviz.door.words import choice, count, instance, number, refuse, several
 from nlviz.inner import Pending
 from nlviz.memory import Gates, LinearMemory, Memory, Pairs
 from nlviz.outer.convolution import Convolution
@@ -115,8 +115,11 @@ class LMM(MemoryLayer):
 
     def _begun(self, at: Beginning, generator: Generator | None) -> list[nn.Parameter]:
         """Put the slow weights where `at` says, and M_0 if it is to be learned."""
+        gates = [number("gates", one) for one in several("gates", at.gates, what="biases")]
+        if len(gates) != len(START):
+            refuse("gates", at.gates, "three biases, of θ, η and α")
         with torch.no_grad():
-            self.gates.bias.copy_(torch.tensor(at.gates).repeat_interleave(self.heads))
+            self.gates.bias.copy_(torch.tensor(gates).repeat_interleave(self.heads))
             for which, kernel in enumerate((at.queries, at.keys)):
                 if kernel is not None:
                     self._convolution(which).begin_at(kernel)

@@ -13,7 +13,7 @@ from nlviz.outer import TokenModel
 from nlviz.outer.language import HELD_OUT, NOT_TRAINED_ON
 from nlviz.streams.code import code, standard_library
 
-__all__ = ["Code", "bits_per_byte", "texts"]
+__all__ = ["Code", "bits_by_place", "bits_per_byte", "texts"]
 
 
 class Code:
@@ -38,7 +38,13 @@ def texts(limit: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @torch.no_grad()
+def bits_by_place(model: TokenModel, text: np.ndarray, time: int, places: int = 4) -> list[float]:
+    """Bits per byte of each of `places` equal parts of a stretch, mean over `text` in stretches of `time`."""
+    whole = torch.tensor(text[: len(text) // time * time]).unflatten(0, (-1, time))
+    nats = torch.cat([model.loss(part)[0] for part in whole.split(16)])
+    return [float(part.double().mean()) / math.log(2) for part in nats.tensor_split(places, 1)]
+
+
 def bits_per_byte(model: TokenModel, text: np.ndarray, time: int) -> float:
     """−log₂ p of a byte, mean over `text` in stretches of `time`, each read from its beginning."""
-    whole = torch.tensor(text[: len(text) // time * time]).unflatten(0, (-1, time))
-    return float(torch.cat([model.loss(part)[0] for part in whole.split(16)]).mean()) / math.log(2)
+    return bits_by_place(model, text, time, 1)[0]

@@ -1,47 +1,55 @@
 """A ladder after Table 1 of the TTT paper: from linear attention to a TTT layer, one change per rung, on source code.
 
-    python -m tests.benchmarks.ladder                       two seeds
-    python -m tests.benchmarks.ladder --seeds 5 --write     five, and the table goes to ladder.md
-    python -m tests.benchmarks.ladder --quick               its smallest corner
+    python -m tests.benchmarks.ladder                                     two seeds
+    python -m tests.benchmarks.ladder --seeds 5 --notes FILE --write      five, and the table goes to ladder.md
+    python -m tests.benchmarks.ladder --quick                             its smallest corner
 
-Every rung is the same byte model: two blocks, each a TTT layer and an MLP, width 48, trained for 200 steps of 8 × 256
+Every rung is the same byte model: two blocks, each a TTT layer and an MLP, width 48, trained for 800 steps of 8 × 256
 bytes of the Python standard library (AdamW, lr 4e-3, clip 1), and read on three packages it never saw. What a seed
 decides is the initial weights and the order of the text, the same for every rung. Bits per byte of the held-out text
-in stretches of 256; lower is better. The paper's column is the perplexity of models of 125 M parameters (Sun
-et al. 2024, arXiv 2407.04620, Table 1): other data and a thousand times the size, so only the order is compared.
+in stretches of 256; lower is better. "No TTT" is the control: the blocks keep their MLPs and nothing else, so a byte is
+predicted from the one before. A rung that is not better than that has not learned to use its layer.
+The first rung is linear attention written as a TTT layer, the paper's "TTT equivalence": a linear f from zero, one
+batch of gradient descent (its Theorem 1). The paper's column is the perplexity of models of 125 M parameters (Sun et
+al. 2024, arXiv 2407.04620, Table 1): other data and a thousand times the size, so only the order is compared.
 Not in ours: rotary positions, convolutions, the Mamba backbone of its last rung.
+FILE keeps one line per run; with it a stopped benchmark goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
-import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Generator
+from torch import Generator, Tensor, nn
 
 from nlviz.outer import TokenModel, TTTLayer
 
 from .code_stream import Code, bits_per_byte, texts
-from .training import learn, put_table
+from .training import learn, mean_and_spread, noted, put_table
 
-WIDTH, TIME, BATCH = 48, 256, 8
+WIDTH, TIME, BATCH, STEPS = 48, 256, 8, 800
 TABLE = Path(__file__).with_suffix(".md")
-
-Layer = Callable[[Generator], TTTLayer]
 
 
 class Rung(NamedTuple):
-    """One row: what was added, the paper's perplexity, and what the layer is."""
+    """One row: what was added, the paper's perplexity if it has one, and what the layer is; None is no layer."""
 
     name: str
-    paper: float
-    options: dict[str, Any]
+    paper: float | None
+    options: dict[str, Any] | None
+
+
+class Nothing(nn.Module):
+    """A mixer that mixes nothing and adds nothing."""
+
+    def forward(self, x: Tensor, state: None = None) -> tuple[Tensor, None]:
+        return torch.zeros_like(x), state
 
 
 PLAIN: dict[str, Any] = {"start": "zero", "norm": False, "bias": False, "period": None, "rate": 0.5}
@@ -49,7 +57,8 @@ START: dict[str, Any] = PLAIN | {"start": "learned"}
 NORM: dict[str, Any] = START | {"norm": True}
 BATCHED: dict[str, Any] = NORM | {"period": 16}
 RUNGS = (
-    Rung("linear attention", 15.91, PLAIN),
+    Rung("no TTT", None, None),
+    Rung("TTT equivalence (linear attention)", 15.23, PLAIN),
     Rung("+ learned W₀", 15.27, START),
     Rung("+ layer norm and residual", 14.05, NORM),
     Rung("+ mini-batch of 16", 12.35, BATCHED),
@@ -57,29 +66,30 @@ RUNGS = (
 )
 
 
-def climb(rung: Rung, seed: int, text: np.ndarray, held_out: np.ndarray, steps: int = 200) -> float:
+def climb(rung: Rung, seed: int, text: np.ndarray, held_out: np.ndarray, steps: int = STEPS) -> float:
     """Held-out bits per byte of one rung, trained from one seed."""
     chance = Generator().manual_seed(seed)
-    model = TokenModel(
-        [TTTLayer(WIDTH, generator=chance, **rung.options) for _ in range(2)], WIDTH, expand=2, generator=chance
-    )
+    mixers = [
+        Nothing() if rung.options is None else TTTLayer(WIDTH, generator=chance, **rung.options) for _ in range(2)
+    ]
+    model = TokenModel(mixers, WIDTH, expand=2, generator=chance)
     learn(model, Code(text, TIME), steps=steps, batch=BATCH, lr=4e-3, seed=seed)
     return bits_per_byte(model, held_out, TIME)
 
 
 def table(bits: dict[str, list[float]]) -> Iterator[str]:
-    """The results as Markdown: mean and spread over the seeds, and how the step from the rung below compares."""
+    """The results as Markdown: mean and spread over the seeds, and how the step from the row before compares."""
     seeds = len(next(iter(bits.values())))
-    yield f"| rung | bits per byte, {seeds} seeds | deviation | change on the rung before | paper, perplexity |"
+    yield f"| rung | bits per byte, {seeds} seeds | change on the row before | better in | paper, perplexity |"
     yield "|---|---|---|---|---|"
-    before: Sequence[float] | None = None
+    before: Sequence[float] = ()
     for rung in RUNGS:
         now = bits[rung.name]
-        steps = [] if before is None else [b - a for a, b in zip(before, now, strict=True)]
-        better = sum(step < 0 for step in steps)
-        change = f"{statistics.mean(steps):+.3f}, better in {better} of {len(steps)}" if steps else ""
-        spread = statistics.stdev(now) if len(now) > 1 else math.nan
-        yield f"| {rung.name} | {statistics.mean(now):.3f} | {spread:.3f} | {change} | {rung.paper:.2f} |"
+        steps = [b - a for a, b in zip(before, now, strict=True)] if before else []
+        change = [mean_and_spread(steps, 3, sign="+"), f"{sum(step < 0 for step in steps)} of {len(steps)}"]
+        paper = f"{rung.paper:.2f}" if rung.paper else ""
+        cells = (rung.name, mean_and_spread(now, 3), *(change if steps else ("", "")), paper)
+        yield f"| {' | '.join(cells)} |"
         before = now
 
 
@@ -87,16 +97,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="three steps of one seed: only whether it runs")
+    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
     parser.add_argument("--write", action="store_true", help="put the table into ladder.md, in place of the one there")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    seeds, steps = (1, 3) if chosen.quick else (chosen.seeds, 200)
+    seeds, steps = (1, 3) if chosen.quick else (chosen.seeds, STEPS)
     text, held_out = texts(50_000 if chosen.quick else 3_000_000)
     bits: dict[str, list[float]] = {rung.name: [] for rung in RUNGS}
     for seed in range(seeds):
         for rung in RUNGS:
-            bits[rung.name].append(climb(rung, seed, text, held_out, steps))
-            print(f"seed {seed}, {rung.name}: {bits[rung.name][-1]:.3f}", flush=True)
+            run = partial(climb, rung, seed, text, held_out, steps)
+            bits[rung.name].append(noted(chosen.notes, f"{rung.name}, seed {seed}", run))
     lines = "\n".join(table(bits))
     print(lines)
     if chosen.write:

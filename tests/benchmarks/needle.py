@@ -8,6 +8,9 @@ Every model is one block, a mixer and an MLP, width 32, of 18,000 parameters to 
 up the difference). It is trained for 300 steps on 16 streams of 64 symbols with four questions each
 (`outer.Needles`; AdamW, lr 8e-3, clip 1), then asked once per stream at each distance, 128 streams, up to 960: sixteen
 times as far as it was ever trained. Windows and MAC's segments are 16 tokens; four persistent vectors in Titans' four.
+Every memory is asked at three beginnings of its forget gate, at σ(−4) = 0.018 or σ(−8) = 0.0003 of M forgotten per
+symbol, or without one: 64 symbols of training do not tell the three apart, 960 do. Linear attention is a Hebbian memory
+without convolutions, and once more with the convolutions that Titans' four have.
 A seed decides the initial weights and the streams, which are the same for every model. Guessing is 1/16.
 One run takes 5 to 25 seconds of one core. FILE keeps one line per run; with it a stopped benchmark goes on.
 """
@@ -15,16 +18,18 @@ One run takes 5 to 25 seconds of one core. FILE keeps one line per run; with it 
 from __future__ import annotations
 
 import argparse
+import statistics
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor, nn
 
-from nlviz.outer import TokenModel
-from nlviz.outer.architectures import ARCHITECTURES, architecture, deep_memory, parameters
+from nlviz.outer import LMM, TokenModel
+from nlviz.outer.architectures import ARCHITECTURES, architecture, deep_memory
+from nlviz.outer.lmm import Beginning
 from nlviz.outer.needles import VOCABULARY, Needles, asked_after, share_found
 
 from .training import learn, mean_and_spread, noted, put_table
@@ -36,14 +41,39 @@ PAGE = Path(__file__).with_suffix(".md")
 DEEP: dict[str, Any] = {"memory": deep_memory, "period": 16, "rate": 0.1}
 
 
-MODELS: dict[str, tuple[str, dict[str, Any]]] = {
+BEGINNINGS: dict[str, dict[str, Any]] = {
+    "σ(−4)": {"beginning": Beginning(gates=(0.0, -2.0, -4.0)), "without": ()},
+    "σ(−8)": {"beginning": Beginning(gates=(0.0, -2.0, -8.0)), "without": ()},
+    "no gate": {"without": ("forget",)},
+}
+MEMORIES: dict[str, tuple[str, dict[str, Any]]] = {
     "LMM": ("LMM", {}),
     "LMM, deep": ("LMM", DEEP),
-    **{name: (name, {}) for name in ARCHITECTURES if name != "LMM"},
+    "MAC": ("MAC", {}),
+    "MAG": ("MAG", {}),
+    "MAL": ("MAL", {}),
+    "linear attention": ("linear attention", {}),
+    "linear attention, convolved": ("linear attention", {"convolution": 4}),
 }
+MODELS: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
+    **{
+        (name, begun): (mixer, options | beginning)
+        for name, (mixer, options) in MEMORIES.items()
+        for begun, beginning in BEGINNINGS.items()
+    },
+    **{(name, "–"): (name, {}) for name in ARCHITECTURES if name in ("windowed attention", "full attention")},
+}
+"""What is trained, by its name and where its forgetting begins."""
 
 
-def made(name: str, seed: int) -> TokenModel:
+class Found(NamedTuple):
+    """The share of needles found at each of DISTANCES, and the mean α that the trained model forgets per symbol."""
+
+    shares: list[float]
+    forgets: float | None
+
+
+def made(name: tuple[str, str], seed: int) -> TokenModel:
     """One of MODELS, untrained."""
     mixer, options = MODELS[name]
     chance = Generator().manual_seed(seed)
@@ -57,20 +87,40 @@ def found(model: TokenModel, streams: int = STREAMS) -> list[float]:
     return [share_found(model, asked_after(d, streams, generator=Generator().manual_seed(d))) for d in DISTANCES]
 
 
-def run(name: str, seed: int, steps: int = STEPS, streams: int = STREAMS) -> list[float]:
+def forgotten(model: TokenModel) -> float | None:
+    """The mean share of M forgotten per symbol while the longest stream is read; None without a memory."""
+    seen: list[float] = []
+
+    def note(gate: float, layer: nn.Module, given: Any, made: Tensor) -> None:
+        # a layer with a period makes the gates of no token first
+        if made.numel():
+            seen.append(gate * float(made[..., -1].sigmoid().mean()))
+
+    for part in model.modules():
+        if isinstance(part, LMM):
+            gate = 0.0 if "forget" in part.without else 1.0
+            part.gates.register_forward_hook(partial(note, gate))
+    share_found(model, asked_after(DISTANCES[-1], 4, generator=Generator().manual_seed(0)))
+    return sum(seen) / len(seen) if seen else None
+
+
+def run(name: tuple[str, str], seed: int, steps: int = STEPS, streams: int = STREAMS) -> Found:
     """Train one model from one seed, and ask it."""
     model = made(name, seed)
     learn(model, Needles(), steps=steps, batch=BATCH, lr=8e-3, seed=seed)
-    return found(model, streams)
+    return Found(found(model, streams), forgotten(model))
 
 
-def table(shares: dict[str, list[list[float]]]) -> Iterator[str]:
+def table(done: dict[tuple[str, str], list[Found]]) -> Iterator[str]:
     """The results as Markdown: mean and deviation over the seeds, for each distance."""
-    yield "| model | parameters | " + " | ".join(f"distance {d}" for d in DISTANCES) + " |"
-    yield "|---" * (2 + len(DISTANCES)) + "|"
-    for name, seeds in shares.items():
-        cells = [mean_and_spread(at) for at in zip(*seeds, strict=True)]
-        yield f"| {name} | {parameters(made(name, 0)):,} | " + " | ".join(cells) + " |"
+    heads = ("model", "forgetting begins at", "and ends at", *(f"distance {d}" for d in DISTANCES))
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    for name, seeds in done.items():
+        cells = [mean_and_spread(at) for at in zip(*(one.shares for one in seeds), strict=True)]
+        alphas = [one.forgets for one in seeds if one.forgets is not None]
+        ends = f"{statistics.mean(alphas):.4f}" if alphas else "–"
+        yield f"| {' | '.join((*name, ends, *cells))} |"
 
 
 def main() -> None:
@@ -82,11 +132,12 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     seeds, steps, streams = (1, 2, 4) if chosen.quick else (chosen.seeds, STEPS, STREAMS)
-    shares: dict[str, list[list[float]]] = {name: [] for name in MODELS}
+    done: dict[tuple[str, str], list[Found]] = {name: [] for name in MODELS}
     for seed in range(seeds):
-        for name, done in shares.items():
-            done.append(noted(chosen.notes, f"{name}, seed {seed}", partial(run, name, seed, steps, streams)))
-    lines = "\n".join(table(shares))
+        for name, results in done.items():
+            called = f"{' from '.join(name)}, seed {seed}"
+            results.append(Found(*noted(chosen.notes, called, partial(run, name, seed, steps, streams))))
+    lines = "\n".join(table(done))
     print(lines)
     if chosen.write:
         put_table(PAGE, lines)

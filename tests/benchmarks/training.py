@@ -6,14 +6,16 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
 from nlviz.outer import Task, train
 
-__all__ = ["learn", "mean_and_spread", "noted", "put_table"]
+__all__ = ["Figure", "figure", "learn", "mean_and_spread", "noted", "put_table", "tables"]
+
+MARKS = ("<!-- table -->\n", "<!-- end -->\n")
 
 
 def learn(model: nn.Module, task: Task, *, steps: int, batch: int, lr: float, seed: int) -> list[float]:
@@ -43,14 +45,41 @@ def noted(notes: Path | None, name: str, run: Callable[[], Any]) -> Any:
     return done[name]
 
 
-def mean_and_spread(values: Sequence[float], digits: int = 2) -> str:
-    """ "0.93 ± 0.04": the mean, and the standard deviation over the seeds."""
+def mean_and_spread(values: Sequence[float], digits: int = 2, *, sign: str = "") -> str:
+    """ "0.93 ± 0.04": the mean, and the standard deviation over the seeds. sign: "+" for a difference."""
     spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.{digits}f}{spread}"
+    return f"{statistics.mean(values):{sign}.{digits}f}{spread}"
+
+
+class Figure(NamedTuple):
+    """What `mean_and_spread` wrote, read again. spread: nan for a single seed."""
+
+    mean: float
+    spread: float
+
+
+def figure(cell: str) -> Figure:
+    """ "0.93 ± 0.04, 1 diverged" -> Figure(0.93, 0.04)."""
+    mean, _, spread = cell.partition(",")[0].partition(" ± ")
+    return Figure(float(mean), float(spread or "nan"))
 
 
 def put_table(page: Path, lines: str) -> None:
-    """Replace the table in a Markdown page, between its marks; what is said around it stays."""
-    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
-    _, _, after = rest.partition("<!-- end -->\n")
-    page.write_text(f"{before}<!-- table -->\n{lines}\n<!-- end -->\n{after}", encoding="utf-8")
+    """Replace what stands between a Markdown page's marks, its table or tables; what is said around it stays."""
+    first, last = MARKS
+    before, _, rest = page.read_text(encoding="utf-8").partition(first)
+    page.write_text(f"{before}{first}{lines}\n{last}{rest.partition(last)[2]}", encoding="utf-8")
+
+
+def tables(page: Path) -> list[list[dict[str, str]]]:
+    """The tables between a page's marks: of each its rows, the cells by the heads of their columns."""
+    first, last = MARKS
+    inside = page.read_text(encoding="utf-8").partition(first)[2].partition(last)[0]
+    found: list[list[dict[str, str]]] = []
+    for block in inside.split("\n\n"):
+        lines = [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines() if line[:1] == "|"
+        ]
+        # the second line is the rule below the heads
+        found += [[dict(zip(lines[0], cells, strict=True)) for cells in lines[2:]]] if lines else []
+    return found
