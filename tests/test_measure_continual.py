@@ -68,7 +68,7 @@ def test_a_course_half_way_through_is_cut_to_what_was_learned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("matrix", "said"), [(R[:2], r"shape \[2, 3\]"), (R[0], r"shape \[3\]"), (R[:1, :1], "needs at least 2")]
+    ("matrix", "said"), [(R[:2], r"shape \[2, 3\]"), (R[0], r"shape \[3\]"), (R[:1, :1], "expected at least 2")]
 )
 def test_what_is_no_matrix_of_tasks_is_refused(matrix: np.ndarray, said: str) -> None:
     with pytest.raises(ValueError, match=said):
@@ -113,8 +113,8 @@ def test_the_gate_for_a_horizon_is_decay_solved_for_it() -> None:
         for kept in (0.5, 0.9, 0.1):
             assert measure.decay(horizon, measure.forget_for(horizon, kept)) == pytest.approx(kept)
     assert measure.forget_for(1) == 0.5
-    for wrong in ((0, 0.5), (10, 0.0), (10, 1.2)):
-        with pytest.raises(ValueError, match="use a horizon above 0"):
+    for wrong, said in (((0, 0.5), "use a horizon above 0"), ((10, 0.0), "kept is 0.0"), ((10, 1.2), "kept is 1.2")):
+        with pytest.raises(ValueError, match=said):
             measure.forget_for(*wrong)
 
 

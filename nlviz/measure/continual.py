@@ -8,11 +8,13 @@ A recall matrix is an R too, with every item a task: `recall[t, i]` is what item
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from nlviz.door.arrays import array
+from nlviz.door.words import number
 
 __all__ = [
     "Balance",
@@ -61,7 +63,7 @@ def forward_transfer(matrix: ArrayLike, untrained: ArrayLike) -> float:
     untrained: b [tasks], accuracy on each task before anything is learned. Needs R just above its diagonal.
     Source: Lopez-Paz & Ranzato 2017 (arXiv 1706.08840) §2.
     """
-    known, start = _learned(matrix, 2), np.asarray(untrained, float)
+    known, start = _learned(matrix, 2), array("untrained", untrained, finite=True, dtype=float)
     if start.shape != known.shape[:1]:
         raise ValueError(f"untrained has shape {list(start.shape)}, R has {len(known)} tasks; give one accuracy each")
     ahead = known.diagonal(1)
@@ -93,9 +95,12 @@ def balance(matrix: ArrayLike) -> Balance:
 def steps_to(curve: ArrayLike, criterion: float) -> float:
     """The first step at which a learning curve reaches the criterion, inf if it never does.
 
-    curve: [steps + 1], accuracy before the first step, after it, and so on: 0 means that nothing had to be learned.
+    curve: [steps + 1], accuracy before the first step, after it, and so on: 0 means that nothing had to be learned. A
+    curve without a point never reaches it.
+    Raises ValueError for a curve that is not finite.
     """
-    reached = np.flatnonzero(np.asarray(curve, float) >= criterion)
+    points = array("curve", curve, "steps", finite=True, dtype=float)
+    reached = np.flatnonzero(points >= number("criterion", criterion))
     return float(reached[0]) if len(reached) else math.inf
 
 
@@ -107,12 +112,10 @@ def savings(first: float, again: float) -> float:
     Raises ValueError unless the first learning got there, and took at least one step.
     Source: Ebbinghaus 1885, ch. II, who counted repetitions and seconds.
     """
-    if not (0 < first < math.inf and again >= 0):
-        raise ValueError(
-            f"first took {first:g} steps, again {again:g}; savings compare a learning that took at least one step and "
-            "reached its criterion: choose another criterion"
-        )
-    return (first - again) / first
+    remedy = "savings compare a learning that took steps and reached its criterion: choose another criterion"
+    first = number("first", first, above=0.0, remedy=remedy)
+    never = isinstance(again, float) and again == math.inf
+    return (first - (again if never else number("again", again, least=0.0, remedy="it counts steps"))) / first
 
 
 def regained(before: float, forgotten: float, after: float) -> float:
@@ -121,26 +124,31 @@ def regained(before: float, forgotten: float, after: float) -> float:
     before: accuracy when the task was learned. forgotten: before relearning. after: after it.
     Raises ValueError if nothing was lost.
     """
+    before, forgotten, after = (
+        number(name, value) for name, value in (("before", before), ("forgotten", forgotten), ("after", after))
+    )
     if not before > forgotten:
         raise ValueError(f"accuracy went from {before:g} to {forgotten:g}; nothing was lost that could come back")
     return (after - forgotten) / (before - forgotten)
 
 
-def _learned(matrix: ArrayLike | Sequence[ArrayLike], least: int) -> np.ndarray:
-    """R as an array, if it is square, has so many tasks, and is finite on and below its diagonal."""
-    known = np.asarray(matrix, float)
+def _learned(matrix: ArrayLike, least: int) -> np.ndarray:
+    """R as an array, if it is square, has so many tasks, and is finite on and below its diagonal, NaN or so above."""
+    known = array("R", matrix, dtype=float)
     if known.ndim != 2 or known.shape[0] != known.shape[1]:
         raise ValueError(
             f"R has shape {list(known.shape)}; give [tasks, tasks], a row for each task learned. "
             "Half-way through, cut it to the tasks that were: R[:learned, :learned]"
         )
     if len(known) < least:
-        raise ValueError(f"R has {len(known)} tasks; this measure needs at least {least}")
-    lost = np.argwhere(~np.isfinite(np.tril(known)))
+        raise ValueError(
+            f"R has {len(known)} tasks; expected at least {least}; what a later task did shows only once it is learned"
+        )
+    lost = np.argwhere(~np.isfinite(np.tril(known)) | np.isinf(known))
     if len(lost):
         row, column = lost[0]
         raise ValueError(
-            f"R[{row}, {column}] is {known[row, column]}; on and below the diagonal every accuracy is needed, "
-            "cut R to the tasks that were learned"
+            f"R[{row}, {column}] is {known[row, column]}; on and below the diagonal every accuracy is needed (above it "
+            "NaN is what was not measured), cut R to the tasks that were learned"
         )
     return known

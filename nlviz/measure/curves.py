@@ -10,9 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nlviz.door.arrays import array
+from nlviz.door.tensors import floating, same_kind, tensor
+from nlviz.door.words import instance, refuse
 from nlviz.memory import Memory
+from nlviz.memory.look import a_memory
 from nlviz.streams import Stream
-from nlviz.trace import Signal
+from nlviz.trace import Signal, Trace
 
 __all__ = [
     "Forgetting",
@@ -27,13 +31,20 @@ __all__ = [
 
 
 def recalled(memory: Memory[Any], state: Any, stream: Stream) -> Tensor:
-    """What the memory answers to every item's key, [batch, items, d_value]."""
-    return memory.read(state, stream.keys)
+    """What the memory answers to every item's key, [batch, items, d_value].
+
+    Raises ValueError for what is no memory, no state of it, or no stream with its items.
+    """
+    instance("stream", stream, Stream, "give the stream itself, as from streams.recall_pairs(…)")
+    return a_memory("memory", memory).read(state, stream.keys)
 
 
 def cosine(answers: Tensor, values: Tensor) -> Tensor:
-    """Cosine of each answer with its value, [batch, items]; 0 where nothing is answered."""
-    return F.cosine_similarity(answers, values, dim=-1)
+    """Cosine of each answer with its value, [batch, items]; 0 where nothing is answered.
+
+    Raises ValueError, as all measures of answers, where answers and values do not pair up.
+    """
+    return F.cosine_similarity(*_paired(answers, values), dim=-1)
 
 
 def accuracy(answers: Tensor, values: Tensor, others: Tensor | None = None) -> Tensor:
@@ -41,16 +52,43 @@ def accuracy(answers: Tensor, values: Tensor, others: Tensor | None = None) -> T
 
     others: [batch, others, d_value], further values an answer may be mistaken for (none of them an item's own), such as
     those an item had before it was overwritten. Without them only the items' own values compete, and an answer that
-    mixes an old value in passes.
+    mixes an old value in passes. The share of no items is NaN.
     """
-    choices = values if others is None else torch.cat([values, others], -2)
+    answers, values = _paired(answers, values, least=2)
+    choices = values if others is None else torch.cat([values, _others(others, values)], -2)
+    if not values.shape[-2]:
+        return answers.new_full(answers.shape[:-2], torch.nan)
     nearest = (F.normalize(answers, dim=-1) @ F.normalize(choices, dim=-1).mT).argmax(-1)
     return (nearest == torch.arange(values.shape[-2], device=values.device)).float().mean(-1)
 
 
 def relative_error(answers: Tensor, values: Tensor) -> Tensor:
-    """Σ‖answer − value‖² / Σ‖value‖² over the items, [batch]: 0 is perfect, 1 is what answering nothing gives."""
+    """Σ‖answer − value‖² / Σ‖value‖² over the items, [batch]: 0 is perfect, 1 is what answering nothing gives.
+
+    NaN where there are no items.
+    """
+    answers, values = _paired(answers, values, least=2)
     return (answers - values).square().sum((-2, -1)) / values.square().sum((-2, -1))
+
+
+def _paired(answers: Any, values: Any, *, least: int = 1) -> tuple[Tensor, Tensor]:
+    """Both as tensors of fractions, of one kind and shape, `least` axes or more; a list takes the kind of the other."""
+    like = next((one for one in (values, answers) if isinstance(one, Tensor) and one.is_floating_point()), None)
+    answers = floating("answers", tensor("answers", answers, like=like))
+    values = floating("values", tensor("values", values, like=like))
+    if values.dim() < least:
+        refuse("values", values, "[batch, items, d_value]", "add the axis missing")
+    if answers.shape != values.shape:
+        refuse("answers", answers, f"one for each value, {list(values.shape)}, the last axis d_value")
+    return answers, same_kind("values", values, answers, "the answers are")
+
+
+def _others(others: Any, values: Tensor) -> Tensor:
+    """Further values, of the same batch and width."""
+    found = tensor("others", others, like=values)
+    if found.dim() != values.dim() or (found.shape[:-2], found.shape[-1:]) != (values.shape[:-2], values.shape[-1:]):
+        refuse("others", found, f"the axes of the values, {list(values.shape)}, but for how many there are")
+    return same_kind("others", found, values, "the values are")
 
 
 class Forgetting(NamedTuple):
@@ -65,11 +103,13 @@ def forgetting_curve(recall: Signal, written_at: np.ndarray | Tensor) -> Forgett
 
     written_at: [items], the token of each item's write. Age 0 is right after it, and only ages that some item reached
     are in the curve. The mean runs over all times at which an item had that age; for recall by age at the end of a
-    stream, give the signal's last row alone.
+    stream, give the signal's last row alone. A signal without rows, streams or items gives a curve without points.
     Raises ValueError if written_at does not give one time per item.
     """
-    age = _age(recall, written_at)
+    recall, age = _age(recall, written_at)
     known = age >= 0
+    if not recall.values.size:
+        return Forgetting(np.zeros(0, int), np.zeros(0))
     ages, at = np.unique(age[known], return_inverse=True)
     by_item = recall.values.mean(1)
     return Forgetting(ages, np.bincount(at, by_item[known], len(ages)) / np.bincount(at, minlength=len(ages)))
@@ -80,25 +120,35 @@ def since_written(recall: Signal, written_at: np.ndarray | Tensor) -> Signal:
 
     written_at: [items]. Raises ValueError if it does not give one time per item.
     """
-    known = _age(recall, written_at) >= 0
-    return recall._replace(values=np.where(known[:, None], recall.values, np.nan))
+    recall, age = _age(recall, written_at)
+    return recall._replace(values=np.where((age >= 0)[:, None], recall.values, np.nan))
 
 
-def _age(recall: Signal, written_at: np.ndarray | Tensor) -> np.ndarray:
-    """Tokens since each item's write, [time, items]; negative before it."""
-    written = written_at.cpu().numpy() if isinstance(written_at, Tensor) else np.asarray(written_at)
+def _age(recall: Signal, written_at: np.ndarray | Tensor) -> tuple[Signal, np.ndarray]:
+    """The signal, looked at, and the tokens since each item's write, [time, items]; negative before it."""
+    # a trace knows what a signal is
+    recall = Trace({"recall": recall})["recall"]
+    written = array("written_at", written_at, finite=True)
     if written.shape != recall.values.shape[2:]:
         tracked = recall.values.shape[2] if recall.values.ndim == 3 else f"no items, {list(recall.values.shape)}"
         raise ValueError(f"written_at has shape {list(written.shape)}, recall tracks {tracked}; give one time per item")
-    return recall.times[:, None] - written
+    return recall, recall.times[:, None] - written
 
 
 def half_life(curve: Forgetting) -> float:
     """Tokens until recall first falls to half of what it was at the youngest age, interpolated; inf if it never does.
 
-    Raises ValueError if there is nothing to halve: no age, a recall that starts at or below zero or is not finite.
+    Raises ValueError if there is nothing to halve: no age, a recall that starts at or below zero or is not finite; and
+    for ages that do not rise.
     """
-    ages, recall = curve
+    if not isinstance(curve, tuple) or len(curve) != 2:
+        refuse("curve", curve, "Forgetting(ages, recall)", "measure.forgetting_curve gives one")
+    ages = array("ages", curve[0], "points", finite=True)
+    recall = array("recall", curve[1], "points", dtype=float)
+    if len(ages) != len(recall) or (np.diff(ages) <= 0).any():
+        raise ValueError(
+            f"the curve has {len(ages)} ages and {len(recall)} recalls; expected one for each age, the ages rising"
+        )
     if not len(recall) or not recall[0] > 0:
         start = f"starts at recall {recall[0]:.3g}" if len(recall) else "is empty"
         raise ValueError(f"the curve {start}; a half-life needs an item that was known, check written_at and the gates")
@@ -109,5 +159,5 @@ def half_life(curve: Forgetting) -> float:
     below = np.flatnonzero(recall <= half)
     if not len(below):
         return math.inf
-    (a0, a1), (r0, r1) = (part[below[0] - 1 : below[0] + 1] for part in curve)
+    (a0, a1), (r0, r1) = (part[below[0] - 1 : below[0] + 1] for part in (ages, recall))
     return float(a0 + (r0 - half) / (r0 - r1) * (a1 - a0) - ages[0])

@@ -5,7 +5,12 @@ Derived for this project; each is held against a real memory in tests/test_measu
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+from nlviz.door.arrays import array
+from nlviz.door.words import count, number, refuse, share
 
 __all__ = [
     "best_linear_error",
@@ -23,8 +28,11 @@ __all__ = [
 
 
 def hebbian_crosstalk(pairs: np.ndarray | int, d: int) -> np.ndarray:
-    """(N − 1)/d: relative squared error of a Hebbian memory (inner_lr 1) after N pairs, from the other N − 1."""
-    return (np.asarray(pairs) - 1) / d
+    """(N − 1)/d: relative squared error of a Hebbian memory (inner_lr 1) after N pairs, from the other N − 1.
+
+    Raises ValueError, as all laws here, outside its domain: fewer than one pair or dimension.
+    """
+    return (_pairs(pairs) - 1) / count("d", d)
 
 
 def hebbian_recall(ages: np.ndarray, d: int, forget: float = 0.0) -> np.ndarray:
@@ -34,8 +42,9 @@ def hebbian_recall(ages: np.ndarray, d: int, forget: float = 0.0) -> np.ndarray:
     gate c is (N − 1)/d, and every age is recalled alike.
     """
     kept = decay(ages, forget)
-    crosstalk = (np.sum(kept**2) - kept**2) / d
-    return kept / np.sqrt(kept**2 + crosstalk)
+    crosstalk = (np.sum(kept**2) - kept**2) / count("d", d)
+    # what is wholly forgotten is recalled by nothing
+    return np.divide(kept, np.sqrt(kept**2 + crosstalk), out=np.zeros_like(kept), where=kept > 0)
 
 
 def delta_recall(ages: np.ndarray, inner_lr: float, d: int, forget: float = 0.0) -> np.ndarray:
@@ -46,19 +55,21 @@ def delta_recall(ages: np.ndarray, inner_lr: float, d: int, forget: float = 0.0)
     κ² (1 − (2θ − θ²)/d) m + θ²/d. In a long stream without a gate it is √(θ(2 − θ)) (1 − θ/d)ᴸ.
     Raises ValueError unless ages are 0, 1, 2, … in any order.
     """
-    count, kept = len(ages), 1 - forget
-    if sorted(np.asarray(ages).tolist()) != list(range(count)):
-        raise ValueError(f"ages are {np.asarray(ages)[:3]}…; give each of 0 to {count - 1} once, a pair a token")
-    known, unknown = np.zeros(count), 0.0
-    for written in range(count):
-        older = slice(count - written, None)  # by age at the end
+    given = array("ages", ages, "pairs", finite=True)
+    pairs, kept = len(given), 1 - share("forget", forget)
+    inner_lr, d = number("inner_lr", inner_lr, least=0.0), count("d", d)
+    if sorted(given.tolist()) != list(range(pairs)):
+        raise ValueError(f"ages are {given[:3]}…; give each of 0 to {pairs - 1} once, a pair a token")
+    known, unknown = np.zeros(pairs), 0.0
+    for written in range(pairs):
+        older = slice(pairs - written, None)  # by age at the end
         met = kept**2 * unknown
         known[older] = kept**2 * (1 - 2 * inner_lr / d) * known[older] + inner_lr**2 * (met + 1) / d
-        known[count - written - 1] = (1 - inner_lr) ** 2 * met + inner_lr**2
+        known[pairs - written - 1] = (1 - inner_lr) ** 2 * met + inner_lr**2
         unknown = (1 - (2 * inner_lr - inner_lr**2) / d) * met + inner_lr**2 / d
-    by_age = np.arange(count)
+    by_age = np.arange(pairs)
     itself = inner_lr * (kept * (1 - inner_lr / d)) ** by_age
-    return np.divide(itself, np.sqrt(known), out=np.zeros(count), where=known > 0)[np.asarray(ages)]
+    return np.divide(itself, np.sqrt(known), out=np.zeros(pairs), where=known > 0)[given.astype(int)]
 
 
 def best_linear_error(pairs: np.ndarray | int, d: int) -> np.ndarray:
@@ -66,19 +77,21 @@ def best_linear_error(pairs: np.ndarray | int, d: int) -> np.ndarray:
 
     Raises ValueError for fewer than one pair.
     """
-    if np.min(pairs) < 1:
-        raise ValueError(f"{np.min(pairs)} pairs; the error is relative to what was stored, give at least 1")
-    return np.maximum(0.0, 1 - d / np.asarray(pairs))
+    return np.maximum(0.0, 1 - count("d", d) / _pairs(pairs))
 
 
 def delta_interference(age: np.ndarray | int, inner_lr: float, d: int) -> np.ndarray:
-    """(1 − θ/d)^L: share of a pair that L later delta writes leave, with no forget gate; half-life ≈ 0.69 d/θ."""
-    return (1 - inner_lr / d) ** np.asarray(age)
+    """(1 − θ/d)^L: share of a write that L later delta writes leave, with no forget gate; half-life ≈ 0.69 d/θ.
+
+    A write puts the share θ of a new value there, so θ times this comes back of it. A cosine follows it at θ = 1 only;
+    see `delta_recall`.
+    """
+    return (1 - number("inner_lr", inner_lr, least=0.0) / count("d", d)) ** _ages(age)
 
 
 def decay(age: np.ndarray | int, forget: float) -> np.ndarray:
     """(1 − α)^L: what a forget gate alone leaves after L tokens."""
-    return (1 - forget) ** np.asarray(age)
+    return (1 - share("forget", forget)) ** _ages(age)
 
 
 def titans_steady_recall(inner_lr: float, momentum: float, forget: float) -> float:
@@ -86,9 +99,8 @@ def titans_steady_recall(inner_lr: float, momentum: float, forget: float) -> flo
 
     Raises ValueError if inner_lr is not above 0: nothing would be written.
     """
-    if not inner_lr > 0:
-        raise ValueError(f"inner_lr is {inner_lr:g}; a pair that is written for ever needs one above 0")
-    return inner_lr / (inner_lr + forget * (1 - momentum))
+    inner_lr = number("inner_lr", inner_lr, above=0.0, remedy="a pair that is written for ever needs one above 0")
+    return inner_lr / (inner_lr + share("forget", forget) * (1 - share("momentum", momentum)))
 
 
 def momentum_total_write(inner_lr: float, momentum: float) -> float:
@@ -96,11 +108,8 @@ def momentum_total_write(inner_lr: float, momentum: float) -> float:
 
     Raises ValueError if the momentum is not below 1: such a surprise never ends.
     """
-    if not 0 <= momentum < 1:
-        raise ValueError(
-            f"momentum is {momentum}; a surprise fades only below 1, use a number from 0 up to but not including 1"
-        )
-    return inner_lr / (1 - momentum)
+    remedy = "a surprise fades only below 1, use a number from 0 up to but not including 1"
+    return number("inner_lr", inner_lr) / (1 - number("momentum", momentum, least=0.0, below=1.0, remedy=remedy))
 
 
 def stable_inner_lr(momentum: float = 0.0, forget: float = 0.0, key_norm: float = 1.0) -> float:
@@ -108,9 +117,8 @@ def stable_inner_lr(momentum: float = 0.0, forget: float = 0.0, key_norm: float 
 
     Raises ValueError if key_norm is not above 0.
     """
-    if not key_norm > 0:
-        raise ValueError(f"key_norm is {key_norm:g}; give the length of the key, above 0")
-    return (2 - forget) * (1 + momentum) / key_norm**2
+    length = number("key_norm", key_norm, above=0.0, remedy="give the length of the key")
+    return (2 - share("forget", forget)) * (1 + share("momentum", momentum)) / length**2
 
 
 def forget_for(horizon: float, kept: float = 0.5) -> float:
@@ -118,8 +126,10 @@ def forget_for(horizon: float, kept: float = 0.5) -> float:
 
     Raises ValueError for a horizon of no tokens, or a share outside (0, 1].
     """
-    if not horizon > 0 or not 0 < kept <= 1:
-        raise ValueError(f"horizon is {horizon:g}, kept {kept:g}; use a horizon above 0 and a share in (0, 1]")
+    horizon = number("horizon", horizon, above=0.0, remedy="it counts tokens, use a horizon above 0")
+    kept = number(
+        "kept", kept, above=0.0, most=1.0, remedy="it is the share that is left; nothing is left only of α = 1"
+    )
     return 1 - kept ** (1 / horizon)
 
 
@@ -130,6 +140,32 @@ def ebbinghaus(minutes: np.ndarray | float, k: float = 1.84, c: float = 1.25) ->
     Raises ValueError for a time before 1, where the logarithm is below zero.
     Source: Ebbinghaus 1885, ch. VII.
     """
-    if np.min(minutes) < 1:
-        raise ValueError(f"t is {np.min(minutes):g} minutes; the formula begins at 1")
-    return k / (np.log10(minutes) ** c + k)
+    given = _numbers("minutes", minutes)
+    if given.size and given.min() < 1:
+        raise ValueError(f"minutes begin at {given.min():g}; expected times of 1 or more, the formula begins at 1")
+    k, c = number("k", k, above=0.0), number("c", c, above=0.0)
+    return k / (np.log10(given) ** c + k)
+
+
+def _numbers(name: str, value: Any) -> np.ndarray:
+    """A number or an array of them, finite; True is none."""
+    found = array(name, value, finite=True)
+    if found.dtype.kind == "b":
+        refuse(name, value, "a number, or an array of numbers")
+    return found.astype(float)
+
+
+def _pairs(pairs: Any) -> np.ndarray:
+    """How many pairs, at least one: a number or an array of them."""
+    many = _numbers("pairs", pairs)
+    if (many < 1).any() or (many % 1).any():
+        raise ValueError(f"pairs are {pairs}; expected whole numbers of at least 1, as laws speak of what was stored")
+    return many
+
+
+def _ages(age: Any) -> np.ndarray:
+    """Tokens since the write, a number or an array of them."""
+    ages = _numbers("age", age)
+    if (ages < 0).any():
+        raise ValueError(f"age begins at {ages.min():g}; expected 0 or more tokens since the write")
+    return ages
