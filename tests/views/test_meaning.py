@@ -20,17 +20,22 @@ def signal(rows: Any, unit: str = "") -> Signal:
     return Signal(values[:, None], np.arange(len(values)), unit)
 
 
+def every(figure: Any) -> list[Any]:
+    """All traces; Plotly's own types do not know their properties."""
+    return list(figure.data)
+
+
 def traces_of(figure: go.Figure, kind: str) -> list[tuple[int, Any]]:
     """The traces of one kind, with their places."""
-    return [(place, trace) for place, trace in enumerate(figure.data) if trace.type == kind]
+    return [(place, trace) for place, trace in enumerate(every(figure)) if trace.type == kind]
 
 
 def named(figure: go.Figure, words: str) -> Any:
     """The trace whose name holds these words."""
-    return next(trace for trace in figure.data if words in (trace.name or ""))
+    return next(trace for trace in every(figure) if words in (trace.name or ""))
 
 
-def at(figure: go.Figure, trace: int, path: str, frame: int) -> np.ndarray:
+def at(figure: Any, trace: int, path: str, frame: int) -> np.ndarray:
     """What one attribute of a trace is in a frame, as the page will show it."""
     moving = views.frames(figure)
     assert moving is not None
@@ -38,7 +43,7 @@ def at(figure: go.Figure, trace: int, path: str, frame: int) -> np.ndarray:
         if (track["trace"], track["path"]) == (trace, path):
             index = track.get("index")
             return np.asarray(track["values"][frame if index is None else index[frame]])
-    node = figure.data[trace] if trace >= 0 else figure.layout
+    node = every(figure)[trace] if trace >= 0 else figure.layout
     return np.asarray(node[path])
 
 
@@ -154,7 +159,7 @@ def test_forgetting_has_its_rows_and_its_standing() -> None:
     assert list(named(figure, "measured").y)[3] == pytest.approx(np.exp(-3 / 8))
     assert list(named(figure, "theory").y)[3] == pytest.approx(np.exp(-3 / 9))
     hebbian = views.standings(trace)[0]
-    dot = next(one for one in figure.data if one.name == "Hebbian")
+    dot = next(one for one in every(figure) if one.name == "Hebbian")
     assert (dot.x[0], dot.y[0]) == pytest.approx((hebbian.stability[0], hebbian.plasticity[0]))
     assert dot.marker.color == ROLES["fast"].color
 
@@ -208,7 +213,7 @@ def test_reading_puts_the_writer_warm_below_the_frozen() -> None:
     bits, frozen = (float(trace[name].values.mean()) for name in ("bits", "frozen_bits"))
     assert bits < frozen
     assert layout(figure).title.text.endswith(f"it needs {bits:.2f} bits per byte; frozen {frozen:.2f}")
-    lines = [trace for trace in figure.data if trace.type == "scatter"]
+    lines = [trace for trace in every(figure) if trace.type == "scatter"]
     writer = next(line for line in lines if line.name == "writing")
     other = next(line for line in lines if line.name == "frozen")
     assert writer.line.color == ROLES["fast"].color
@@ -237,7 +242,7 @@ def test_surprise_stands_on_its_own_byte() -> None:
 def test_series_marks_and_threshold_stand_where_they_are() -> None:
     trace = Trace({"surprise": signal([1.0, 4.0, 2.0], "‖∇ℓ‖")})
     figure = views.series(trace, threshold=3.0)
-    line = next(one for one in figure.data if one.type == "scatter" and len(one.x) == 3)
+    line = next(one for one in every(figure) if one.type == "scatter" and len(one.x) == 3)
     assert list(line.x) == [0, 1, 2]
     assert list(line.y) == [1, 4, 2]
     assert [shape.y0 for shape in layout(figure).shapes if shape.y0 == shape.y1] == [3.0]
@@ -248,7 +253,7 @@ def test_remembering_frames_what_is_seen_and_asked() -> None:
     figure = views.remembering(trace)
     title = layout(figure).title.text.replace("<br>", " ")
     assert title == "Told once, asked 76 bytes later: the answer has probability 0.25; no slow weight moved"
-    curve = next(one for one in figure.data if one.name == "P(answer)")
+    curve = next(one for one in every(figure) if one.name == "P(answer)")
     assert list(curve.y) == pytest.approx(trace["answer"].values[:, 0].tolist())
     assert list(curve.x) == trace["answer"].times.tolist()
     moving = views.frames(figure)
@@ -260,8 +265,8 @@ def test_remembering_frames_what_is_seen_and_asked() -> None:
             shape, side = track["path"].split(".")
             edges.setdefault(shape, {})[side] = float(np.asarray(track["values"])[60])
     assert {"x0": 39.5, "x1": 59.5} in edges.values()
-    slow = next(one for one in figure.data if (one.name or "").startswith("slow"))
-    fast = next(one for one in figure.data if (one.name or "").startswith("fast"))
+    slow = next(one for one in every(figure) if (one.name or "").startswith("slow"))
+    fast = next(one for one in every(figure) if (one.name or "").startswith("fast"))
     assert not np.any(slow.y)
     assert list(fast.y) == pytest.approx(trace["fast_norm"].values[:, 0].tolist())
 
@@ -270,7 +275,7 @@ def test_titans_puts_recall_beside_its_law_and_the_knobs_on_the_map() -> None:
     trace = event_trace()
     figure = views.titans(trace)
     recall = trace["recall"].values[:, 0, 0]
-    drawn = next(one for one in figure.data if one.name == "recall")
+    drawn = next(one for one in every(figure) if one.name == "recall")
     assert list(drawn.y) == pytest.approx(recall.tolist())
     knobs = named(figure, "your knobs")
     assert (knobs.x[0], knobs.y[0]) == (0.9, 0.3)
