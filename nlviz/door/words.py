@@ -142,10 +142,11 @@ def text(name: str, value: Any) -> str:
 
 def choice(name: str, value: Any, options: Iterable[T]) -> T:
     """One of the options, as it stands among them; a word almost right is answered with the nearest one."""
-    every = list(options)
+    every, held = list(options), _single(value)
     for option in every:
-        same = option == value if type(option) is type(value) or isinstance(value, str | Real) else False
-        if same is True:
+        alike = type(option) is type(held) or isinstance(held, str | Real)
+        same = option == held if alike and _is_switch(option) == _is_switch(held) else False
+        if _is_switch(same) and same:
             return option
     words = [str(option) for option in every]
     near = difflib.get_close_matches(value, words, 1) if isinstance(value, str) else []

@@ -12,10 +12,10 @@ from nlviz.lessons import answers
 from nlviz.lessons.questions import Question
 from nlviz.lessons.words import say, template
 from nlviz.widgets.page import ELEMENTS
+from nlviz.widgets.still import WIDGET, Still, bundle
 
 __all__ = ["Prediction"]
 
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 _STATIC = Path(__file__).parent / "static"
 _SPOKEN = (
     "predict.record",
@@ -46,6 +46,7 @@ class Prediction(anywidget.AnyWidget):
 
     def __init__(self, question: Question) -> None:
         self.question = question
+        self._still = Still()
         before = answers.given(question)
         label = say("predict.label", question=question.id)
         super().__init__(
@@ -95,6 +96,10 @@ class Prediction(anywidget.AnyWidget):
         label = say("predict.label", question=self.question.id)
         return f"{label}: {self.question.text}\n{self.question.kind.asked()}\n{say('predict.stays')}"
 
+    def _ipython_display_(self, **_: Any) -> None:
+        """The live question, and behind it its words, for where no kernel asks it."""
+        self._still.show(self.model_id, repr(self))
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {_WIDGET: live, "text/plain": repr(self)}, {}
+        return {WIDGET: live, **bundle(repr(self))}, {}

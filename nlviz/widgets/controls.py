@@ -5,14 +5,16 @@ A control checks a value (`check`) and describes itself to the page (`describe`)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from nlviz.door import words as door
 
 __all__ = ["Choice", "Control", "Number", "Scale", "Switch", "Whole"]
 
 
+@runtime_checkable
 class Control(Protocol):
     """A knob of a lab. `value` is where it starts; a hidden knob is passed to the run but not shown."""
 
@@ -43,6 +45,12 @@ class _Labelled:
     label: str = ""
     hidden: bool = False
 
+    def _settle(self, **values: Any) -> None:
+        """Keep what was looked at, in its plain kind."""
+        looked = {"label": door.text("label", self.label), "hidden": door.flag("hidden", self.hidden), **values}
+        for name, value in looked.items():
+            object.__setattr__(self, name, value)
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -51,6 +59,11 @@ class Scale:
     high: float
     step: float
     unit: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "high", door.number("high", self.high))
+        object.__setattr__(self, "step", door.number("step", self.step, above=0.0))
+        door.text("unit", self.unit)
 
 
 @dataclass(frozen=True)
@@ -71,18 +84,24 @@ class Number(_Labelled):
     scales: tuple[str, Mapping[str, Scale]] | None = None
 
     def __post_init__(self) -> None:
-        _check_range(self.value, self.low, self.high, self.step)
-        for option, scale in self.scales[1].items() if self.scales else ():
-            if not self.low < scale.high <= self.high or scale.step <= 0:
-                raise ValueError(
-                    f"the scale for {option!r} ends at {scale.high:g} in steps of {scale.step:g}; "
-                    f"give an end above {self.low:g}, at most {self.high:g}, and a step above 0"
-                )
+        low, high = _ends(door.number("low", self.low), door.number("high", self.high))
+        step = None if self.step is None else door.number("step", self.step, above=0.0)
+        self._settle(low=low, high=high, step=step, unit=door.text("unit", self.unit))
+        self._settle(value=self.check("the first value", self.value), scales=self._looked_scales())
+
+    def _looked_scales(self) -> tuple[str, dict[str, Scale]] | None:
+        if self.scales is None:
+            return None
+        remedy = 'give (knob, {option: Scale(high, step)}), as ("metric", {"gradient": Scale(1.5, 0.02)})'
+        pair = self.scales if isinstance(self.scales, tuple) and len(self.scales) == 2 else (None, None)
+        table: Mapping[str, Scale] = door.instance("scales", pair[1], Mapping, remedy)
+        for option, scale in table.items():
+            door.instance(f"the scale for {option!r}", scale, Scale)
+            door.number(f"the high of the scale for {option!r}", scale.high, above=self.low, most=self.high)
+        return door.text("the knob of scales", pair[0]), dict(table)
 
     def check(self, name: str, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ValueError(f"{name} = {value!r} is not a number; give one from {self.low:g} to {self.high:g}")
-        return float(_within(name, value, self.low, self.high))
+        return door.number(name, value, least=self.low, most=self.high)
 
     def describe(self) -> dict[str, Any]:
         step = (self.high - self.low) / 100 if self.step is None else self.step
@@ -107,12 +126,12 @@ class Whole(_Labelled):
     unit: str = ""
 
     def __post_init__(self) -> None:
-        _check_range(self.value, self.low, self.high, self.step)
+        low, high = _ends(*(door.count(end, getattr(self, end), least=-door.MOST) for end in ("low", "high")))
+        self._settle(low=low, high=high, step=door.count("step", self.step), unit=door.text("unit", self.unit))
+        self._settle(value=self.check("the first value", self.value))
 
     def check(self, name: str, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
-            raise ValueError(f"{name} = {value!r} is not a whole number; give one from {self.low} to {self.high}")
-        return int(_within(name, value, self.low, self.high))
+        return door.count(name, value, least=self.low, most=self.high)
 
     def describe(self) -> dict[str, Any]:
         return {"kind": "number", "low": self.low, "high": self.high, "step": self.step, "unit": self.unit}
@@ -129,13 +148,12 @@ class Choice(_Labelled):
     options: Sequence[str | float]
 
     def __post_init__(self) -> None:
-        self.check("the first value", self.value)
+        options = door.several("options", self.options, least=1, what="options")
+        self._settle(options=tuple(_plain(option) for option in options))
+        self._settle(value=self.check("the first value", self.value))
 
     def check(self, name: str, value: object) -> str | float:
-        for option in self.options:
-            if option == value:
-                return option
-        raise ValueError(f"{name} = {value!r} is no option; choose one of {', '.join(map(repr, self.options))}")
+        return door.choice(name, value, self.options)
 
     def describe(self) -> dict[str, Any]:
         return {"kind": "choice", "options": list(self.options)}
@@ -150,10 +168,11 @@ class Switch(_Labelled):
 
     value: bool
 
+    def __post_init__(self) -> None:
+        self._settle(value=self.check("the first value", self.value))
+
     def check(self, name: str, value: object) -> bool:
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} = {value!r} is a switch; give True or False")
-        return value
+        return door.flag(name, value)
 
     def describe(self) -> dict[str, Any]:
         return {"kind": "switch"}
@@ -162,15 +181,15 @@ class Switch(_Labelled):
         return "on" if value else "off"
 
 
-def _check_range(value: float, low: float, high: float, step: float | None) -> None:
+def _ends(low: float, high: float) -> tuple[Any, Any]:
     if not low < high:
         raise ValueError(f"a knob from {low:g} to {high:g} cannot move; give low < high")
-    if step is not None and step <= 0:
-        raise ValueError(f"step {step:g} does not move a knob; give a step above 0")
-    _within("the first value", value, low, high)
+    return low, high
 
 
-def _within(name: str, value: float, low: float, high: float) -> float:
-    if not low <= value <= high:
-        raise ValueError(f"{name} = {value:g} is outside the knob's range; give a value from {low:g} to {high:g}")
-    return value
+def _plain(option: Any) -> str | float:
+    """An option as Python's own text or number."""
+    if not isinstance(option, str):
+        door.number("an option", option, remedy="give texts or numbers")
+        return option.item() if hasattr(option, "item") else option
+    return str(option)

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import plotly.graph_objects as go
+from IPython.core.display_functions import publish_display_data
 from IPython.display import display
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -49,8 +50,8 @@ def exported_notebook(path: Path, *, timeout: float = 600) -> str:
 def hand_over(shell: Any) -> None:
     """Make the IPython `shell` show every player, and every figure as one, in a form that can leave the kernel."""
     formatter = shell.display_formatter
-    formatter.mimebundle_formatter.for_type(Player, lambda player, **_: _bundle(player))
-    # a figure of plotly's displays itself, whatever it is asked for
+    # both display themselves, whatever they are asked for
+    formatter.ipython_display_formatter.for_type(Player, lambda player: publish_display_data(_bundle(player)))
     formatter.ipython_display_formatter.for_type(go.Figure, lambda figure: display(Player(figure)))
 
 
@@ -72,8 +73,12 @@ def _read(path: Path) -> Any:
         raise ValueError(f"there is no notebook {path}; give the path of an .ipynb file")
     try:
         return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as problem:
-        raise ValueError(f"{path} is no notebook: {str(problem).splitlines()[0]}") from None
+    except OSError:
+        raise
+    except Exception as problem:  # what is JSON but no notebook breaks nbformat anywhere
+        told = isinstance(problem, nbformat.reader.NotJSONError | nbformat.ValidationError)
+        why = str(problem).splitlines()[0] if told else "what it holds is not a notebook's"
+        raise ValueError(f"{path} is no notebook: {why}; give one that JupyterLab opens") from None
 
 
 def _executed(book: Any, path: Path, timeout: float) -> Any:

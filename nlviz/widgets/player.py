@@ -5,20 +5,20 @@ A recorded run is sent once, as one message; scrubbing it asks nobody. See `view
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import anywidget
 import plotly.graph_objects as go
 import traitlets as t
 
+from nlviz.door.words import choice
 from nlviz.views.frames import alt_text
 from nlviz.widgets import page
 from nlviz.widgets.packing import packed_figure, thinned
+from nlviz.widgets.returned import figure_of
+from nlviz.widgets.still import WIDGET, Still, bundle
 
 __all__ = ["Player"]
-
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Player(anywidget.AnyWidget):
@@ -36,20 +36,20 @@ class Player(anywidget.AnyWidget):
     _thin = False
 
     def __init__(self, figure: go.Figure | None = None, *, theme: str = "auto", **synced: Any) -> None:
-        if theme != "auto" and theme not in page.templates():
-            known = ", ".join(map(repr, page.templates()))
-            raise ValueError(f"theme {theme!r} is unknown; choose 'auto' or one of {known}")
-        self.figure = figure
+        choice("theme", theme, ["auto", *page.templates()])
+        self.figure = None if figure is None else figure_of(figure, "figure")
         self._last: dict[str, Any] | None = None
-        shown = {} if figure is None else packed_figure(figure)
+        self._still = Still()
+        shown = {} if self.figure is None else packed_figure(self.figure)
         super().__init__(picture=shown, theme=theme, **synced)
         self.on_msg(self._hear)
 
     def show(self, figure: go.Figure) -> None:
         """Replace the picture by another figure."""
+        looked = figure_of(figure, "figure")
         # Packed first: if the figure cannot be sent, the old one stays on both sides.
-        self.picture = packed_figure(figure)
-        self.figure = figure
+        self.picture = packed_figure(looked)
+        self.figure = looked
 
     def send_state(self, key: Any = None) -> None:
         """As ipywidgets' own, but a page that keeps what it was sent gets of a picture only what is new to it."""
@@ -69,7 +69,8 @@ class Player(anywidget.AnyWidget):
         return state
 
     def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        """A message from the page: it lacks our script, plotly.js, or part of a picture; or it keeps pictures."""
+        """A message from the page: it lacks our script, plotly.js, or part of a picture; it keeps pictures; or it
+        has drawn a still."""
         match content.get("kind"):
             case "script":
                 self.send({"kind": "script", "style": page.CSS}, buffers=[page.ESM.encode()])
@@ -82,14 +83,22 @@ class Player(anywidget.AnyWidget):
                 self.send_state("picture")
             case "knobs":
                 self._last = self._last or self.picture
+            case "still":
+                self._still.take(content.get("image"), repr(self), self._caption())
 
     def __repr__(self) -> str:
         """What is shown, in words: the same for the same figure, so that a saved output can be compared."""
         return "" if self.figure is None else alt_text(self.figure) or f"{type(self).__name__} of a figure"
 
+    def _caption(self) -> str | None:
+        """What stands under a still; None if there is nothing to draw."""
+        return None if self.figure is None else ""
+
+    def _ipython_display_(self, **_: Any) -> None:
+        """The live widget, and behind it what every reader has who runs no script, and who has no kernel."""
+        self._still.show(self.model_id, repr(self), self._caption())
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live widget, and for every reader that runs no script the same in words: as HTML too, where a committed
-        notebook keeps a still, so that tools which compare outputs find the same kinds in both."""
+        """Both in one output, for who asks for that."""
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        words = repr(self)
-        return {_WIDGET: live, "text/html": f'<pre class="nlviz-words">{escape(words)}</pre>', "text/plain": words}, {}
+        return {WIDGET: live, **bundle(repr(self), self._caption(), self._still.image)}, {}

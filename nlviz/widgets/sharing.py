@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, quote
+
+import numpy as np
+
+from nlviz.door.words import text as text_of
 
 __all__ = ["OWN", "Own", "parsed", "written"]
 
@@ -33,7 +38,7 @@ def written(name: str, values: Mapping[str, object]) -> str:
 
 def parsed(state: str) -> tuple[str, dict[str, object]]:
     """The lab's name and what it holds, numbers as numbers. Raises ValueError for what is no state string."""
-    name, _, query = state.strip().partition("?")
+    name, _, query = text_of("state", state).strip().partition("?")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
     except ValueError:
@@ -50,7 +55,9 @@ def parsed(state: str) -> tuple[str, dict[str, object]]:
     return name, {key: _meant(text) for key, text in pairs}
 
 
-def _said(value: object) -> str:
+def _said(value: Any) -> str:
+    # a number of NumPy's writes itself with its kind: 8 is meant by np.int64(8)
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool):
         return _SWITCH[value]
     if isinstance(value, int | float):

@@ -14,13 +14,15 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from inspect import isgeneratorfunction
+from inspect import iscoroutine, isgeneratorfunction
 from typing import Any, NamedTuple
 
 from nlviz.trace import Mark, Trace
 from nlviz.widgets.interrupt import heard_by
 from nlviz.widgets.progress import Meter, Progress
+from nlviz.widgets.returned import progress_of, trace_of
 
 __all__ = ["Course", "Ending", "Turn", "Turns", "running_loop"]
 
@@ -37,7 +39,7 @@ class Ending(NamedTuple):
     """
 
     trace: Trace | None
-    problem: Exception | None = None
+    problem: BaseException | None = None
     note: str = ""
     interrupted: bool = False
 
@@ -81,21 +83,26 @@ class Course:
         except KeyboardInterrupt:
             self._turn.interrupt()
             return self._cut_short()
-        except Exception as problem:  # the student's own function may raise anything
+        except (Exception, SystemExit) as problem:  # the student's own function may raise anything
             return Ending(None, problem)
 
     def _begin(self) -> Ending | None:
         made = self._run(**self._turn.knobs)
+        if iscoroutine(made):
+            made.close()
+            raise ValueError(
+                "the run is `async def`, and nobody awaits it; write `def`, with `yield Progress(…)` on its way"
+            )
         if not isinstance(made, Generator):
-            return Ending(made)
+            return Ending(trace_of(made))
         self._pieces = made
         return None
 
     def _go_on(self, pieces: Generator[Progress, None, Trace]) -> Ending | None:
         try:
-            self.progress = next(pieces)
+            self.progress = progress_of(next(pieces))
         except StopIteration as end:
-            return Ending(end.value)
+            return Ending(trace_of(end.value))
         return None
 
     def _cut_short(self) -> Ending:
@@ -106,8 +113,8 @@ class Course:
                 note = f"{how} before there was anything to show; turn a knob to run again"
                 return Ending(None, note=note, interrupted=by_kernel)
             note = f"{how} after {self.progress}"
-            trace = self.progress.partial()
-        except Exception as problem:
+            trace = trace_of(self.progress.partial(), "partial")
+        except (Exception, SystemExit) as problem:
             return Ending(None, problem, interrupted=by_kernel)
         finally:
             self.close()
@@ -117,7 +124,8 @@ class Course:
     def close(self) -> None:
         """Let go of the run, wherever it stands."""
         if self._pieces is not None:
-            self._pieces.close()
+            with suppress(Exception):  # also of one that would rather go on
+                self._pieces.close()
 
 
 class Turns:
@@ -211,11 +219,13 @@ class Turns:
 
 
 async def _between_others(turn: Turn, steps: Iterator[Any], main_loop: asyncio.AbstractEventLoop | None) -> None:
-    looked, more = time.monotonic(), True
+    looked = time.monotonic()
     with heard_by(turn, main_loop) as listen:
-        while more:
+        while True:
             listen()
-            more = next(steps, turn) is not turn
+            # the ending, or nothing more: who has seen it shown finds the ear taken down
+            if next(steps, turn) is not None:
+                return
             if time.monotonic() - looked >= BREATH:
                 await asyncio.sleep(LOOK)
                 looked = time.monotonic()

@@ -162,3 +162,11 @@ def test_a_seed_is_no_generator() -> None:
     assert tensors.generator("generator", None, optional=True) is None
     with pytest.raises(ValueError, match=r"use torch.Generator\(\).manual_seed\(7\)"):
         tensors.generator("generator", 7)
+
+
+@pytest.mark.parametrize("value", [16, 16.0, np.int64(16), np.array(16), torch.tensor(16)])
+def test_a_choice_among_numbers_in_any_kind(value: Any) -> None:
+    assert words.choice("period", value, (1, 16)) == 16
+    for wrong in (True, np.array([16, 16]), 4, "16"):
+        with pytest.raises(ValueError, match=r"^period is .*; expected one of 1, 16"):
+            words.choice("period", wrong, (1, 16))

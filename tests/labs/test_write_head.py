@@ -94,7 +94,7 @@ def test_a_seed_is_a_set_of_pairs() -> None:
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ({"rule": "Hopfield"}, "'Hopfield' is no option; choose one of 'Hebbian'"),
+        ({"rule": "Hopfield"}, "'Hopfield'; expected one of 'Hebbian'"),
         ({"preset": "noisy"}, "no preset 'noisy'; its presets are 'clean'"),
     ],
 )

@@ -21,12 +21,11 @@ function render({ model, el, signal }) {
   }, { signal });
   // Enter in an input submits a form anywhere but in JupyterLab.
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    if (event.key !== "Enter" || !isOurs(event, event.target) || event.target.tagName !== "INPUT") return;
     event.preventDefault();
     if (!button.hidden) root.requestSubmit();
   }, { signal });
-  // The notebook must not take arrow keys and Enter for its own shortcuts. It looks at the focused element first.
-  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), { signal });
+  keepKeys(root, signal);
 
   function show() {
     const given = model.get("shown");
@@ -42,6 +41,7 @@ function render({ model, el, signal }) {
 
   for (const trait of ["shown", "status", "problem", "replies"]) model.on(`change:${trait}`, show);
   show();
+  el.classList.add("nlviz-view");
   el.append(root);
   return () => root.remove();
 }

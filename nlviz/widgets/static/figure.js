@@ -158,5 +158,11 @@ function createFigure(node, { knobOf, drawn, started }, signal) {
       template = newTemplate;
       request(REDRAW);
     },
+    /** What is on the screen in another template, as the `data:` URL of a PNG; the shapes drawn here are Plotly's there. */
+    still(paper) {
+      const { width, height } = node._fullLayout;
+      const layout = { ...structuredClone(picture.layout), template: fitted(paper, Math.min(1, width / FULL_WIDTH)), width, height };
+      return Plotly.toImage({ data: picture.data, layout }, { format: "png", width, height });
+    },
   };
 }

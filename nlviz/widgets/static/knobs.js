@@ -3,24 +3,43 @@
 // Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
 const nextInput = () => `nlviz-knob-${(window.nlvizInputs = (window.nlvizInputs ?? 0) + 1)}`;
 
-/** One knob as { nodes, set(value), drag(value), fit(knobs) }; `turned(value)` is called when the learner moves it. */
+/**
+ * One knob as { nodes, set(value), drag(value), fit(knobs) }; `turned(value)` is called when the learner moves it,
+ * `refused(words)` when what was typed is no value of it.
+ */
 const KINDS = {
-  number(control, id, turned, signal) {
+  number(control, id, { turned, refused }, signal) {
     const range = { min: control.low, max: control.high, step: control.step };
     const slider = make("input", { type: "range", id, ...range });
     const number = make("input", { type: "number", "aria-label": `${control.label}, as a number`, ...range });
+    let held, typing = false;
     const set = (value) => {
-      slider.value = number.value = value;
+      held = slider.value = value;
+      // What is being typed is not overwritten by the answer to an earlier turn.
+      if (!typing) number.value = value;
       slider.setAttribute("aria-valuetext", `${value} ${control.unit}`.trim());
     };
     const move = (value) => {
+      typing = false;
       set(value);
       turned(value);
     };
+    // Heard of in more ways than one: not every page takes Enter for the end of typing.
+    const take = () => {
+      const typed = number.valueAsNumber;
+      const value = Number.isNaN(typed) ? held : Math.max(control.low, Math.min(Number(slider.max), typed));
+      typing = false;
+      if (value === held) set(held);
+      else move(value);
+      refused(value === typed ? "" : `${control.label} takes a number from ${control.low} to ${slider.max}: it is ${value} now.`);
+    };
     slider.addEventListener("input", () => move(Number(slider.value)), { signal });
-    number.addEventListener("change", () => {
-      const value = Number(number.value);
-      if (number.value !== "") move(Math.max(control.low, Math.min(Number(slider.max), value)));
+    number.addEventListener("input", () => (typing = true), { signal });
+    for (const end of ["change", "blur"]) number.addEventListener(end, () => typing && take(), { signal });
+    number.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      take();
     }, { signal });
     const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
     const fit = (knobs) => {
@@ -36,14 +55,14 @@ const KINDS = {
     return { nodes: [slider, number, unit], set, drag, fit };
   },
 
-  choice(control, id, turned, signal) {
+  choice(control, id, { turned }, signal) {
     const options = control.options.map((option) => make("option", { textContent: option }));
     const select = make("select", { id }, ...options);
     select.addEventListener("change", () => turned(control.options[select.selectedIndex]), { signal });
     return { nodes: [select], set: (value) => (select.selectedIndex = control.options.indexOf(value)) };
   },
 
-  switch(control, id, turned, signal) {
+  switch(control, id, { turned }, signal) {
     const box = make("input", { type: "checkbox", id });
     box.addEventListener("change", () => turned(box.checked), { signal });
     return { nodes: [box], set: (value) => (box.checked = value) };
@@ -73,8 +92,8 @@ function inWords({ label, unit }, value) {
   return [label, typeof value === "boolean" ? (value ? "on" : "off") : value, unit].filter((word) => word !== undefined && word !== "").join(" ");
 }
 
-/** The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn. */
-function createKnobs(node, form, ask, signal) {
+/** The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn, `refused(words)` for none. */
+function createKnobs(node, form, { ask, refused }, signal) {
   let knobs = {};
   const turn = (change) => {
     update(rescaled(form.controls, knobs, change));
@@ -85,7 +104,7 @@ function createKnobs(node, form, ask, signal) {
   for (const control of form.controls) {
     const id = nextInput();
     const turned = (value) => turn({ [control.name]: value });
-    const { nodes, ...hands } = KINDS[control.kind](control, id, turned, signal);
+    const { nodes, ...hands } = KINDS[control.kind](control, id, { turned, refused }, signal);
     const row = [make("label", { htmlFor: id, textContent: control.label }), make("div", {}, ...nodes)];
     rows[control.name] = { row, ...hands };
     node.append(...row);

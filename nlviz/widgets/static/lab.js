@@ -19,7 +19,16 @@ function createLab(model, root, { image, status }, signal) {
     // The bar says more than "computing…".
     say(status, words === WORDS.computing && progress.runs() ? "" : words);
   }, signal);
-  const knobs = createKnobs(knobArea, form, exchange.ask, signal);
+  let refusal = "";
+  const refused = (words) => {
+    refusal = words;
+    showWords();
+  };
+  const ask = (values) => {
+    refused("");
+    exchange.ask(values);
+  };
+  const knobs = createKnobs(knobArea, form, { ask, refused }, signal);
 
   let chosen = new Set();
   const showHeld = () => say(held, knobs.held(chosen) && `set and out of sight: ${knobs.held(chosen)}`);
@@ -30,7 +39,7 @@ function createLab(model, root, { image, status }, signal) {
   };
   const showWords = () => {
     say(summary, model.get("summary"));
-    say(problem, model.get("error"));
+    say(problem, [refusal, model.get("error")].filter(Boolean).join("\n"));
     root.classList.toggle("nlviz-stale", model.get("error") !== "");
   };
 

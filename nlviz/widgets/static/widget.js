@@ -1,5 +1,26 @@
 // The widget: a figure and its frames; `createLab` adds what a lab has besides. Traits come from player.py and lab.py.
 
+const FIRST_STILL_MS = 300, STILL_MS = 2000;
+
+/**
+ * A notebook that is saved keeps no widget: `drawn()` sends it a still of what is seen, the first soon, another when the
+ * hand has rested. `draw()` gives the image. A page of our own has nobody who saves.
+ */
+function createStill(model, draw, signal) {
+  let resting, sent;
+  signal.addEventListener("abort", () => clearTimeout(resting));
+  const send = async () => {
+    const image = await draw();
+    if (signal.aborted || image === sent || kernelGone(model)) return;
+    sent = image;
+    model.send({ kind: "still", image });
+  };
+  return () => {
+    clearTimeout(resting);
+    if (model.widget_manager) resting = setTimeout(send, sent ? STILL_MS : FIRST_STILL_MS);
+  };
+}
+
 function render({ model, el, signal }) {
   const graph = make("div", { className: "nlviz-graph" });
   const image = make("div", { className: "nlviz-figure", role: "img", tabIndex: 0 }, graph);
@@ -8,8 +29,8 @@ function render({ model, el, signal }) {
   const status = make("p", { className: "nlviz-status", role: "status" });
   const root = make("section", { className: "nlviz", "aria-label": "lab" },
     image, frameArea, words, status);
-  // The notebook must not take our arrow keys and space for its own shortcuts. It looks at the focused element first.
-  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), { signal });
+  keepKeys(root, signal);
+  el.classList.add("nlviz-view");
   el.append(root);
 
   let picture = {}, kept = {}, frame = 0;
@@ -21,9 +42,14 @@ function render({ model, el, signal }) {
       const knob = model.get("form")?.controls?.find((control) => control.name === name && control.kind === "number");
       return knob && { ...knob, ...scaleOf(knob, model.get("knobs")) };
     },
-    drawn: showWords,
+    drawn() {
+      showWords();
+      keepStill();
+    },
     started: () => links.start(),
   }, signal);
+  const paper = () => (model.get("theme") === "auto" ? "light" : model.get("theme"));
+  const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), signal);
   const transport = createTransport(frameArea, root, (chosen) => {
     frame = chosen;
     figure.go(frame);

@@ -1,0 +1,173 @@
+"""Hands on labs and questions in JupyterLab: a press keeps the keyboard there, Enter ends typing, boxes have room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from .hands import cells, holds_focus, presses, type_commands
+from .server import Server
+from .tab import Lab, Tab
+from .toy import TOY
+
+pytestmark = pytest.mark.browser
+
+ITEMS = """
+from nlviz.widgets import Whole
+
+COUNTED = []
+
+def counted(items):
+    COUNTED.append(items)
+    return run(1.0, "line", False)
+
+Lab(counted, view, name="items", items=Whole(16, 2, 64), summary=lambda trace: f"run {len(COUNTED)}: {COUNTED[-1]}")
+"""
+CELLS = (
+    "import os, pathlib; os.environ['NLVIZ_ANSWERS'] = str(pathlib.Path('answers_of_hands.jsonl').absolute())",
+    TOY,
+    "lab()",
+    "parts()",
+    "from nlviz.lessons import predict\npredict('02.1')",
+    "predict('04.2')",
+    "predict('02.2')",
+    ITEMS,
+    "'the last cell'",
+)
+BOXES = (
+    "HBox([lab(), lab()])",
+    "VBox([lab(), parts()])",
+    "GridBox([lab(), lab()], layout=Layout(grid_template_columns='1fr 1fr'))",
+    "Tab([lab(), lab()])",
+    "Accordion([lab(), lab()], selected_index=0)",
+    "HBox([predict('02.1'), predict('02.2')])",
+    "VBox([lab()], layout=Layout(align_items='center'))",
+)
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """A notebook with every kind of widget, run from top to bottom; the tests share it."""
+    (server.folder / "answers_of_hands.jsonl").unlink(missing_ok=True)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab = Tab(context.new_page(), server)
+    tab.run_cells("hands.ipynb", *CELLS)
+    for number in range(3):
+        tab.lab(number)
+    tab.page.locator(".nlviz-ask").nth(2).wait_for()
+    yield tab
+    context.close()
+    server.stop_kernels()
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"), [(".nlviz", 0), (".nlviz", 1), (".nlviz-ask", 0), (".nlviz-ask", 1), (".nlviz-ask", 2)]
+)
+def test_a_press_anywhere_keeps_the_keys_from_the_notebook(opened: Tab, kind: str, number: int) -> None:
+    root, before = opened.page.locator(kind).nth(number), cells(opened.page)
+    pressed = 0
+    for place in presses(root, 5, 9):
+        pressed += 1
+        assert holds_focus(root), place
+        type_commands(opened.page)
+        assert holds_focus(root), place
+        assert cells(opened.page) == before, place
+    assert pressed > 20
+    assert opened.errors == []
+
+
+def test_the_notebook_s_own_keys_go_on_in_a_lab(opened: Tab) -> None:
+    lab, page = opened.lab(2), opened.page
+    dirty = "jupyterapp.shell.currentWidget.context.model.dirty"
+    page.evaluate(f"{dirty} = true")
+    lab.press(lab.knob("items"), "Control+s")
+    page.wait_for_function(f"!{dirty}")
+    lab.press(lab.figure, "Tab")
+    expect(lab.figure).not_to_be_focused()
+    lab.press(lab.figure, "Shift+Tab")
+    expect(lab.figure).not_to_be_focused()
+
+
+def typed(lab: Lab, *keys: str) -> Locator:
+    """The number field of the knob "items", after it was emptied and the keys were pressed in it."""
+    field = lab.knob("items, as a number")
+    field.click()
+    field.select_text()
+    for key in keys:
+        lab.root.page.keyboard.press(key)
+    return field
+
+
+def test_a_number_counts_when_enter_is_pressed_and_when_the_field_is_left(opened: Tab) -> None:
+    lab = opened.lab(2)
+    expect(lab.summary).to_have_text("run 1: 16")
+    typed(lab, "3", "0", "Enter")
+    expect(lab.summary).to_have_text("run 2: 30")
+    typed(lab, "4", "0")
+    lab.root.locator(".nlviz-graph").click(position={"x": 5, "y": 5})
+    expect(lab.summary).to_have_text("run 3: 40")
+    # once is enough: neither Enter nor leaving the field says again what is known
+    typed(lab, "4", "0", "Enter", "Tab")
+    typed(lab, "4", "1", "Enter", "Tab")
+    expect(lab.summary).to_have_text("run 4: 41")
+
+
+@pytest.mark.parametrize("keys", [("e", "Enter"), ("Backspace", "Enter"), ("-", "-", "Tab")])
+def test_what_is_no_number_is_said_and_the_old_one_stays(opened: Tab, keys: tuple[str, ...]) -> None:
+    lab = opened.lab(2)
+    typed(lab, "1", "2", "Enter")
+    expect(lab.problem).to_be_hidden()
+    field = typed(lab, *keys)
+    expect(lab.problem).to_have_text("items takes a number from 2 to 64: it is 12 now.")
+    expect(field).to_have_value("12")
+    typed(lab, "1", "3", "Enter")
+    expect(lab.problem).to_be_hidden()
+    expect(lab.summary).to_contain_text(": 13")
+
+
+def test_a_number_beyond_the_end_is_the_end_and_a_fraction_of_a_whole_is_refused(opened: Tab) -> None:
+    lab = opened.lab(2)
+    field = typed(lab, "9", "9", "9", "Enter")
+    expect(lab.problem).to_have_text("items takes a number from 2 to 64: it is 64 now.")
+    expect(lab.summary).to_contain_text(": 64")
+    typed(lab, "9", ".", "5", "Enter")
+    expect(lab.problem).to_contain_text("9.5")
+    expect(field).to_have_value("64")
+
+
+def test_enter_in_a_question_s_number_records_it(opened: Tab) -> None:
+    question = opened.page.locator(".nlviz-ask").nth(0)
+    opened.tell_kernel(f"pathlib.Path({'answers_of_hands.jsonl'!r}).unlink(missing_ok=True)")
+    question.get_by_label("Your number").click()
+    for key in ("5", "5", "Enter"):
+        opened.page.keyboard.press(key)
+    expect(question.get_by_role("status")).to_contain_text("Recorded: 55.")
+
+
+def test_labs_and_questions_in_boxes_share_the_width(tab: Tab) -> None:
+    tab.run_cells("boxes.ipynb", TOY, "from ipywidgets import *\nfrom nlviz.lessons import predict", *BOXES)
+    for number, box in enumerate(BOXES):
+        cell = tab.page.locator(".jp-CodeCell").nth(number + 2)
+        widgets = cell.locator(".nlviz, .nlviz-ask").filter(visible=True)
+        widgets.first.wait_for()
+        cell.scroll_into_view_if_needed()
+        room = cell.locator(".jp-OutputArea-output").first.evaluate("(one) => one.clientWidth")
+        widths = [widget.evaluate("(one) => one.offsetWidth") for widget in widgets.all()]
+        assert min(widths) > 0.4 * room, (box, widths)
+        beside = box.startswith(("HBox", "GridBox"))
+        assert (sum(widths) if beside else max(widths)) <= room, (box, widths)
+        assert not beside or widths[0] == widths[1]
+        if "lab()" in box:
+            expect(cell.locator(".main-svg").first).to_be_visible()
+            drawn = cell.locator(".main-svg").first.evaluate("(one) => one.getBoundingClientRect().width")
+            assert drawn > 0.4 * room, (box, drawn)
+    tab.page.locator(".jp-CodeCell").nth(2).scroll_into_view_if_needed()
+    tab.keep("boxes")
+    # out of sight at first: drawn as wide as the first when its turn comes
+    tab.page.locator(".jp-CodeCell").nth(5).locator(".lm-TabBar-tab").nth(1).click()
+    second = tab.page.locator(".jp-CodeCell").nth(5).locator(".main-svg").filter(visible=True).first
+    expect(second).to_be_visible()
+    assert tab.errors == []
