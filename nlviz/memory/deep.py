@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from nlviz.door import words
+from nlviz.memory import look
 from nlviz.memory.metrics import is_map
 from nlviz.memory.nets import MLP, Gradient, Net
 from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
 from nlviz.memory.rules import GradientDescent, Momentum, UpdateRule
+from nlviz.memory.start import check_start, factors, matrices
 from nlviz.memory.state import State, frobenius, pack, parts
 
 __all__ = ["DeepMemory"]
@@ -36,8 +39,10 @@ class DeepMemory:
     position: what divides the update in a chunk; "sum" as written, "mean" divides it by the tokens it stands for, a
     tensor [period] gives each count its own factor (see `ttt`).
     With squared error and one linear map from zero it is `Titans`. Fast weights: see `State`.
-    Raises ValueError if `initial` does not fit, or leaves two layers at zero: no gradient would ever move them.
-    Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8–18; decay towards W_0 is ours.
+    Raises ValueError if a part is not of its kind, or `initial` does not fit or leaves two layers at zero: no gradient
+    would ever move them.
+    Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8–18, where the squared error has no ½: their θ is half of ours;
+    decay towards W_0 is ours.
     """
 
     d_key: int
@@ -49,14 +54,25 @@ class DeepMemory:
     rule: UpdateRule = MOMENTUM
     decay: Literal["initial", "zero"] = "initial"
     position: Literal["sum", "mean"] | Tensor = "sum"
+    forms: tuple[tuple[int, int], ...] = field(init=False, repr=False)
+    """Rows and columns of every matrix, from the keys on."""
 
     def __post_init__(self) -> None:
-        shapes = self.net.shapes(self.d_key, self.d_value)
-        if self.decay not in ("initial", "zero"):
-            raise ValueError(f"decay is {self.decay!r}; forgetting leads to 'initial' or to 'zero'")
-        if not isinstance(self.position, Tensor) and self.position not in ("sum", "mean"):
-            raise ValueError(f"position is {self.position!r}; use 'sum', 'mean' or a tensor of factors [period]")
-        self._check_initial(shapes)
+        for name in ("d_key", "d_value"):
+            object.__setattr__(self, name, words.count(name, getattr(self, name)))
+        words.instance("objective", self.objective, Objective, "such as squared_error, or huber(1.0)")
+        words.able("net", self.net, ("shapes", "answer", "gradients"), "a net, such as MLP((16,))")
+        words.able("rule", self.rule, ("obeys", "init", "step"), "an update rule, such as Momentum()")
+        words.choice("decay", self.decay, ("initial", "zero"))
+        object.__setattr__(self, "position", factors(self.position))
+        object.__setattr__(self, "forms", tuple(self.net.shapes(self.d_key, self.d_value)))
+        object.__setattr__(self, "initial", matrices(self.initial, self.forms))
+        check_start(self)
+
+    @property
+    def form(self) -> tuple[int, int]:
+        """Rows and columns of the matrix next to the keys."""
+        return self.forms[0]
 
     @property
     def obeys(self) -> frozenset[str]:
@@ -64,24 +80,32 @@ class DeepMemory:
         return self.rule.obeys
 
     def init(self, batch: int, like: Tensor | None = None) -> State[Any]:
-        given: Tensor = torch.empty(0) if self.initial is None else parts(self.initial)[0]
-        example = given if like is None else like
-        zeros = [example.new_zeros(batch, *shape) for shape in self.net.shapes(self.d_key, self.d_value)]
+        given: Tensor | None = None if self.initial is None else parts(self.initial)[0]
+        example = look.blank(given if like is None else like)
+        zeros = [example.new_zeros(look.streams(batch), *shape) for shape in self.forms]
         weights = tuple(zero + slow for zero, slow in zip(zeros, self.slow(zeros), strict=True))
         return State(pack(weights), pack(tuple(self.rule.init(zero) for zero in zeros)))
 
     def read(self, state: State[Any], queries: Tensor) -> Tensor:
         """f(q; W), before any softmax: the logits, where the objective is cross-entropy."""
-        self._expect("queries", queries, self.d_key)
-        return self.net.answer(parts(state.memory), queries)
+        if look.reads(self, state, queries):
+            return self.net.answer(parts(state.memory), queries)
+        state, asked = look.reading(self, state, queries)
+        return look.answered(self.net.answer(parts(state.memory), asked), queries)
 
     def write(self, state: State[Any], pairs: Pairs, gates: Gates) -> State[Any]:
-        return self.step(state, self.gradients(state, pairs), gates)
+        if not look.writes(self, state, pairs, gates):
+            state, pairs, gates = look.writing(self, state, pairs, gates)
+        # a chunk of no tokens changes nothing
+        return self.step(state, self._gradients(state, pairs), gates) if pairs.keys.shape[1] else state
 
     def gradients(self, state: State[Any], pairs: Pairs) -> tuple[Gradient, ...]:
         """∂ℓ_t/∂W of every token at the weights of `state`, for every matrix: half of a write."""
-        self._expect("keys", pairs.keys, self.d_key)
-        self._expect("values", pairs.values, self.d_value)
+        if not look.writes(self, state, pairs):
+            state, pairs, _ = look.writing(self, state, pairs)
+        return self._gradients(state, pairs)
+
+    def _gradients(self, state: State[Any], pairs: Pairs) -> tuple[Gradient, ...]:
         return self.net.gradients(
             parts(state.memory), pairs.keys, lambda answer: self.objective.error(answer, pairs.values)
         )
@@ -160,34 +184,3 @@ class DeepMemory:
         with torch.no_grad():
             start = torch.stack([slow.norm() for slow in parts(self.initial)]).max().to(weights[0])
             return torch.stack([frobenius(one) < COLLAPSED * start for one in weights]).all(0)
-
-    def _check_initial(self, shapes: tuple[tuple[int, int], ...]) -> None:
-        if self.initial is None:
-            if len(shapes) > 1:
-                raise ValueError(
-                    f"a net of {len(shapes)} layers from zero has no gradient anywhere and could never be written; "
-                    "give initial=net.draw(d_key, d_value, generator), or weights of your own"
-                )
-            return
-        given = tuple(tuple(one.shape) for one in parts(self.initial))
-        if given != shapes:
-            found, expected = ([list(shape) for shape in shapes_] for shapes_ in (given, shapes))
-            single = len(expected) == 1 and len(found) == 1
-            raise ValueError(
-                f"initial weights have shape {found[0] if single else found}, expected "
-                f"{'[d_value, d_key] = ' if single else ''}{expected[0] if single else expected}; "
-                "transpose or project them"
-            )
-        zero = [layer for layer, one in enumerate(parts(self.initial)) if not (one.is_meta or bool((one != 0).any()))]
-        if isinstance(self.net, MLP) and len(zero) > 1:
-            raise ValueError(
-                f"initial weights of layers {zero} are all zero: then every gradient between them is zero and they "
-                "stay so; leave at most one at zero, or use net.draw(d_key, d_value, generator)"
-            )
-
-    def _expect(self, name: str, given: Tensor, width: int) -> None:
-        if given.shape[-1] != width:
-            raise ValueError(
-                f"{name} have last axis {given.shape[-1]}, this DeepMemory expects {width}; "
-                f"build the memory with that width or project the {name}"
-            )

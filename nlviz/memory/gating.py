@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from nlviz.door import tensors, words
+from nlviz.memory import look
 from nlviz.memory.metrics import Metric, gradient_norm
 from nlviz.memory.objectives import Objective
 from nlviz.memory.protocol import Gates, Memory, Pairs
@@ -48,7 +51,8 @@ class SurpriseGate:
     threshold: in units of `metric`. softness: width of the sigmoid((surprise − threshold)/softness), 0 for a hard step.
     metric: (memory, state, pairs) -> [batch, chunk], taken before the write; one of `metrics`, or your own.
     A hard gate is piecewise constant, so no outer gradient reaches its threshold; a soft one's does.
-    Raises ValueError if softness is negative.
+    threshold is one number, or one for each stream, [batch, 1].
+    Raises ValueError if the memory is none, the threshold no number, or softness negative.
     """
 
     gated: Memory[Any]
@@ -57,8 +61,11 @@ class SurpriseGate:
     metric: Metric = gradient_norm
 
     def __post_init__(self) -> None:
-        if self.softness < 0:
-            raise ValueError(f"softness is {self.softness}; use 0 for a hard gate or a positive width")
+        look.a_memory("gated", self.gated)
+        object.__setattr__(self, "threshold", _level(self.threshold))
+        softness = words.number("softness", self.softness, least=0, remedy="use 0 for a hard gate or a positive width")
+        object.__setattr__(self, "softness", softness)
+        words.call("metric", self.metric, "a function (memory, state, pairs) -> [batch, chunk], such as gradient_norm")
 
     @property
     def d_key(self) -> int:
@@ -76,26 +83,50 @@ class SurpriseGate:
         return self.gated.objective
 
     def init(self, batch: int, like: Tensor | None = None) -> GateState:
-        zeros = torch.zeros(batch) if like is None else like.new_zeros(batch)
-        return GateState(self.gated.init(batch, like), zeros)
+        return GateState(self.gated.init(batch, like), look.blank(like).new_zeros(look.streams(batch)))
 
     def read(self, state: GateState, queries: Tensor) -> Tensor:
+        self._expect(state)
         return self.gated.read(state.inner, queries)
 
     def write(self, state: GateState, pairs: Pairs, gates: Gates) -> GateState:
+        self._expect(state)
+        pairs, gates = look.passed(self.gated, state.inner, pairs, gates)
         share = self.opening(state, pairs)
         opened = gates._replace(inner_lr=gates.inner_lr * share)
         return GateState(self.gated.write(state.inner, pairs, opened), state.written + share.sum(-1))
 
     def opening(self, state: GateState, pairs: Pairs) -> Tensor:
         """How far the gate opens for each token, 0…1, [batch, chunk]."""
-        return self.share(self.metric(self.gated, state.inner, pairs))
+        surprise = self.metric(self.gated, state.inner, pairs)
+        if not isinstance(surprise, Tensor) or surprise.shape != pairs.keys.shape[:2]:
+            words.refuse("what the metric gave", surprise, f"{list(pairs.keys.shape[:2])}: one number for each token")
+        return self.share(surprise)
 
     def share(self, surprise: Tensor) -> Tensor:
         """How far so much surprise opens the gate, 0…1."""
+        threshold = self.threshold
+        if isinstance(threshold, Tensor) and threshold.dtype != surprise.dtype:
+            threshold = threshold.to(surprise)
         if self.softness == 0:
-            return (surprise > self.threshold).to(surprise.dtype)
-        return torch.sigmoid((surprise - self.threshold) / self.softness)
+            return (surprise > threshold).to(surprise.dtype)
+        return torch.sigmoid((surprise - threshold) / self.softness)
+
+    def _expect(self, state: Any) -> None:
+        if not hasattr(state, "inner"):
+            look.no_state(self, state)
+
+
+def _level(threshold: Any) -> float | Tensor:
+    """A threshold: one number, or [batch, 1]; anything else would be laid along the tokens of a chunk."""
+    if not isinstance(threshold, Tensor | list | tuple | np.ndarray):
+        return words.number("threshold", threshold, remedy="use -1 to write always, 1e9 to write never")
+    level = tensors.floating("threshold", tensors.tensor("threshold", threshold))
+    if level.dim() > 2 or (level.dim() and level.shape[-1] != 1):
+        words.refuse("threshold", threshold, "one number, or one for each stream: [batch, 1]")
+    if tensors.may_look(level) and bool(level.isnan().any()):
+        words.refuse("threshold", threshold, "numbers, none of them nan")
+    return level
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +147,11 @@ class ProgressGate(SurpriseGate):
 
     def write(self, state: GateState, pairs: Pairs, gates: Gates) -> GateState:
         return super().write(state, pairs, gates)._replace(candidate=self.gated.write(state.candidate, pairs, gates))
+
+    def _expect(self, state: Any) -> None:
+        super()._expect(state)
+        if state.candidate == ():
+            look.no_state(self, state)
 
     def opening(self, state: GateState, pairs: Pairs) -> Tensor:
         """How far the gate opens for each token, 0…1, [batch, chunk]."""

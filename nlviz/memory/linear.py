@@ -17,6 +17,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from nlviz.door import words
+from nlviz.memory import look
 from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
 from nlviz.memory.scan import accumulate
@@ -29,7 +31,7 @@ __all__ = ["Delta", "GatedDelta", "Hebbian", "LinearMemory", "Oja", "Titans"]
 class LinearMemory:
     """What all linear memories share: a matrix that starts at zero, read as M q and written as its class says.
 
-    Raises ValueError if a last axis does not match d_key or d_value.
+    Raises ValueError for a width that is none, and for a state, keys, values or gates that do not fit (`look`).
     """
 
     d_key: int
@@ -37,9 +39,22 @@ class LinearMemory:
     obeys: ClassVar[frozenset[str]]
 
     def __post_init__(self) -> None:
-        for name, width in (("d_key", self.d_key), ("d_value", self.d_value)):
-            if width < 1:
-                raise ValueError(f"{name} is {width}; a memory needs at least 1")
+        for name in ("d_key", "d_value"):
+            object.__setattr__(self, name, words.count(name, getattr(self, name)))
+        if not hasattr(self, "obeys"):
+            words.refuse(
+                "memory", type(self), "a rule that names its gates", "use Delta(…), or give yours obeys = frozenset(…)"
+            )
+
+    @property
+    def form(self) -> tuple[int, int]:
+        """Rows and columns of its matrix."""
+        return self.d_value, self.d_key
+
+    @property
+    def forms(self) -> tuple[tuple[int, int], ...]:
+        """The same, as of a net of one layer."""
+        return (self.form,)
 
     @property
     def objective(self) -> Objective:
@@ -47,18 +62,19 @@ class LinearMemory:
         return squared_error
 
     def init(self, batch: int, like: Tensor | None = None) -> LinearState:
-        like = torch.empty(0) if like is None else like
-        zeros = like.new_zeros(batch, self.d_value, self.d_key)
+        zeros = look.blank(like).new_zeros(look.streams(batch), *self.form)
         return State(zeros, zeros)
 
     def read(self, state: LinearState, queries: Tensor) -> Tensor:
         """M q for every query; [batch, chunk, d_key] -> [batch, chunk, d_value]."""
-        self._expect("queries", queries, self.d_key)
-        return queries @ state.memory.mT
+        if look.reads(self, state, queries):
+            return queries @ state.memory.mT
+        state, asked = look.reading(self, state, queries)
+        return look.answered(asked @ state.memory.mT, queries)
 
     def write(self, state: LinearState, pairs: Pairs, gates: Gates) -> LinearState:
-        self._expect("keys", pairs.keys, self.d_key)
-        self._expect("values", pairs.values, self.d_value)
+        if not look.writes(self, state, pairs, gates):
+            state, pairs, gates = look.writing(self, state, pairs, gates)
         impulses, directions = self.impulse(state.memory, pairs, gates)
         memory, past_surprise = accumulate(
             state.memory,
@@ -84,13 +100,6 @@ class LinearMemory:
         None where no such limit is known.
         """
         return None
-
-    def _expect(self, name: str, given: Tensor, width: int) -> None:
-        if given.shape[-1] != width:
-            raise ValueError(
-                f"{name} have last axis {given.shape[-1]}, this {type(self).__name__} expects {width}; "
-                f"build the memory with that width or project the {name}"
-            )
 
 
 class Hebbian(LinearMemory):
@@ -154,8 +163,9 @@ class Titans(LinearMemory):
 
     Obeys all three gates. At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they
     differ by αθ M k kᵀ.
+    The gradient is that of ½‖M k − v‖²; the paper's loss (eq. 12) has no ½, so its θ is half of ours for the same write.
     Stable for one repeated key while θ‖k‖² < (2 − α)(1 + η).
-    Source: Behrouz, Zhong & Mirrokni 2024 (arXiv 2501.00663) eq. 13–14, with a linear memory.
+    Source: Behrouz, Zhong & Mirrokni 2024 (arXiv 2501.00663) eq. 12–14, with a linear memory.
     """
 
     obeys = frozenset({"inner_lr", "momentum", "forget"})

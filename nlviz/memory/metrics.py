@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nlviz.memory import look
 from nlviz.memory.nets import Gradient
 from nlviz.memory.protocol import Memory, Pairs
-from nlviz.memory.state import carried_norm
+from nlviz.memory.state import carried_norm, ungated
 
 __all__ = [
     "Metric",
@@ -41,6 +42,7 @@ def gradient_norm(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     For a linear memory the gradient is that of its objective, whatever the rule itself descends.
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8.
     """
+    pairs, _ = look.passed(memory, state, pairs)
     inner, state = ungated(memory, state)
     if is_map(inner):
         return prediction_error(inner, state, pairs) * pairs.keys.norm(dim=-1)
@@ -55,6 +57,7 @@ def sizes(gradients: Sequence[Gradient]) -> Tensor:
 
 def prediction_error(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     """‖∂ℓ/∂answer‖ of each token [batch, chunk]: under squared error ‖read(k) − v‖, whatever the length of the key."""
+    pairs, _ = look.passed(memory, state, pairs)
     return memory.objective.error(memory.read(state, pairs.keys), pairs.values).norm(dim=-1)
 
 
@@ -64,6 +67,7 @@ def past_surprise(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     Zero before the first write: a gate on this alone, with a threshold above zero, never opens. See `total_surprise`.
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 9–10.
     """
+    pairs, _ = look.passed(memory, state, pairs)
     return carried_norm(state.past_surprise)[:, None].expand(pairs.keys.shape[:2])
 
 
@@ -81,6 +85,7 @@ def bits(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     Raises ValueError under any other objective: there is no probability to take the logarithm of.
     """
     _expect_probabilities(memory)
+    pairs, _ = look.passed(memory, state, pairs)
     return memory.objective.loss(memory.read(state, pairs.keys), pairs.values) / math.log(2)
 
 
@@ -90,15 +95,9 @@ def entropy(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     Raises ValueError under any other objective than cross-entropy, as `bits` does.
     """
     _expect_probabilities(memory)
+    pairs, _ = look.passed(memory, state, pairs)
     logs = memory.read(state, pairs.keys).log_softmax(-1)
     return -(logs.exp() * logs).sum(-1) / math.log(2)
-
-
-def ungated(memory: Any, state: Any) -> tuple[Any, Any]:
-    """The memory behind its gates, and its own state."""
-    while hasattr(memory, "gated"):
-        memory, state = memory.gated, getattr(state, "inner", state)
-    return memory, state
 
 
 def is_map(memory: Any) -> bool:
@@ -107,6 +106,7 @@ def is_map(memory: Any) -> bool:
 
 
 def _expect_probabilities(memory: Memory[Any]) -> None:
+    look.a_memory("memory", memory)
     if memory.objective.unit != "nats":
         raise ValueError(
             f"surprise in bits needs probabilities, this memory's objective is {memory.objective.name}; "

@@ -17,7 +17,12 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door import tensors, words
+
 __all__ = ["MLP", "Activation", "Function", "Gradient", "Layer", "LayerNorm", "Net", "gelu", "gelu_tanh", "silu"]
+
+BENT = 20.0
+"""From here on GELU is flat or straight."""
 
 Layer = Callable[[Tensor], Tensor]
 Derivative = Callable[[Tensor], Tensor]
@@ -58,6 +63,8 @@ def _gelu_slope(z: Tensor) -> Tensor:
 
 def _gelu_tanh_slope(z: Tensor) -> Tensor:
     scale = math.sqrt(2 / math.pi)
+    # beyond it the slope is 0 or 1 to the last bit, and its parts overflow
+    z = z.clamp(-BENT, BENT)
     bend = torch.tanh(scale * (z + 0.044715 * z**3))
     return 0.5 * (1 + bend) + 0.5 * z * (1 - bend.square()) * scale * (1 + 3 * 0.044715 * z.square())
 
@@ -127,6 +134,18 @@ class MLP:
     residual: bool = False
     norm: LayerNorm | None = None
 
+    def __post_init__(self) -> None:
+        hidden = self.hidden if isinstance(self.hidden, tuple | list) else words.several("hidden", self.hidden)
+        widths = tuple(words.count("hidden", width, of="units of a layer") for width in hidden)
+        object.__setattr__(self, "hidden", widths)
+        words.instance("activation", self.activation, Activation, "give gelu, silu, or Activation(name, value, slope)")
+        for name in ("value", "slope"):
+            words.call(f"the activation's {name}", getattr(self.activation, name), "a function of a tensor")
+        for name in ("bias", "residual"):
+            object.__setattr__(self, name, words.flag(name, getattr(self, name)))
+        if self.norm is not None:
+            words.instance("norm", self.norm, LayerNorm)
+
     @property
     def is_map(self) -> bool:
         """Whether a gradient is the error times the key, with nothing in between."""
@@ -134,6 +153,7 @@ class MLP:
 
     def shapes(self, d_key: int, d_value: int) -> tuple[tuple[int, int], ...]:
         """(rows, columns) of every matrix. Raises ValueError where a residual cannot be added."""
+        d_key, d_value = words.count("d_key", d_key), words.count("d_value", d_value)
         if self.residual and d_key != d_value:
             raise ValueError(
                 f"a residual adds the key to the answer, but d_key is {d_key} and d_value {d_value}; "
@@ -144,6 +164,7 @@ class MLP:
 
     def draw(self, d_key: int, d_value: int, generator: Generator) -> tuple[Tensor, ...]:
         """Initial weights in float32: normal, of variance 1/columns; a bias starts at zero."""
+        tensors.generator("generator", generator)
         drawn = []
         for rows, columns in self.shapes(d_key, d_value):
             weight = torch.randn(rows, columns, generator=generator, device=generator.device)
@@ -185,6 +206,13 @@ class Function:
 
     call: Callable[[tuple[Tensor, ...], Tensor], Tensor]
     forms: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        words.call("call", self.call, "a function (weights, x [d_key]) -> [d_value]")
+        forms = words.several("forms", self.forms, least=1, what="shapes, one for each weight")
+        sizes = (words.several("forms", form, what="sizes, the shape of a weight") for form in forms)
+        counted = tuple(tuple(words.count("forms", size) for size in form) for form in sizes)
+        object.__setattr__(self, "forms", counted)
 
     def shapes(self, d_key: int, d_value: int) -> tuple[tuple[int, int], ...]:
         """One column for each weight."""

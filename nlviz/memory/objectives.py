@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from nlviz.door import words
 
 __all__ = ["Objective", "cross_entropy", "dot_product", "huber", "l_p", "squared_error"]
 
@@ -51,10 +54,13 @@ It has no least value: a repeated write makes the answer larger for ever. Source
 cross_entropy = Objective(
     "cross-entropy",
     lambda answer, values: -(values * F.log_softmax(answer, -1)).sum(-1),
-    lambda answer, values: answer.softmax(-1) - values,
+    lambda answer, values: answer.softmax(-1) * values.sum(-1, keepdim=True) - values,
     "nats",
 )
-"""−Σ v log softmax(M k), for values that are distributions (one-hot for a class); e = softmax(M k) − v. In nats."""
+"""−Σ v log softmax(M k), in nats; e = softmax(M k)·Σv − v. Values are distributions, one-hot for a class: Σv = 1.
+
+Other values are taken as weights of the classes. They still have the right derivative, but no reading in bits.
+"""
 
 
 def huber(delta: float = 1.0) -> Objective:
@@ -63,8 +69,7 @@ def huber(delta: float = 1.0) -> Objective:
     No single number moves a write by more than delta: one-off noise does less harm. delta is in units of the values.
     Raises ValueError unless delta is positive.
     """
-    if not delta > 0:
-        raise ValueError(f"huber with delta {delta}; use a positive number, in units of the values")
+    delta = words.number("delta", delta, above=0, remedy="use a positive number, in units of the values")
     return Objective(
         f"Huber, δ = {delta:g}",
         lambda answer, values: F.huber_loss(answer, values.expand_as(answer), reduction="none", delta=delta).sum(-1),
@@ -76,14 +81,17 @@ def huber(delta: float = 1.0) -> Objective:
 def l_p(p: float) -> Objective:
     """Σ |M k − v|^p / p; error: sign(e)·|e|^(p−1). p = 2 is the squared error, p → 1 counts errors by their size alone.
 
+    Where e is exactly 0 the slope of the error, which an outer gradient asks for, is infinite below p = 2: 0 is given.
     Raises ValueError for p below 1, where the loss is no longer convex.
     """
-    if not p >= 1:
-        raise ValueError(f"l_p with p = {p}; use 1 or more, below it the loss is not convex")
+    p = words.number("p", p, least=1, remedy="below 1 the loss is not convex")
 
     def error(answer: Tensor, values: Tensor) -> Tensor:
         off = answer - values
-        return off.sign() * off.abs() ** (p - 1)
+        if p == 2:
+            return off
+        # a power of 0 has no slope below p = 2, and a sign of 0 makes it nan
+        return off.sign() * torch.where(off == 0, 1.0, off.abs()) ** (p - 1)
 
     return Objective(
         f"l_p, p = {p:g}",

@@ -5,16 +5,28 @@ Axis words used everywhere: batch, time, chunk (the tokens of one write), d_key,
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from nlviz.door import tensors, words
 from nlviz.memory.objectives import Objective
 
-__all__ = ["Gates", "Memory", "Pairs"]
+__all__ = ["HAIR", "REMEDIES", "Gates", "Memory", "Pairs", "gates_of", "pairs_of"]
 
 State = TypeVar("State")
+
+HAIR = 1e-5
+"""How far beyond 0 and 1 a share may lie: what rounding, or the step of a numeric derivative, makes of 0 and 1."""
+
+REMEDIES = {
+    "inner_lr": "use one number, or one for each token",
+    "momentum": "it is the share of the past surprise that is carried on",
+    "forget": "it is the share forgotten; where a paper prints what is kept, use 1 − that",
+}
+"""What to do about a gate that was refused; its keys are the names of the gates."""
 
 
 class Pairs(NamedTuple):
@@ -29,6 +41,7 @@ class Gates(NamedTuple):
 
     inner_lr: θ_t, the write strength (β in DeltaNet). momentum: η_t, how much of the past surprise is carried on.
     forget: α_t, the share forgotten; keep = 1 − forget. Papers that print *keep* are converted by the caller.
+    θ is any finite number (a negative one unlearns), η and α are shares, 0…1: the loops look before they compute.
     """
 
     inner_lr: Tensor
@@ -43,13 +56,14 @@ class Gates(NamedTuple):
         momentum: float | Tensor = 0.0,
         forget: float | Tensor = 0.0,
     ) -> Gates:
-        """The same gates for every token of `pairs`: numbers, or tensors that broadcast to [batch, time]."""
+        """The same gates for every token of `pairs`: numbers, or tensors that broadcast to [batch, time].
 
-        def fill(gate: float | Tensor) -> Tensor:
-            like = pairs.keys[..., 0]
-            return torch.as_tensor(gate, dtype=like.dtype, device=like.device).expand(like.shape)
-
-        return cls(fill(inner_lr), fill(momentum), fill(forget))
+        On the device of the keys and in their dtype, in float32 at least: whole-number or bfloat16 keys hold no .001.
+        Raises ValueError for a number that is no gate, and for a shape that does not broadcast.
+        """
+        keys = tensors.floating("keys", tensors.tensor("keys", pairs_of(pairs).keys, "batch time d_key"))
+        named = {"inner_lr": inner_lr, "momentum": momentum, "forget": forget}
+        return cls(*(_spread(name, gate, keys) for name, gate in named.items()))
 
 
 class Memory(Protocol[State]):
@@ -75,3 +89,71 @@ class Memory(Protocol[State]):
     def read(self, state: State, queries: Tensor) -> Tensor: ...
 
     def write(self, state: State, pairs: Pairs, gates: Gates) -> State: ...
+
+
+def pairs_of(pairs: Any) -> Pairs:
+    """Pairs from themselves, from (keys, values), from a dict of both, or from a stream that carries them."""
+    if type(pairs) is Pairs:
+        return pairs
+    if isinstance(getattr(pairs, "pairs", None), Pairs) and not hasattr(pairs, "state"):
+        return pairs.pairs
+    return Pairs(*_in_order("pairs", pairs, Pairs._fields))
+
+
+def gates_of(gates: Any, keys: Tensor) -> Gates:
+    """All three gates [batch, time] for these keys, from themselves, three in a row or a dict; numbers hold throughout.
+
+    Raises ValueError for a gate of other tokens: one for each token, or one number.
+    """
+    given = gates if type(gates) is Gates else Gates(*_in_order("gates", gates, Gates._fields))
+    return Gates(*(_each(name, gate, keys) for name, gate in given._asdict().items()))
+
+
+def _in_order(name: str, given: Any, names: tuple[str, ...]) -> list[Any]:
+    """So many things, by place in a list or tuple or by name in a dict."""
+    listed = ", ".join(names)
+    if isinstance(given, dict) and set(given) == set(names):
+        return [given[one] for one in names]
+    # a tuple with names of its own means something else, even if it is as long
+    if not isinstance(given, tuple | list) or hasattr(given, "_fields") or len(given) != len(names):
+        constant = ", or Gates.constant(pairs, …) for numbers" if name == "gates" else ""
+        words.refuse(name, given, f"{name.capitalize()}({listed}){constant}")
+    return list(given)
+
+
+def _spread(name: str, gate: Any, keys: Tensor) -> Tensor:
+    """A gate [batch, time] from a number or from what broadcasts to that shape, on the keys' device and dtype."""
+    blank = keys.new_empty(0, dtype=torch.promote_types(keys.dtype, torch.float32))
+    shape, given = keys.shape[:2], _tensor(name, gate, blank).to(blank)
+    sizes = zip(reversed(given.shape), reversed(shape), strict=False)
+    if given.dim() > 2 or any(one not in (1, size) for one, size in sizes):
+        words.refuse(name, gate, f"one number, or what broadcasts to [batch, time] = {list(shape)}")
+    return given.expand(shape)
+
+
+def _each(name: str, gate: Any, keys: Tensor) -> Tensor:
+    """A gate that is [batch, time] already, in its own precision; a single number is spread."""
+    given = _tensor(name, gate, keys)
+    if not given.dim():
+        return _spread(name, given, keys)
+    if given.shape != keys.shape[:2]:
+        each = f"one number, or one for each key: [batch, time] = {list(keys.shape[:2])}"
+        words.refuse(name, given, each, "Gates.constant spreads what broadcasts")
+    return given if given.is_floating_point() else _spread(name, given, keys)
+
+
+def _tensor(name: str, gate: Any, like: Tensor) -> Tensor:
+    """The gate as a tensor; a plain number is looked at, tensors are left to the door of the loop."""
+    if isinstance(gate, Tensor):
+        return gate if not gate.is_complex() else tensors.floating(name, gate)
+    if isinstance(gate, list | tuple | np.ndarray):
+        return tensors.tensor(name, gate, like=like)
+    return torch.full((), _number(name, gate), dtype=torch.promote_types(like.dtype, torch.float32), device=like.device)
+
+
+def _number(name: str, gate: Any) -> float:
+    """A number that is a gate: finite, and a share where the gate is one, but for a hair."""
+    x = words.number(name, gate, remedy=REMEDIES[name])
+    if name != "inner_lr" and not -HAIR <= x <= 1 + HAIR:
+        words.share(name, gate, remedy=REMEDIES[name])
+    return x

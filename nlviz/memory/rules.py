@@ -13,11 +13,15 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from nlviz.door import words
 from nlviz.memory.nets import Gradient
 from nlviz.memory.protocol import Gates, Memory, Pairs
 from nlviz.memory.scan import accumulate, scale
 
 __all__ = ["Adam", "AdamState", "GradientDescent", "MemoryRule", "Momentum", "UpdateRule"]
+
+
+CARRIED = "it is the share carried on"
 
 
 class UpdateRule(Protocol):
@@ -100,15 +104,19 @@ class Adam:
         return frozenset({"inner_lr", "forget"})
 
     def __post_init__(self) -> None:
-        for name, share in (("first", self.first), ("second", self.second)):
-            if not 0 <= share < 1:
-                raise ValueError(f"Adam's {name} is {share}; it is the share carried on, use 0 ≤ {name} < 1")
+        for name in ("first", "second"):
+            share = words.number(f"Adam's {name}", getattr(self, name), least=0, below=1, remedy=CARRIED)
+            object.__setattr__(self, name, share)
+        object.__setattr__(self, "epsilon", words.number("Adam's epsilon", self.epsilon, least=0))
 
     def init(self, weights: Tensor) -> AdamState:
-        zeros = torch.zeros_like(weights)
+        # counts of steps, and 1 − 0.999, do not fit into less
+        zeros = torch.zeros_like(weights, dtype=torch.promote_types(weights.dtype, torch.float32))
         return AdamState(zeros, zeros, zeros[:, 0, 0])
 
     def step(self, weights: Tensor, carried: AdamState, gradient: Gradient, gates: Gates) -> tuple[Tensor, AdamState]:
+        if not gates.inner_lr.shape[1]:
+            return weights, carried
         total = gates.inner_lr.sum(-1)
         moves = total != 0
         share = torch.where(moves, 1 / torch.where(moves, total, 1.0), 0.0)[:, None] * gates.inner_lr
@@ -138,6 +146,18 @@ class MemoryRule:
     """
 
     kind: Callable[[int, int], Memory[Any]]
+
+    def __post_init__(self) -> None:
+        if not callable(self.kind):
+            named = f"give the class: MemoryRule({type(self.kind).__name__})" if hasattr(self.kind, "write") else ""
+            words.refuse("kind", self.kind, "a memory by its class, such as MemoryRule(Hebbian)", named)
+        try:
+            one = self.kind(2, 3)
+            state = one.init(1)
+        except Exception as error:
+            words.refuse("kind", self.kind, "what makes a memory of (d_key, d_value)", f"it says: {error}")
+        if not isinstance(getattr(state, "memory", None), Tensor) or state.memory.shape != (1, 3, 2):
+            words.refuse("kind", self.kind, "a memory that is one matrix, such as MemoryRule(Hebbian)")
 
     @property
     def obeys(self) -> frozenset[str]:

@@ -33,12 +33,15 @@ def accumulate(
 ) -> tuple[Tensor, Tensor]:
     """(M, S) after a chunk: S ← η S + u κᵀ, M ← (1 − α) M + S at every token.
 
+    A chunk of no tokens changes nothing.
     memory, past_surprise [batch, d_value, d_key]; impulses u [batch, chunk, d_value]; directions κ [batch, chunk,
     d_key]; gates [batch, chunk], None where the rule has none (η = 0, α = 0).
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 16–18, with the scans written as one sum over the chunk.
     """
-    if impulses.shape[1] > 1:
-        return _accumulate_many(memory, past_surprise, impulses, directions, momentum, forget)
+    tokens = impulses.shape[1]
+    if tokens != 1:
+        many = memory, past_surprise, impulses, directions, momentum, forget
+        return _accumulate_many(*many) if tokens else (memory, past_surprise)
     push = impulses.mT @ directions
     past_surprise = push if momentum is None else scale(momentum[:, 0], past_surprise) + push
     kept = memory if forget is None else scale(1 - forget[:, 0], memory)
@@ -74,4 +77,10 @@ def _accumulate_many(
 
 def acts(gate: Tensor | None) -> bool:
     """False for a gate that is zero throughout, as far as looking is free: on the CPU, with no gradient asked of it."""
-    return gate is not None and (gate.requires_grad or gate.is_cuda or bool(gate.any()))
+    if gate is None or gate.requires_grad or gate.is_cuda:
+        return gate is not None
+    try:
+        return bool(gate.any())
+    except RuntimeError:
+        # under torch.func.vmap one gate stands for many
+        return True

@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import torch
 from torch import Tensor
 
-__all__ = ["LinearState", "State", "carried_norm", "frobenius", "pack", "parts"]
+__all__ = ["LinearState", "State", "carried_norm", "frobenius", "pack", "parts", "ungated"]
 
 Weights = TypeVar("Weights")
 
@@ -27,6 +27,13 @@ class State(NamedTuple, Generic[Weights]):
 
 LinearState: TypeAlias = State[Tensor]
 """The state of a memory that is one matrix: M and S, each [batch, d_value, d_key]."""
+
+
+def ungated(memory: Any, state: Any) -> tuple[Any, Any]:
+    """The memory behind its gates, and its own state."""
+    while hasattr(memory, "gated"):
+        memory, state = memory.gated, getattr(state, "inner", state)
+    return memory, state
 
 
 def parts(weights: Any) -> tuple[Any, ...]:

@@ -12,11 +12,13 @@ Source: Sun et al. 2024 (arXiv 2407.04620) eq. 1–8 and their code; the paper's
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from nlviz.door import tensors, words
 from nlviz.memory.deep import DeepMemory
 from nlviz.memory.nets import MLP, LayerNorm, gelu_tanh
 from nlviz.memory.rules import GradientDescent
@@ -43,15 +45,15 @@ def ttt_linear(
     position: p_t, "mean" is 1/t as in the code, "sum" is 1 as in the paper, a tensor [b] is learned factors.
     norm: its gain and shift are slow. norm=None, residual=False, bias=False is the linear model of Theorem 1.
     """
+    width = words.count("width", width)
     if initial is None and norm is not None:
         raise ValueError(
             "TTT-Linear from zero: the layer norm of nothing has no direction, and its gradient is 1/√ε = 1000 times "
             "too large; give initial=generator to draw W_0, weights of your own, or norm=None"
         )
     net = MLP(bias=bias, residual=residual, norm=norm)
-    if isinstance(initial, Generator):
-        initial = draw(net, width, initial)
-    return DeepMemory(width, width, initial=initial, net=net, rule=GradientDescent(), position=position)
+    start = _started(net, width, initial)
+    return DeepMemory(width, width, initial=start, net=net, rule=GradientDescent(), position=position)
 
 
 def ttt_mlp(
@@ -68,10 +70,17 @@ def ttt_mlp(
     initial: W_0 of both layers, [expand·width, width + 1] and [width, expand·width + 1], Parameters if learned; or a
     generator to draw them as the code does, normal with deviation 0.02. The rest as in `ttt_linear`.
     """
+    width, expand = words.count("width", width), words.count("expand", expand)
     net = MLP((expand * width,), gelu_tanh, bias=bias, residual=True, norm=norm)
-    if isinstance(initial, Generator):
-        initial = draw(net, width, initial)
-    return DeepMemory(width, width, initial=initial, net=net, rule=GradientDescent(), position=position)
+    start = _started(net, width, initial)
+    return DeepMemory(width, width, initial=start, net=net, rule=GradientDescent(), position=position)
+
+
+def _started(net: MLP, width: int, initial: Any) -> Any:
+    """W_0 as given, or drawn; a seed is told to be made a generator first."""
+    if isinstance(initial, int | float | str | np.number):
+        tensors.generator("initial", initial)
+    return draw(net, width, initial) if isinstance(initial, Generator) else initial
 
 
 def draw(net: MLP, width: int, generator: Generator, deviation: float = 0.02) -> tuple[Tensor, ...]:
@@ -89,11 +98,21 @@ def inner_rate(inputs: Tensor, gate: Tensor, bias: Tensor | float = 0.0, *, base
     inputs [batch, time, width]; gate θ_lr [width]. base: 1 for TTT-Linear, 0.1 for TTT-MLP. The division by the
     width of a head is the code's; multiply it back for the paper's η.
     """
-    return base * torch.sigmoid(inputs @ gate + bias) / inputs.shape[-1]
+    inputs = tensors.floating("inputs", tensors.tensor("inputs", inputs, "batch time width"))
+    gate = tensors.tensor("gate", gate, "width", like=inputs)
+    tensors.fits("inputs", inputs, "width", len(gate), "the gate has one weight for each number of an input")
+    tensors.same_kind("gate", gate, inputs, "the inputs")
+    if not isinstance(bias, Tensor):
+        bias = words.number("bias", bias)
+    return words.number("base", base) * torch.sigmoid(inputs @ gate + bias) / inputs.shape[-1]
 
 
 def position_factors(period: int, learned: Tensor | None = None) -> Tensor:
     """p_t = max(1/t + learned_t, 0) for t = 1…period, as in the code, where learned starts at zero."""
+    period = words.count("period", period, of="tokens")
+    if learned is not None:
+        learned = tensors.floating("learned", tensors.tensor("learned", learned, "period"))
+        tensors.fits("learned", learned, "period", period)
     like = torch.empty(0) if learned is None else learned
     shares = 1 / torch.arange(1, period + 1, dtype=like.dtype, device=like.device)
     return shares if learned is None else (shares + learned).clamp_min(0)

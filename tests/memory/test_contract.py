@@ -273,5 +273,7 @@ def test_a_wrong_width_is_refused_by_the_memory_itself(build: Build, wrong: str)
         else:
             built.write(start, pairs._replace(**{wrong: getattr(pairs, wrong)[..., :-1]}), gates)
 
-    with pytest.raises(ValueError, match=r"last axis \d.*expects \d.*project"):
+    with pytest.raises(
+        ValueError, match=rf"^{wrong} is Tensor .*; expected a last axis \(d_(key|value)\) of \d; .*project"
+    ):
         use()

@@ -158,7 +158,7 @@ def test_a_gate_of_one_token_is_a_chunk_of_one() -> None:
 
 @pytest.mark.parametrize("widths", [(0, 2), (2, 0), (-1, 2)])
 def test_a_memory_of_no_width_is_refused(widths: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match=r"d_(key|value) is -?\d; a memory needs at least 1"):
+    with pytest.raises(ValueError, match=r"d_(key|value) is -?\d; expected a whole number, at least 1"):
         Delta(*widths)
 
 

@@ -147,7 +147,10 @@ def test_a_residual_needs_equal_widths() -> None:
 
 @pytest.mark.parametrize(
     ("build", "message"),
-    [(lambda: huber(0), "huber with delta 0; use a positive"), (lambda: l_p(0.5), "p = 0.5; use 1")],
+    [
+        (lambda: huber(0), "delta is 0; expected .* above 0; use a positive"),
+        (lambda: l_p(0.5), "p is 0.5; expected .* at least 1; below 1 the loss"),
+    ],
 )
 def test_objectives_that_make_no_sense(build: Callable[[], Objective], message: str) -> None:
     with pytest.raises(ValueError, match=message):
