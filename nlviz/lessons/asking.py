@@ -70,6 +70,12 @@ class Prediction(anywidget.AnyWidget):
         with self.hold_sync():
             self.shown, self.status, self.problem = counted.answer, said, ""
 
+    def close(self) -> None:
+        """Take the question off every page, and its layout with it."""
+        layout = self.layout
+        super().close()
+        layout.close()
+
     def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
         try:
             self.answer(content.get("answer"))

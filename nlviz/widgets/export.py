@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from nlviz.door.words import instance
 from nlviz.widgets import page
 from nlviz.widgets.alone import html_page, static
 from nlviz.widgets.lab import Lab
@@ -27,6 +28,7 @@ def exported(player: Player) -> str:
 
     player: a Player or a Lab. Raises ValueError if it shows no figure.
     """
+    instance("player", player, Player)
     if player.figure is None:
         raise ValueError(
             f"this {type(player).__name__} shows no figure; run it first, and see its `problem` if it failed"

@@ -17,6 +17,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert.exporters import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
+from nlviz.door.words import instance, number
 from nlviz.widgets.alone import static
 from nlviz.widgets.export import place, players_page, portable
 from nlviz.widgets.player import Player
@@ -37,7 +38,8 @@ def exported_notebook(path: Path, *, timeout: float = 600) -> str:
 
     timeout: seconds for one cell. Raises ValueError if there is no such notebook or one of its cells fails.
     """
-    book = _executed(_read(path), path, timeout)
+    path = Path(instance("path", path, (str, Path)))
+    book = _executed(_read(path), path, number("timeout", timeout, above=0.0))
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     players: list[dict[str, Any]] = []
     for output in outputs:

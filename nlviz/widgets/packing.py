@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import refuse
 from nlviz.views.frames import alt_text, frames, handles
 
 __all__ = ["pack", "packed_figure", "thinned"]
@@ -28,6 +29,7 @@ __all__ = ["pack", "packed_figure", "thinned"]
 _NARROWER = {"float64": "float32", "float16": "float32", "int64": "int32", "uint64": "uint32"}
 # From this many numbers on 16 bits are worth it, from this many letters on a buffer of their own.
 _MANY, _LONG = 16_384, 2_048
+_PLAIN = (str, int, float, bytes, memoryview, type(None))
 _STEPS, _GAP = 65_534, 65_535
 
 
@@ -132,7 +134,14 @@ def pack(node: Any) -> Any:
     # JSON has no NaN; Plotly reads null as a gap, which is what NaN means in a figure.
     if isinstance(node, float) and not math.isfinite(node):
         return None
-    return node
+    return node if isinstance(node, _PLAIN) else _plain(node)
+
+
+def _plain(node: Any) -> str:
+    """A day or a time as its text. Raises ValueError for what no page can be sent."""
+    if hasattr(node, "isoformat"):
+        return node.isoformat()
+    refuse("a value in the figure", node, "numbers, texts, dates and lists of them", "leave it out")
 
 
 def _pack_array(array: np.ndarray) -> Any:

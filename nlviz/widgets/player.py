@@ -42,7 +42,17 @@ class Player(anywidget.AnyWidget):
         self._still = Still()
         shown = {} if self.figure is None else packed_figure(self.figure)
         super().__init__(picture=shown, theme=theme, **synced)
+        # one that was given may belong to others too
+        self._own_layout = None if "layout" in synced else self.layout
         self.on_msg(self._hear)
+
+    def close(self) -> None:
+        """Take the player off every page, and its layout with it: nothing of it stays alive."""
+        super().close()
+        # one whose making failed has none yet, and is closed all the same
+        own = vars(self).get("_own_layout")
+        if own is not None:
+            own.close()
 
     def show(self, figure: go.Figure) -> None:
         """Replace the picture by another figure."""

@@ -20,6 +20,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from nlviz.door.words import call, count, instance, text
 from nlviz.widgets import page
 from nlviz.widgets.alone import POLICY, html_page, static
 from nlviz.widgets.player import Player
@@ -40,15 +41,18 @@ def serve(
 ) -> None:
     """Show a player in every browser tab of this machine that has its address, until interrupted (Ctrl-C).
 
-    build: makes the player, while a browser opens; what it raises ends this. title: of the page.
+    build: makes the player; what it raises ends this before anybody is sent here. title: of the page.
     gone: what the page says when this has ended. port: 0 takes a free one.
-    ready: called with the address, which holds a secret, as soon as it answers.
-    A turn of a knob is heard inside a running asyncio loop. Raises OSError if the port is taken.
+    ready: called with the address, which holds a secret, once there is something to see.
+    A turn of a knob is heard inside a running asyncio loop. Raises OSError if the port is taken, and
+    ValueError for a port that is none, or if `build` makes no player.
     """
-    asyncio.run(_serve(build, _page(title, gone), port, ready))
+    looked = count("port", port, least=0, most=65_535)
+    words = _page(text("title", title), text("gone", gone))
+    asyncio.run(_serve(call("build", build), words, looked, call("ready", ready)))
 
 
-async def _serve(build: Callable[[], Player], text: bytes, port: int, ready: Callable[[str], None]) -> None:
+async def _serve(build: Callable[[], Player], shown: bytes, port: int, ready: Callable[[str], None]) -> None:
     try:
         listening = socket.create_server((_HOST, port))
     except OSError as problem:
@@ -56,11 +60,11 @@ async def _serve(build: Callable[[], Player], text: bytes, port: int, ready: Cal
     listening.setblocking(False)
     tabs = _Tabs(asyncio.get_running_loop())
     secret = secrets.token_urlsafe(16)
-    server = HTTPServer(_application(secret, text, tabs))
+    server = HTTPServer(_application(secret, shown, tabs))
     server.add_socket(listening)
-    ready(f"http://{_HOST}:{listening.getsockname()[1]}/{secret}/")
     try:
-        tabs.show(await asyncio.to_thread(build))
+        tabs.show(instance("what build made", await asyncio.to_thread(build), Player))
+        ready(f"http://{_HOST}:{listening.getsockname()[1]}/{secret}/")
         await asyncio.Event().wait()
     finally:
         server.stop()
