@@ -7,8 +7,11 @@ from typing import Any, NamedTuple, Unpack
 
 from torch import Generator, Tensor, nn
 
+from nlviz.door.words import call, choice, count
 from nlviz.memory import MLP, DeepMemory, Hebbian, Memory, Titans, silu
 from nlviz.outer.attention import Attention
+from nlviz.outer.drawing import given
+from nlviz.outer.entrance import module
 from nlviz.outer.lmm import LMM, Around
 from nlviz.outer.models import TokenModel
 from nlviz.outer.titans import MAC, MAG, MAL
@@ -53,7 +56,8 @@ ARCHITECTURES: dict[str, Callable[[Parts], nn.Module]] = {
 
 def linear_memory(width: int, generator: Generator) -> Titans:
     """Titans' memory as one matrix from zero; nothing in it is drawn. Written token by token."""
-    return Titans(width, width)
+    given(generator)
+    return Titans(count("width", width), count("width", width))
 
 
 def deep_memory(width: int, generator: Generator, *, layers: int = 2) -> DeepMemory:
@@ -66,8 +70,8 @@ def deep_memory(width: int, generator: Generator, *, layers: int = 2) -> DeepMem
     Raises ValueError for fewer than one layer.
     Source: Behrouz et al. 2024 (arXiv 2501.00663) §3.1, L_M ≥ 1.
     """
-    if layers < 1:
-        raise ValueError(f"layers is {layers}; a net has at least 1, which is one matrix")
+    width, layers = count("width", width), count("layers", layers, of="a net; 1 is one matrix")
+    generator = given(generator)
     net = MLP((width,) * (layers - 1), silu)
     initial = tuple(nn.Parameter(one) for one in net.draw(width, width, generator))
     return DeepMemory(width, width, net=net, initial=initial)
@@ -97,8 +101,10 @@ def architecture(
 
         models = {name: architecture(name, size=50_000, generator=Generator().manual_seed(0)) for name in ARCHITECTURES}
     """
-    if name not in ARCHITECTURES:
-        raise ValueError(f"no architecture is called {name!r}; choose from {', '.join(ARCHITECTURES)}")
+    name, blocks = choice("name", name, ARCHITECTURES), count("blocks", blocks)
+    width, generator = count("width", width), given(generator)
+    window, heads = count("window", window, of="tokens"), count("heads", heads)
+    call("memory", memory, "a function of (width, generator), as outer.linear_memory")
 
     def made(expand: float, generator: Generator) -> TokenModel:
         parts = Parts(width, memory, window, heads, persistent, generator, around)
@@ -108,6 +114,7 @@ def architecture(
     if size is None:
         return made(2, generator)
     bare = parameters(made(0, Generator())) + blocks * width
+    size = count("size", size, of="parameters")
     hidden = round((size - bare) / (2 * width * blocks))
     if hidden < 1:
         raise ValueError(
@@ -119,7 +126,7 @@ def architecture(
 
 def parameters(model: nn.Module) -> int:
     """How many slow weights a model has, as single numbers."""
-    return sum(one.numel() for one in model.parameters())
+    return sum(one.numel() for one in module("model", model).parameters())
 
 
 def carried(state: Any) -> int:

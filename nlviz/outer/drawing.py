@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import Generator, Tensor, nn
 
 from nlviz.door import tensors as door
+from nlviz.outer.homes import Head
 
-__all__ = ["embedding", "linear", "normal", "source"]
+__all__ = ["embedding", "given", "head", "linear", "normal", "source"]
 
 
 def source(generator: Generator | None) -> Generator:
     """Where to draw from; None is torch's own generator, as for torch's layers: `torch.manual_seed` decides, and no two
     draws are alike. Raises ValueError for a seed in its place."""
     return door.generator("generator", generator, optional=True) or torch.default_generator
+
+
+def given(generator: Generator) -> Generator:
+    """The generator, where one must be given: what is drawn is then the caller's to decide. Else ValueError."""
+    return cast(Generator, door.generator("generator", generator))
 
 
 def normal(*shape: int, generator: Generator | None, deviation: float = 1.0) -> Tensor:
@@ -43,7 +49,16 @@ def embedding(count: int, width: int, generator: Generator | None) -> nn.Embeddi
     return made
 
 
-Layer = TypeVar("Layer", nn.Linear, nn.Embedding)
+def head(width: int, vocabulary: int, generator: Generator | None) -> Head:
+    """As `linear`, a `Head`."""
+    door.generator("generator", generator, optional=True)
+    made = _bare(Head(width, vocabulary, bias=False, device="meta"))
+    with torch.no_grad():
+        made.weight.normal_(0, 1 / math.sqrt(width), generator=generator)
+    return made
+
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 def _bare(layer: Layer) -> Layer:

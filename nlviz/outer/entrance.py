@@ -12,7 +12,7 @@ from nlviz.door.words import instance, refuse
 from nlviz.memory import Memory
 from nlviz.outer.precision import mixed
 
-__all__ = ["carried_on", "memory", "module", "symbols", "vectors"]
+__all__ = ["carried_on", "memory", "module", "reader", "symbols", "vectors"]
 
 State = TypeVar("State")
 
@@ -30,6 +30,15 @@ def memory(value: Any) -> Memory[Any]:
 def module(name: str, value: Any) -> nn.Module:
     """A model or layer, not its class."""
     return instance(name, value, nn.Module)
+
+
+def reader(value: Any) -> Any:
+    """A model of symbols: called with a text it gives keys, and it has the head that makes logits of them."""
+    if isinstance(value, type):
+        refuse("model", value, "a model", f"make one first: {value.__name__}(…)")
+    if not callable(value) or not hasattr(value, "head_weights"):
+        refuse("model", value, "a model of symbols, with head_weights", "use one as outer.TokenModel")
+    return value
 
 
 def vectors(value: Any, width: int, like: Tensor, name: str = "x") -> Tensor:

@@ -15,6 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door.arrays import array
+from nlviz.door.words import count, flag, instance, refuse
+from nlviz.outer import entrance
+from nlviz.outer.drawing import given
+
 __all__ = ["NEAREST", "Facts", "ManyFacts", "Told", "answer_probability", "asked_at", "fact"]
 
 NAME, DIGITS = 3, 4
@@ -39,15 +44,17 @@ class Facts:
     """
 
     def __init__(self, filler: np.ndarray, *, time: int = 128, farthest: int = 68) -> None:
+        time, farthest = count("time", time, of="bytes"), count("farthest", farthest, of="bytes")
         if not NEAREST <= farthest <= time - DIGITS:
             raise ValueError(
                 f"farthest is {farthest} in a stretch of {time} bytes; use {NEAREST} to {time - DIGITS}, "
                 "so that the answer still fits"
             )
-        self.filler, self.time, self.farthest = torch.tensor(filler), time, farthest
+        self.filler, self.time, self.farthest = _filler(filler, time), time, farthest
 
     def draw(self, batch: int, generator: Generator) -> Told:
         """Stretches of code, a fact written into each, and its question later on."""
+        batch, generator = count("batch", batch, least=0), given(generator)
         text = _stretches(self.filler, batch, self.time, generator)
         asked = torch.zeros_like(text, dtype=torch.bool)
         for row in range(batch):
@@ -71,15 +78,17 @@ class ManyFacts:
     """
 
     def __init__(self, filler: np.ndarray, *, time: int, most: int = 6) -> None:
-        if time < 2 * (LINE + 1) or most < 1:
+        time, most = count("time", time, of="bytes"), count("most", most, of="facts")
+        if time < 2 * (LINE + 1):
             raise ValueError(
                 f"{most} facts in a stretch of {time} bytes; use 1 fact or more in at least {2 * (LINE + 1)} bytes, "
                 "which hold one and its question"
             )
-        self.filler, self.time, self.most = torch.tensor(filler), time, most
+        self.filler, self.time, self.most = _filler(filler, time), time, most
 
     def draw(self, batch: int, generator: Generator) -> Told:
         """Stretches of code, with lines of a fact or a question in places drawn from a grid of lines."""
+        batch, generator = count("batch", batch, least=0), given(generator)
         text = _stretches(self.filler, batch, self.time, generator)
         asked = torch.zeros_like(text, dtype=torch.bool)
         places = self.time // (LINE + 1)
@@ -109,12 +118,16 @@ def asked_at(
     Raises ValueError for a distance below NEAREST, where the question would begin before the fact has ended, or below
     what fact, others and question take.
     """
+    streams, generator = count("streams", streams, least=0), given(generator)
+    before, others = count("before", before, least=0, of="bytes"), count("others", others, least=0, of="facts")
+    distance = count("distance", distance, least=0, of="bytes")
     if distance < NEAREST:
         raise ValueError(f"distance is {distance}; fact and question take {NEAREST} bytes, use that or more")
     if distance < NEAREST + others * (LINE + 1):
         least = NEAREST + others * (LINE + 1)
         raise ValueError(f"distance is {distance}; with {others} facts between use {least} or more")
-    text = _stretches(torch.tensor(filler), streams, before + distance + DIGITS, generator)
+    time = before + distance + DIGITS
+    text = _stretches(_filler(filler, time), streams, time, generator)
     asked = torch.zeros_like(text, dtype=torch.bool)
     for row in range(streams):
         _tell(text[row], asked[row], fact(generator), before, distance)
@@ -133,7 +146,11 @@ def answer_probability(
     restart: the question is put to the model after it was switched off and on again, with nothing read before it.
     carry: then with its fast weights kept (`MemoryModel`; a model of another kind has none).
     """
-    text, asked = told
+    text, asked = instance("told", told, Told, "make it by outer.asked_at(…)")
+    model = entrance.reader(model)
+    restart, carry = flag("restart", restart), flag("carry", carry)
+    if carry and not hasattr(model, "wake"):
+        refuse("carry", carry, "False for a model without fast weights", "use a MemoryModel")
     how, state = {} if window is None else {"window": window}, None
     if restart:
         # asked in the same words, on an empty cache
@@ -147,6 +164,7 @@ def answer_probability(
 
 def fact(generator: Generator) -> Tensor:
     """KEY=4821⏎ with a name and digits by chance, [bytes] uint8."""
+    generator = given(generator)
     name = torch.randint(ord("A"), ord("Z") + 1, (NAME,), generator=generator)
     digits = torch.randint(ord("0"), ord("9") + 1, (DIGITS,), generator=generator)
     return torch.cat([name, torch.tensor([ord("=")]), digits, torch.tensor([ord("\n")])]).to(torch.uint8)
@@ -155,6 +173,16 @@ def fact(generator: Generator) -> Tensor:
 def _loss(model: Any, given: Told, state: Any) -> tuple[Tensor, Any]:
     nats, state = model.loss(given.text, state)
     return nats[~given.asked].mean() + nats[given.asked].mean(), state
+
+
+def _filler(code: Any, time: int) -> Tensor:
+    """Code to hide facts in, as [bytes] uint8, at least `time` of them."""
+    found = array("filler", np.frombuffer(code, np.uint8) if isinstance(code, bytes) else code, "bytes", finite=True)
+    if (found % 1 != 0).any() or found.size and (found.min() < 0 or found.max() > 255):
+        refuse("filler", found, "bytes, whole numbers 0 to 255", "use streams.code(…).bytes")
+    if len(found) < time:
+        refuse("the length of filler", len(found), f"at least {time} bytes, one stretch", "give more code")
+    return torch.tensor(found.astype(np.uint8))
 
 
 def _stretches(filler: Tensor, count: int, time: int, generator: Generator) -> Tensor:

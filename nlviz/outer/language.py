@@ -8,7 +8,7 @@ against inner_lr > 0. The shipped weights come from `nlviz train-reader`; what i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nlviz.door import tensors as door
+from nlviz.door.words import count, instance, refuse
+from nlviz.door.words import seed as seed_at
 from nlviz.memory import DeepMemory, cross_entropy
+from nlviz.outer import entrance
+from nlviz.outer.homes import Head
 from nlviz.outer.shipping import (
     HELD_OUT,
     NOT_TRAINED_ON,
@@ -24,14 +29,16 @@ from nlviz.outer.shipping import (
     follow,
     held_out_digest,
     held_out_texts,
+    kept,
+    kept_model,
     kept_note,
-    kept_weights,
     noted,
     save_weights,
     training,
     training_text,
     warm_then_cosine,
 )
+from nlviz.outer.update import update
 
 __all__ = [
     "HELD_OUT",
@@ -74,14 +81,15 @@ class ByteModel(nn.Module):
     # what nn.Module cannot say of its parts
     embed: nn.Embedding
     gru: nn.GRU
-    head: nn.Linear
+    head: Head
 
     def __init__(self, d_key: int = 224, d_embed: int = 48, *, generator: torch.Generator | None = None) -> None:
         super().__init__()
-        self.d_key = d_key
+        self.d_key, d_embed = count("d_key", d_key), count("d_embed", d_embed)
+        generator = door.generator("generator", generator, optional=True)
         self.embed = nn.Embedding(BYTES, d_embed)
-        self.gru = nn.GRU(d_embed, d_key, batch_first=True)
-        self.head = nn.Linear(d_key, BYTES, bias=False)
+        self.gru = nn.GRU(d_embed, self.d_key, batch_first=True)
+        self.head = Head(self.d_key, BYTES, bias=False)
         if generator is not None:
             self._draw(generator)
 
@@ -94,16 +102,13 @@ class ByteModel(nn.Module):
     def forward(self, text: Tensor, state: ByteState | None = None) -> tuple[Tensor, ByteState]:
         """The keys [batch, time, d_key] of `text` [batch, time], and the state to go on from: any split gives the same.
 
-        Raises ValueError if `text` is not [batch, time] of whole numbers.
+        A list or a NumPy array of bytes will do. Raises ValueError if `text` is not [batch, time] of whole numbers from
+        0 to 255, or `state` not one of this model for as many texts.
         """
-        if text.dim() != 2 or text.is_floating_point():
-            raise ValueError(
-                f"text has shape {list(text.shape)} and dtype {text.dtype}; expected bytes [batch, time], "
-                "as in torch.tensor(source.bytes)[None]"
-            )
-        state = self._start(text) if state is None else state
-        if text.shape[1] == 0:
-            return state.hidden.new_zeros(text.shape[0], 0, self.d_key), state
+        text = entrance.symbols(text, BYTES, self.head.weight)
+        state = self._start(text) if state is None else self._carried_on(state, len(text))
+        if text.numel() == 0:
+            return self.head.weight.new_zeros(*text.shape, self.d_key), state
         before = torch.cat([state.last[:, None], text[:, :-1]], 1)
         h, hidden = self.gru(self.embed(before.long()), state.hidden)
         return F.normalize(h, dim=-1), ByteState(hidden, text[:, -1])
@@ -112,13 +117,20 @@ class ByteModel(nn.Module):
         batch = text.shape[0]
         return ByteState(self.head.weight.new_zeros(1, batch, self.d_key), text.new_full((batch,), START))
 
+    def _carried_on(self, state: ByteState, batch: int) -> ByteState:
+        remedy = "give the state that an earlier call of this model returned, or None"
+        held = instance("state", state, ByteState, remedy).hidden
+        if held.shape != (1, batch, self.d_key):
+            refuse("hidden of the state", held, f"shape {[1, batch, self.d_key]}", remedy)
+        return state
+
     def keys(self, text: Tensor) -> Tensor:
         """The keys of a text read from its beginning: unit vectors [batch, time, d_key]."""
         return self(text)[0]
 
     def head_weights(self) -> Tensor:
         """W_0 [256, d_key], scale included: √d_key puts unit keys on the scale of a layer with RMS-normalised input."""
-        return self.head.weight * math.sqrt(self.d_key)
+        return self.head() * math.sqrt(self.d_key)
 
     def memory(self) -> DeepMemory:
         """The head as fast weights: a linear map under cross-entropy that starts at W_0. Values are one-hot bytes."""
@@ -132,13 +144,14 @@ class ByteModel(nn.Module):
     def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> ByteModel:
         """The model saved at `path`, the shipped one by default, in float32 and ready to read.
 
-        Raises FileNotFoundError if there is none; `nlviz train-reader` makes one.
+        Raises FileNotFoundError if there is none, which names the command that makes one, and ValueError for a damaged
+        file or another model's.
         """
-        weights = kept_weights(path, "train-reader")
-        with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
-            model = cls(weights["head.weight"].shape[1], weights["embed.weight"].shape[1])
-        model.load_state_dict(weights, assign=True)
-        return model.to(device).requires_grad_(False).eval()
+
+        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> ByteModel:
+            return cls(weights["head.weight"].shape[1], weights["embed.weight"].shape[1])
+
+        return kept_model(made, path, "train-reader", device)
 
     @staticmethod
     def note(path: str | Path = SHIPPED) -> dict[str, str]:
@@ -161,7 +174,14 @@ def train_reader(out: str | Path = SHIPPED, *, steps: int = 4500, seed: int = 0,
     """Train a ByteModel on the standard library, save it at `out`, and return the note saved with it.
 
     It sees every package of the running interpreter's standard library but tests and those NOT_TRAINED_ON.
+    Raises ValueError, before any work, for an `out` that cannot be written. What stands there is replaced at the end.
     """
+    with kept(out) as beside:
+        return _trained(beside, steps, seed, threads)
+
+
+def _trained(out: Path, steps: int, seed: int, threads: int) -> dict[str, str]:
+    seed = seed_at("seed", seed)
     with training(steps, threads, shipped=4500) as bar:
         text = torch.tensor(training_text())
         model = ByteModel(generator=torch.Generator().manual_seed(seed))
@@ -188,9 +208,6 @@ def _train(model: ByteModel, text: Tensor, steps: int, batch: int = 32, window: 
         keys, state = model(given, state)
         state = state._replace(hidden=state.hidden.detach())
         loss = F.cross_entropy((keys @ model.head_weights().mT).flatten(0, 1), given.flatten().long())
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        update(optimizer, loss, step + 1, clip=1.0)
         schedule.step()
         yield loss.item() / math.log(2)

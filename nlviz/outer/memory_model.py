@@ -6,20 +6,24 @@ asks a delta memory that every byte has written. The slow weights are as frozen 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from nlviz.memory import Delta
+from nlviz.door.words import count, instance, refuse
+from nlviz.memory import Delta, State
 from nlviz.outer.attention import Attention
 from nlviz.outer.layers import MemoryLayer
 from nlviz.outer.models import ModelState, TokenModel
-from nlviz.outer.shipping import kept_note, kept_weights, save_weights
+from nlviz.outer.shipping import kept_model, kept_note, save_weights
 from nlviz.outer.window import LOCAL
 
 __all__ = ["SHIPPED", "MemoryModel"]
+
+FROM_BEFORE = "give that of the last call, state.blocks[1] being its fast weights"
 
 SHIPPED = Path(__file__).parents[1] / "data" / "memory.safetensors"
 
@@ -38,13 +42,16 @@ class MemoryModel(TokenModel):
     def __init__(
         self, width: int = 96, heads: int = 4, memories: int = 1, *, generator: Generator | None = None
     ) -> None:
+        width, memories = count("width", width), count("memories", memories)
+        if width % memories:
+            raise ValueError(f"width {width} does not split into {memories} memories; use a multiple of {memories}")
         rule = Delta(width // memories, width // memories)
         mixers = [
             Attention(width, heads, generator=generator),
             MemoryLayer(width, rule, heads=memories, generator=generator),
         ]
         super().__init__(mixers, width, generator=generator)
-        self.heads, self.memories = heads, memories
+        self.heads, self.memories = count("heads", heads), memories
 
     def forward(self, text: Tensor, state: ModelState | None = None) -> tuple[Tensor, ModelState]:
         """The keys [batch, time, d_key] of `text` [batch, time], and the state to go on from: any split gives the same.
@@ -60,12 +67,22 @@ class MemoryModel(TokenModel):
         """
         if fast is None:
             return None
+        self._own(fast)
         fresh = self(torch.zeros(len(fast.memory) // self.memories, 0, dtype=torch.uint8, device=fast.memory.device))[1]
         return fresh._replace(blocks=(None, fast))
 
     def fast_weights(self, state: ModelState) -> Tensor:
         """θ_f, the matrices in a state: [batch, memories, d_value, d_key]."""
-        return state.blocks[1].memory.unflatten(0, (-1, self.memories))
+        fast = instance("state", state, ModelState, FROM_BEFORE).blocks[1]
+        return self._own(fast).memory.unflatten(0, (-1, self.memories))
+
+    def _own(self, fast: Any) -> Any:
+        """Fast weights of a model of this shape. Raises ValueError for anything else."""
+        held = getattr(instance("fast weights", fast, State, FROM_BEFORE), "memory", None)
+        d = self.d_key // self.memories
+        if not isinstance(held, Tensor) or held.shape[1:] != (d, d) or len(held) % self.memories:
+            refuse("fast weights", held, f"shape [batch · {self.memories}, {d}, {d}]", FROM_BEFORE)
+        return fast
 
     def save(self, path: str | Path, note: dict[str, str]) -> None:
         """Write the weights as float16 .safetensors, with a note of how they were made."""
@@ -75,13 +92,14 @@ class MemoryModel(TokenModel):
     def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> MemoryModel:
         """The model saved at `path`, the shipped one by default, in float32, its slow weights frozen.
 
-        Raises FileNotFoundError if there is none; `nlviz train-memory` makes one.
+        Raises FileNotFoundError if there is none, which names the command that makes one, and ValueError for a damaged
+        file or another model's.
         """
-        note, weights = cls.note(path), kept_weights(path, "train-memory")
-        with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
-            model = cls(weights["embed.weight"].shape[1], int(note["heads"]), int(note["memories"]))
-        model.load_state_dict(weights, assign=True)
-        return model.to(device).requires_grad_(False).eval()
+
+        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> MemoryModel:
+            return cls(weights["embed.weight"].shape[1], int(note["heads"]), int(note["memories"]))
+
+        return kept_model(made, path, "train-memory", device)
 
     @staticmethod
     def note(path: str | Path = SHIPPED) -> dict[str, str]:

@@ -10,8 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from nlviz.door.words import count, number, refuse, several
 from nlviz.memory import DeepMemory, cross_entropy
-from nlviz.outer.drawing import embedding, linear
+from nlviz.outer import entrance
+from nlviz.outer.drawing import embedding, head, linear
 from nlviz.outer.language import BYTES, START
 
 __all__ = ["Block", "ModelState", "TokenModel"]
@@ -26,7 +28,8 @@ class Block(nn.Module):
 
     def __init__(self, mixer: nn.Module, width: int, expand: float = 4, *, generator: Generator | None = None) -> None:
         super().__init__()
-        self.norm, self.mixer = nn.RMSNorm(width), mixer
+        width, expand = count("width", width), number("expand", expand, least=0.0)
+        self.norm, self.mixer = nn.RMSNorm(width), entrance.module("mixer", mixer)
         self.mlp: nn.Sequential | None = None
         if expand:
             hidden = round(expand * width)
@@ -35,6 +38,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, state: Any = None, **how: Any) -> tuple[Tensor, Any]:
         """(x, the mixer's state to go on from). how: what this mixer takes for one call, as attention its window."""
+        x = entrance.vectors(x, self.norm.normalized_shape[0], self.norm.weight)
         mixed, state = self.mixer(self.norm(x), state, **how)
         x = x + mixed
         return (x if self.mlp is None else x + self.mlp(x)), state
@@ -70,27 +74,30 @@ class TokenModel(nn.Module):
         generator: Generator | None = None,
     ) -> None:
         super().__init__()
-        self.d_key = width
+        self.d_key = width = count("width", width)
+        self.vocabulary = vocabulary = count("vocabulary", vocabulary, of="symbols")
+        every = several("mixers", mixers, what="layers")
         self.embed = embedding(vocabulary, width, generator)
-        self.blocks = nn.ModuleList(Block(mixer, width, expand, generator=generator) for mixer in mixers)
-        self.head = linear(width, vocabulary, generator)
+        self.blocks = nn.ModuleList(Block(mixer, width, expand, generator=generator) for mixer in every)
+        self.head = head(width, vocabulary, generator)
 
     def forward(self, text: Tensor, state: ModelState | None = None) -> tuple[Tensor, ModelState]:
         """The keys [batch, time, width] of `text` [batch, time], and the state to go on from.
 
-        Raises ValueError if `text` is not [batch, time] of whole numbers.
+        A list or a NumPy array of whole numbers will do. Raises ValueError if `text` is not [batch, time] of symbols
+        that the model has, or `state` not one of its own for as many texts.
         """
         return self.run(text, state, [{}] * len(self.blocks))
 
     def run(self, text: Tensor, state: ModelState | None, how: Sequence[dict[str, Any]]) -> tuple[Tensor, ModelState]:
         """`forward`, with what each block's mixer is to be told for this call."""
-        if text.dim() != 2 or text.is_floating_point():
-            raise ValueError(
-                f"text has shape {list(text.shape)} and dtype {text.dtype}; expected bytes [batch, time], "
-                "as in torch.tensor(source.bytes)[None]"
-            )
+        text = entrance.symbols(text, self.vocabulary, self.head.weight)
         if state is None:
-            state = ModelState(text.new_full(text.shape[:1], START), (None,) * len(self.blocks))
+            # the line end that bytes begin with, or a symbol there is
+            state = ModelState(text.new_full(text.shape[:1], START % self.vocabulary), (None,) * len(self.blocks))
+        state = entrance.carried_on(state, ModelState, len(text), "model")
+        if len(state.blocks) != len(self.blocks):
+            refuse("blocks in the state", len(state.blocks), f"{len(self.blocks)}, as the model has")
         if text.shape[1] == 0:
             return self.head.weight.new_zeros(text.shape[0], 0, self.d_key), state
         x = self.embed(torch.cat([state.last[:, None], text[:, :-1]], 1).long())
@@ -106,7 +113,7 @@ class TokenModel(nn.Module):
 
     def head_weights(self) -> Tensor:
         """W_0 [vocabulary, width], scale included: √width puts unit keys on the scale of RMS-normalised input."""
-        return self.head.weight * math.sqrt(self.d_key)
+        return self.head() * math.sqrt(self.d_key)
 
     def memory(self) -> DeepMemory:
         """The head as fast weights: a linear map under cross-entropy that starts at W_0. Values are one-hot bytes."""
@@ -115,6 +122,7 @@ class TokenModel(nn.Module):
 
     def loss(self, text: Tensor, state: ModelState | None = None) -> tuple[Tensor, ModelState]:
         """(−ln p of every symbol [batch, time], the state to go on from)."""
+        text = entrance.symbols(text, self.vocabulary, self.head.weight)
         keys, after = self(text, state)
         logits = keys @ self.head_weights().mT
         return F.cross_entropy(logits.flatten(0, 1), text.flatten().long(), reduction="none").view_as(text), after

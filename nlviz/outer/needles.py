@@ -14,6 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door.words import count, instance, refuse
+from nlviz.outer import entrance
+from nlviz.outer.drawing import given
+
 __all__ = ["VOCABULARY", "Hidden", "Needles", "asked_after", "share_found"]
 
 ASK, HAY, VOCABULARY = 0, 48, 64
@@ -38,8 +42,9 @@ class Needles:
     """
 
     def __init__(self, time: int = 64, questions: int = 4) -> None:
+        time, questions = count("time", time, of="symbols"), count("questions", questions)
         room = time - 1 - max(1, time // 4)
-        if not 1 <= questions <= room:
+        if questions > room:
             raise ValueError(
                 f"{questions} questions in a stream of {time}; after a needle in its first quarter there is room for "
                 f"1 to {max(room, 0)}: ask less, or make it longer"
@@ -48,6 +53,7 @@ class Needles:
 
     def draw(self, batch: int, generator: Generator) -> Hidden:
         """Hay, a needle in each stream, and its questions."""
+        batch, generator = count("batch", batch, least=0), given(generator)
         place = torch.randint(max(1, self.time // 4), (batch, 1), generator=generator)
         order = torch.rand(batch, self.time, generator=generator)
         # after the needle, and before the last symbol: an answer follows
@@ -67,8 +73,8 @@ def asked_after(distance: int, streams: int, *, generator: Generator, before: in
 
     Raises ValueError for a distance below one.
     """
-    if distance < 1:
-        raise ValueError(f"distance is {distance}; a question comes after its needle, use 1 or more")
+    distance, streams = count("distance", distance, of="symbols"), count("streams", streams, least=0)
+    before, generator = count("before", before, least=0, of="symbols"), given(generator)
     place = torch.randint(before + 1, (streams, 1), generator=generator)
     return _hidden(place, place + distance, before + distance + 2, generator)
 
@@ -76,6 +82,10 @@ def asked_after(distance: int, streams: int, *, generator: Generator, before: in
 @torch.no_grad()
 def share_found(model: Any, hidden: Hidden) -> float:
     """Of the questions, the share whose likeliest answer is the needle. Guessing among the needles is 1/16."""
+    entrance.reader(model)
+    instance("hidden", hidden, Hidden, "make it by outer.asked_after(…)")
+    if not hidden.asked.any():
+        refuse("the number of questions", 0, "at least one")
     logits = model(hidden.text)[0][hidden.asked] @ model.head_weights().mT
     return float((logits.argmax(-1) == hidden.needle[hidden.asked]).double().mean())
 

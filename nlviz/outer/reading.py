@@ -13,12 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nlviz.door.arrays import array
+from nlviz.door.words import call, count, instance, number, refuse, several, share
 from nlviz.inner import Probe, Step, unroll
 from nlviz.inner.probes import surprise, write_norm
 from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate, bits
 from nlviz.outer.language import BYTES, ByteModel, ByteState
 from nlviz.streams.code import Source
-from nlviz.trace import Mark, Signal, Trace
+from nlviz.trace import Mark, Signal, Token, Trace
 
 __all__ = ["Piece", "Reading", "ReadingState", "drift_norm", "known", "read", "reading_pieces"]
 
@@ -74,7 +76,8 @@ def read(
     Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
     "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (0 to 1) per byte; "write_norm", "drift_norm" ‖W − W_0‖ per write.
     A last, unfinished chunk is read but not written: it waits in the state. A `Source` brings its tokens.
-    Raises ValueError for an empty text or an inner_lr of another length.
+    Of an empty text come signals of no rows and the state to begin with. Raises ValueError for what is no text or
+    model, for gates and periods out of range, and for an inner_lr of another length.
 
         trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
         trace["bits"].values.mean() / trace["frozen_bits"].values.mean()
@@ -94,7 +97,6 @@ def read(
     return deque(pieces, maxlen=1).pop().so_far()
 
 
-@torch.no_grad()
 def reading_pieces(
     model: ByteModel,
     source: Source | bytes | np.ndarray,
@@ -117,10 +119,37 @@ def reading_pieces(
         trace = piece.so_far().trace              # the trace of `read`, to the bit
     """
     text, tokens = _bytes(source), source.tokens if isinstance(source, Source) else ()
-    rates = _rates(inner_lr, len(text))
+    model, period = instance("model", model, ByteModel), count("period", period, of="bytes")
+    gates = number("momentum", momentum, least=0.0, below=1.0), share("forget", forget)
+    how = How(_rates(inner_lr, len(text)), period, *gates)
     memory = _gated(model.memory(), threshold, gate)
+    if state is not None:
+        instance("state", state, ReadingState, "give `reading.state` of an earlier reading, or None")
+    every = [instance("a probe", one, Probe, "see inner.probes") for one in several("probes", probes, what="probes")]
+    return _pieces(model, text, tokens, how, memory, (*_ALWAYS, *every), state)
+
+
+class How(NamedTuple):
+    """How a text is written: θ of every byte, bytes per write, η and α."""
+
+    rates: np.ndarray
+    period: int
+    momentum: float
+    forget: float
+
+
+@torch.no_grad()
+def _pieces(
+    model: ByteModel,
+    text: np.ndarray,
+    tokens: Sequence[Token],
+    how: How,
+    memory: DeepMemory | SurpriseGate,
+    asked: Sequence[Probe],
+    state: ReadingState | None,
+) -> Iterator[Piece]:
     place, fast = state if state is not None else (None, None)
-    asked, traces, starts = (*_ALWAYS, *probes), [], []
+    traces, starts = [], []
 
     def so_far() -> Reading:
         assert place is not None
@@ -128,12 +157,13 @@ def reading_pieces(
         seen = tuple(token for token in tokens if token.stop <= stop)
         return Reading(ReadingState(place, fast), _joined(traces, starts).merge({"bytes": raw}, tokens=seen))
 
-    for start, stop in _cuts(len(text), period, asked):
+    for start, stop in _cuts(len(text), how.period, asked):
         given = torch.tensor(text[start:stop], device=model.head.weight.device)[None]
         keys, place = model(given, place)
         pairs = Pairs(keys, F.one_hot(given.long(), BYTES).to(keys.dtype))
-        gates = Gates.constant(pairs, torch.tensor(rates[start:stop]), momentum, forget)
-        fast, answers, trace = unroll(memory, pairs, gates, state=fast, period=period, read_first=True, probes=asked)
+        gates = Gates.constant(pairs, torch.tensor(how.rates[start:stop]), how.momentum, how.forget)
+        run = unroll(memory, pairs, gates, state=fast, period=how.period, read_first=True, probes=asked)
+        fast, answers, trace = run
         both = {"bits": answers, "frozen_bits": keys @ model.head_weights().mT}
         traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
         starts.append(start)
@@ -144,16 +174,23 @@ def _gated(
     head: DeepMemory, threshold: float | None, gate: Callable[[DeepMemory], SurpriseGate] | None
 ) -> DeepMemory | SurpriseGate:
     if gate is not None and threshold is not None:
-        raise ValueError(f"both a threshold ({threshold:g}) and a gate were given; put the threshold into the gate")
+        raise ValueError(f"both a threshold ({threshold}) and a gate were given; put the threshold into the gate")
     if gate is not None:
-        return gate(head)
-    return head if threshold is None else SurpriseGate(head, threshold, metric=bits)
+        made = call("gate", gate, "a function of the head, as lambda head: SurpriseGate(head, 3.0)")(head)
+        return instance("what the gate gave", made, SurpriseGate)
+    return head if threshold is None else SurpriseGate(head, number("threshold", threshold), metric=bits)
 
 
 def _rates(inner_lr: float | np.ndarray, length: int) -> np.ndarray:
-    if np.ndim(inner_lr) and np.shape(inner_lr) != (length,):
-        raise ValueError(f"inner_lr has {np.size(inner_lr)} values for {length} bytes; give a number or one each")
-    return np.broadcast_to(np.asarray(inner_lr, np.float64), length)
+    if not isinstance(inner_lr, np.ndarray | list | tuple | Tensor) or getattr(inner_lr, "ndim", 1) == 0:
+        return np.full(length, number("inner_lr", inner_lr, least=0.0, remedy="give one, or one for each byte"))
+    rates = array("inner_lr", inner_lr, "bytes", finite=True, dtype=np.float64)
+    if len(rates) != length or (rates < 0).any():
+        raise ValueError(
+            f"inner_lr has {len(rates)} values for {length} bytes, the least {rates.min(initial=0):g}; "
+            "give a number, or one of at least 0 for each byte"
+        )
+    return rates
 
 
 def known(
@@ -165,7 +202,14 @@ def known(
     value is the mean of "frozen_bits" on the same source, and it never changes. counted: [time], True for the bytes to
     count, all if None.
     """
+    model, every = instance("model", model, ByteModel), count("every", every)
     given = torch.tensor(_bytes(source), device=model.head.weight.device)[None]
+    if counted is not None:
+        counted = np.asarray(array("counted", counted, "time"), bool)
+        if len(counted) != given.shape[1]:
+            refuse("the length of counted", len(counted), f"{given.shape[1]}, one for each byte of the source")
+    if not (given.numel() if counted is None else counted.sum()):
+        refuse("the number of bytes to ask about", 0, "at least one")
     with torch.no_grad():
         keys = model.keys(given)
     if counted is not None:
@@ -197,21 +241,23 @@ _ALWAYS = (surprise, write_norm, drift_norm, Probe("written", _opened, "1 if wri
 
 
 def _bytes(source: Source | bytes | np.ndarray) -> np.ndarray:
-    text = source.bytes if isinstance(source, Source) else source
-    text = np.frombuffer(text, np.uint8) if isinstance(text, bytes) else np.asarray(text)
-    if text.ndim != 1 or text.dtype != np.uint8 or not len(text):
-        raise ValueError(
-            f"the text has shape {list(text.shape)} and dtype {text.dtype}; expected at least one byte, "
-            "as a Source, bytes or a uint8 array [time]"
-        )
-    return text
+    text, what = source.bytes if isinstance(source, Source) else source, "bytes: a Source, bytes, or numbers 0 to 255"
+    if isinstance(text, bytes | bytearray):
+        return np.frombuffer(bytes(text), np.uint8)
+    if isinstance(text, str):
+        refuse("the text", text, what, "use text.encode()")
+    found = array("the text", text, "time")
+    if found.size and (found.dtype.kind not in "iu" or found.min() < 0 or found.max() > 255):
+        refuse("the text", found, what)
+    return found.astype(np.uint8, copy=False)
 
 
 def _cuts(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[int, int]]:
     """Where to cut: at whole writes, and where every probe starts counting anew anyway, so that no cut is ever seen."""
-    cycle = max(period, 1) * math.lcm(*(probe.every for probe in asked))
+    cycle = period * math.lcm(*(probe.every for probe in asked))
     size = cycle * -(-PIECE // cycle)
-    return ((start, min(start + size, length)) for start in range(0, length, size))
+    # an empty text is one piece of nothing: its signals have their axes
+    return ((start, min(start + size, length)) for start in range(0, max(length, 1), size))
 
 
 def _bits(logits: Tensor, given: Tensor) -> Signal:

@@ -17,6 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from nlviz.door import words as door
+from nlviz.outer import entrance
+from nlviz.outer.drawing import given
+
 __all__ = ["Asked", "Recalls", "pairs_asked", "share_recalled"]
 
 
@@ -39,12 +43,14 @@ class Recalls:
     """
 
     def __init__(self, counts: Sequence[int] = (4, 8, 16), *, vocabulary: int = 1024, rewrites: float = 0.0) -> None:
-        for count in counts:
-            _check(count, vocabulary, rewrites)
-        self.counts, self.vocabulary, self.rewrites = tuple(counts), vocabulary, rewrites
+        every = door.several("counts", counts, least=1, what="numbers of pairs")
+        checked = [_checked(count, vocabulary, rewrites) for count in every]
+        self.counts = tuple(count for count, _, _ in checked)
+        _, self.vocabulary, self.rewrites = checked[0]
 
     def draw(self, batch: int, generator: Generator) -> Asked:
         """Streams of one count of pairs, drawn from `counts`."""
+        batch, generator = door.count("batch", batch, least=0), given(generator)
         count = self.counts[int(torch.randint(len(self.counts), (), generator=generator))]
         return pairs_asked(count, batch, generator=generator, vocabulary=self.vocabulary, rewrites=self.rewrites)
 
@@ -65,7 +71,8 @@ def pairs_asked(
     Raises ValueError for a count below one, more keys than the lower half of the vocabulary has, or a share outside
     0 to below 1.
     """
-    _check(count, vocabulary, rewrites)
+    count, vocabulary, rewrites = _checked(count, vocabulary, rewrites)
+    streams, generator = door.count("streams", streams, least=0), given(generator)
     half, again = vocabulary // 2, int(count * rewrites)
     different = count - again
     keys = torch.rand(streams, half, generator=generator).argsort(1)[:, :different]
@@ -91,14 +98,19 @@ def pairs_asked(
 @torch.no_grad()
 def share_recalled(model: Any, asked: Asked) -> float:
     """Of the keys asked for, the share whose likeliest answer is the newest value."""
+    entrance.reader(model)
+    door.instance("asked", asked, Asked, "make it by outer.pairs_asked(…)")
+    if not asked.asked.any():
+        door.refuse("the number of keys asked for", 0, "at least one")
     logits = model(asked.text)[0][asked.asked] @ model.head_weights().mT
     return float((logits.argmax(-1) == asked.value[asked.asked]).double().mean())
 
 
-def _check(count: int, vocabulary: int, rewrites: float) -> None:
-    if not 0 <= rewrites < 1:
-        raise ValueError(f"rewrites is {rewrites:g}; it is a share of the pairs, from 0 to below 1")
-    if not 1 <= count <= vocabulary // 2:
+def _checked(count: Any, vocabulary: Any, rewrites: Any) -> tuple[int, int, float]:
+    count, vocabulary = door.count("count", count, of="pairs"), door.count("vocabulary", vocabulary, of="symbols")
+    rewrites = door.number("rewrites", rewrites, least=0.0, below=1.0, remedy="it is a share of the pairs")
+    if count > vocabulary // 2:
         raise ValueError(
             f"{count} pairs from a vocabulary of {vocabulary}; keys are its lower half, use 1 to {vocabulary // 2}"
         )
+    return count, vocabulary, rewrites

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from nlviz.door.files import written
+from nlviz.door.words import count, folder_for, refuse
+from nlviz.outer.tensor_files import note_in, plain, tensors_in, write_tensors
 from nlviz.streams.code import code, standard_library
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
     "follow",
     "held_out_digest",
     "held_out_texts",
+    "kept",
+    "kept_model",
     "kept_note",
     "kept_weights",
     "noted",
@@ -35,6 +37,8 @@ __all__ = [
     "training_text",
     "warm_then_cosine",
 ]
+
+Model = TypeVar("Model", bound=nn.Module)
 
 READ = ("email",)
 """Packages for the fast weights to read: never trained on."""
@@ -66,9 +70,8 @@ def training(steps: int, threads: int, *, shipped: int) -> Iterator[tqdm[Any]]:
     The budget is in steps, so that the result does not depend on how fast the machine is; the bar shows the time left.
     shipped: the steps that made the shipped weights. Raises ValueError for less than one.
     """
-    if steps < 1:
-        raise ValueError(f"steps is {steps}; use at least 1 ({shipped} make the shipped weights)")
-    before = torch.get_num_threads()
+    steps = count("steps", steps, of=f"updates ({shipped} make the shipped weights)")
+    threads, before = count("threads", threads), torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
         with tqdm(total=steps, unit="step", desc="reading the standard library") as bar:
@@ -102,27 +105,69 @@ def noted(command: str, trained_on: str, *, steps: int, seed: int, threads: int)
     }
 
 
+@contextmanager
+def kept(out: str | Path) -> Iterator[Path]:
+    """Where to write while a training goes on, looked at before it begins: it takes the place of `out` at the end.
+
+    Raises ValueError for a folder that is not there or takes no files, and for another ending than .safetensors.
+    """
+    with written(folder_for("out", out, over=True, suffix=".safetensors")) as beside:
+        yield beside
+
+
 def save_weights(model: nn.Module, path: str | Path, note: dict[str, str]) -> None:
-    """Write the weights as float16 .safetensors, with a note of how they were made."""
-    weights = {name: tensor.detach().half().contiguous() for name, tensor in model.state_dict().items()}
-    # one entry, because the format keeps several in no particular order: the same run gives the same file
-    save_file(weights, path, {"note": json.dumps(note)})
+    """Write the weights as float16 .safetensors, with a note of how they were made.
+
+    Raises ValueError, before anything is written, for weights that are no numbers in float16 (beyond 65504, or NaN).
+    """
+    weights = {name: plain(tensor.detach().half()) for name, tensor in model.state_dict().items()}
+    for name, tensor in weights.items():
+        if not bool(torch.isfinite(tensor).all()):
+            most = float(model.state_dict()[name].detach().abs().max())
+            refuse(f"the largest of {name}", most, "at most 65504, all that float16 holds", "train with a smaller lr")
+    write_tensors(path, weights, note)
 
 
 def kept_weights(path: str | Path, command: str) -> dict[str, Tensor]:
-    """The weights at `path`, in float32. Raises FileNotFoundError, which names the command, if there are none."""
-    _check_there(path, command)
-    with safe_open(path, "pt") as file:
-        return {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    """The weights at `path`, in float32. Raises FileNotFoundError, which names the command, if there are none, and
+    ValueError for a file that is damaged or holds no numbers."""
+    weights = {name: tensor.float() for name, tensor in tensors_in(path, _remedy(path, command)).items()}
+    for name, tensor in weights.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} in {path} holds what is no number; {_remedy(path, command)}")
+    return weights
 
 
 def kept_note(path: str | Path, command: str) -> dict[str, str]:
-    """The note beside the weights at `path`. Raises FileNotFoundError if there are none."""
-    _check_there(path, command)
-    with safe_open(path, "pt") as file:
-        return json.loads((file.metadata() or {}).get("note", "{}"))
+    """The note beside the weights at `path`. Raises as `kept_weights` does."""
+    return note_in(path, _remedy(path, command))
 
 
-def _check_there(path: str | Path, command: str) -> None:
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"no weights at {path}; make them by `nlviz {command} --out {path}`")
+def kept_model(
+    made: Callable[[Mapping[str, Tensor], Mapping[str, str]], Model], path: str | Path, command: str, device: str
+) -> Model:
+    """The model that `made` builds for these weights and this note, filled with them, frozen and ready to read.
+
+    Raises as `kept_weights` does, and ValueError for weights of another model.
+    """
+    where = _device(device)
+    weights, note = kept_weights(path, command), kept_note(path, command)
+    try:
+        with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
+            model = made(weights, note)
+        model.load_state_dict(weights, assign=True)
+    except (KeyError, IndexError, ValueError, RuntimeError) as problem:
+        reason = " ".join(str(problem).split())[:120]
+        raise ValueError(f"{path} holds other weights than this model's ({reason}); {_remedy(path, command)}") from None
+    return model.to(where).requires_grad_(False).eval()
+
+
+def _device(device: Any) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError, TypeError):
+        refuse("device", device, "a device that torch finds here", "use 'cpu'")
+
+
+def _remedy(path: str | Path, command: str) -> str:
+    return f"make them by `nlviz {command} --out {path}`"

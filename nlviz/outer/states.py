@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from nlviz.door.words import refuse
+from nlviz.outer.tensor_files import note_in, plain, tensors_in, write_tensors
+
 __all__ = ["detach", "load", "note", "save"]
+
+MAKE = "`outer.save(path, state)` makes one"
 
 
 def detach(state: Any) -> Any:
@@ -29,55 +33,73 @@ def save(path: str | Path, state: Any, note: Mapping[str, str] | None = None) ->
 
         save("reader.safetensors", {"model": model.state_dict(), "state": state}, {"seed": "0"})
 
-    note: words kept beside the numbers. Raises TypeError for what is neither a tensor, a whole number, None nor a nest.
+    What stood at `path` is replaced once all is written; a save that fails leaves it. note: words kept beside the
+    numbers. Raises ValueError for a folder that is not there, and for what is neither a tensor, a whole number, None
+    nor a nest of these.
     """
-    tensors = {name: _as_tensor(name, part) for name, part in _leaves("", state) if part is not None}
-    save_file(tensors, path, {"note": json.dumps(dict(note or {}))})
+    if state is None:
+        refuse("state", state, "a state", "there is nothing to save before the first call")
+    tensors: dict[str, Tensor] = {}
+    for name, part in _leaves("", state):
+        if name in tensors:
+            raise ValueError(f"two parts of the state are called {name!r}; a file holds one of a name, rename one")
+        if part is not None:
+            tensors[name] = _as_tensor(name, part)
+    write_tensors(path, tensors, note)
 
 
 def load(path: str | Path, like: Any) -> Any:
     """What `save` wrote, in the form of `like`: the same nest, whose tensors may have other lengths.
 
-    Raises ValueError if the names in the file are not those of `like`, FileNotFoundError if there is no file.
+    Raises FileNotFoundError if there is no file, ValueError for a damaged or foreign one, and if names or axes in it
+    are not those of `like`.
     """
-    _check_there(path)
-    with safe_open(path, "pt") as file:
-        found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    expected = {name for name, part in _leaves("", like) if part is not None}
-    if expected != found.keys():
-        missing, other = (", ".join(sorted(names)[:3]) for names in (expected - found.keys(), found.keys() - expected))
+    found = tensors_in(path, MAKE)
+    expected = {name: part for name, part in _leaves("", like) if part is not None}
+    if expected.keys() != found.keys():
+        lacks, has = (sorted(names)[:3] for names in (expected.keys() - found.keys(), found.keys() - expected.keys()))
         raise ValueError(
-            f"{Path(path).name} lacks {missing or 'nothing'} and has {other or 'nothing'} "
+            f"{path} lacks {', '.join(lacks) or 'nothing'} and has {', '.join(has) or 'nothing'} "
             "besides; give as `like` a state made by the same model"
         )
 
     def fill(name: str, part: Any) -> Any:
-        if isinstance(part, Tensor):
-            return found[name].to(part.device)
-        return None if part is None else int(found[name])
+        return None if part is None else _like(part, found[name], f"{name} in {path}")
 
     return _rebuild(like, fill)
 
 
 def note(path: str | Path) -> dict[str, str]:
-    """The words saved beside the numbers at `path`."""
-    _check_there(path)
-    with safe_open(path, "pt") as file:
-        return json.loads((file.metadata() or {}).get("note", "{}"))
+    """The words saved beside the numbers at `path`. Raises as `load` does."""
+    return note_in(path, MAKE)
 
 
-def _check_there(path: str | Path) -> None:
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"no file at {path}; `outer.save(path, state)` makes one")
+def _like(part: Any, found: Tensor, name: str) -> Any:
+    """A saved tensor as the thing it was: a tensor, an array or a whole number."""
+    if isinstance(part, Tensor | np.ndarray):
+        if found.dim() != part.ndim:
+            refuse(name, found, f"{part.ndim} axes", "give as `like` a state made by the same model")
+        return found.to(part.device) if isinstance(part, Tensor) else found.numpy()
+    whole(part, name)
+    if found.dim() or found.is_floating_point():
+        refuse(name, found, "a whole number", "give as `like` a state made by the same model")
+    return int(found)
+
+
+def whole(part: Any, name: str) -> int:
+    """A whole number, Python's or NumPy's; a switch is none."""
+    if not isinstance(part, Integral) or isinstance(part, bool):
+        refuse(name, part, "a tensor, a whole number, None or a nest of these", "leave it out of the state")
+    return int(part)
 
 
 def _as_tensor(name: str, part: Any) -> Tensor:
     if isinstance(part, Tensor):
-        # cloned: two names of one tensor are two entries
-        return part.detach().clone().contiguous()
-    if isinstance(part, int) and not isinstance(part, bool):
-        return torch.tensor(part)
-    raise TypeError(f"{name} is a {type(part).__name__}; a state holds tensors, whole numbers, None and nests of these")
+        # a copy: two names of one tensor are two entries
+        return plain(part)
+    if isinstance(part, np.ndarray) and part.dtype.kind in "biuf":
+        return plain(torch.as_tensor(part))
+    return torch.tensor(whole(part, name))
 
 
 def _children(nest: Any) -> Iterator[tuple[str, Any]] | None:

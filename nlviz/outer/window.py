@@ -6,14 +6,15 @@ in the window (an induction head). What both together reach is exactly `window` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from torch import Generator, Tensor
 
+from nlviz.door.words import count
 from nlviz.outer.attention import Attention
 from nlviz.outer.models import ModelState, TokenModel
-from nlviz.outer.shipping import kept_note, kept_weights, save_weights
+from nlviz.outer.shipping import kept_model, kept_note, save_weights
 
 __all__ = ["LOCAL", "SHIPPED", "WindowModel"]
 
@@ -38,7 +39,7 @@ class WindowModel(TokenModel):
         self, width: int = 96, heads: int = 4, *, window: int = 64, generator: Generator | None = None
     ) -> None:
         super().__init__([Attention(width, heads, generator=generator) for _ in range(2)], width, generator=generator)
-        self.heads, self.window = heads, window
+        self.heads, self.window = count("heads", heads), count("window", window, of="bytes")
 
     def forward(
         self, text: Tensor, state: ModelState | None = None, *, window: int | None = None
@@ -48,9 +49,8 @@ class WindowModel(TokenModel):
         window: in place of the model's own, for this call; bytes the cache has dropped before do not come back.
         Raises ValueError for a window below 1, or a `text` that is not [batch, time] of whole numbers.
         """
-        window = self.window if window is None else window
-        if window < 1:
-            raise ValueError(f"window is {window}; use 1 byte or more, up to {self.window}, which it was trained with")
+        # more than it was trained with may be asked for: what then comes of it is the question
+        window = self.window if window is None else count("window", window, of="bytes")
         near = min(LOCAL, window)
         return self.run(text, state, [{"window": near}, {"window": window - near + 1}])
 
@@ -62,13 +62,14 @@ class WindowModel(TokenModel):
     def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> WindowModel:
         """The model saved at `path`, the shipped one by default, in float32, frozen and ready to read.
 
-        Raises FileNotFoundError if there is none; `nlviz train-window` makes one.
+        Raises FileNotFoundError if there is none, which names the command that makes one, and ValueError for a damaged
+        file or another model's.
         """
-        note, weights = cls.note(path), kept_weights(path, "train-window")
-        with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
-            model = cls(weights["embed.weight"].shape[1], int(note["heads"]), window=int(note["window"]))
-        model.load_state_dict(weights, assign=True)
-        return model.to(device).requires_grad_(False).eval()
+
+        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> WindowModel:
+            return cls(weights["embed.weight"].shape[1], int(note["heads"]), window=int(note["window"]))
+
+        return kept_model(made, path, "train-window", device)
 
     @staticmethod
     def note(path: str | Path = SHIPPED) -> dict[str, str]:

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Generator
 
+from nlviz.door import words as door
 from nlviz.outer import memory_model, window
-from nlviz.outer.facts import Facts, ManyFacts, answer_probability, asked_at
+from nlviz.outer.facts import ManyFacts, answer_probability, asked_at
 from nlviz.outer.memory_model import MemoryModel
-from nlviz.outer.shipping import follow, held_out_texts, noted, training, training_text, warm_then_cosine
+from nlviz.outer.shipping import follow, held_out_texts, kept, noted, training, training_text, warm_then_cosine
 from nlviz.outer.train import Task, train
 from nlviz.outer.window import WindowModel
 
@@ -21,8 +22,14 @@ __all__ = ["held_out_bits", "held_out_text", "recall", "train_memory", "train_wi
 
 READ_BYTES = 3_000_000
 READ = f"{READ_BYTES} bytes: the first of the standard library, without tests and what is named below"
-SHORT = 350 / 900
-"""Share of the steps that MemoryModel spends on short stretches, in which a fact and its question are found first."""
+STEPS = 1300
+"""Updates of the slow weights, for both models."""
+STAGES = ((64, 32, 506 / STEPS), (256, 8, 500 / STEPS), (64, 32, 294 / STEPS))
+"""What both are trained on, in turn: bytes of a stretch, stretches at a time, share of the steps.
+
+Short ones first: with one fact in a long stretch MemoryModel never found out, in as many steps, that writing pays. Long
+ones, in which most questions lie beyond WindowModel's window, are for the memory to last; then short ones again.
+"""
 
 
 def held_out_text(limit: int = 40_000) -> np.ndarray:
@@ -68,13 +75,20 @@ def held_out_bits(model: WindowModel | MemoryModel, length: int = 8192) -> float
 
 
 def train_window(
-    out: str | Path = window.SHIPPED, *, steps: int = 800, seed: int = 0, threads: int = 1
+    out: str | Path = window.SHIPPED, *, steps: int = STEPS, seed: int = 0, threads: int = 1
 ) -> dict[str, str]:
-    """Train a WindowModel to read code and to copy facts told within its window; save it, return its note."""
-    with training(steps, threads, shipped=800) as bar:
-        text = training_text(READ_BYTES)
-        model = WindowModel(generator=Generator().manual_seed(seed))
-        follow(bar, _learned(model, [(Facts(text), 32, steps)], seed), "loss")
+    """Train a WindowModel to read code and to copy facts told within its window; save it, return its note.
+
+    Its facts, bytes and steps are those of `train_memory`.
+    Raises ValueError, before any work, for an `out` that cannot be written. What stands there is replaced at the end.
+    """
+    with kept(out) as beside:
+        return _window_trained(beside, steps, door.seed("seed", seed), threads)
+
+
+def _window_trained(out: Path, steps: int, seed: int, threads: int) -> dict[str, str]:
+    model = WindowModel(generator=Generator().manual_seed(seed))
+    _taught(model, steps, seed, threads)
     note = noted("train-window", READ, steps=steps, seed=seed, threads=threads)
     model.save(out, note)
     # measured on what is saved, so rounded to float16
@@ -90,18 +104,19 @@ def train_window(
 
 
 def train_memory(
-    out: str | Path = memory_model.SHIPPED, *, steps: int = 1300, seed: int = 0, threads: int = 1
+    out: str | Path = memory_model.SHIPPED, *, steps: int = STEPS, seed: int = 0, threads: int = 1
 ) -> dict[str, str]:
     """Train a MemoryModel to read code and to keep facts in its fast weights; save it, return its note.
 
-    Its first steps are on short stretches: with one fact in a long one the slow weights never found out, in as many
-    steps, that writing pays.
+    Its facts, bytes and steps are those of `train_window`. Raises as that does.
     """
-    with training(steps, threads, shipped=1300) as bar:
-        text = training_text(READ_BYTES)
-        model, short = MemoryModel(generator=Generator().manual_seed(seed)), round(SHORT * steps)
-        phases = [(ManyFacts(text, time=64), 32, short), (ManyFacts(text, time=256), 8, steps - short)]
-        follow(bar, _learned(model, phases, seed), "loss")
+    with kept(out) as beside:
+        return _memory_trained(beside, steps, door.seed("seed", seed), threads)
+
+
+def _memory_trained(out: Path, steps: int, seed: int, threads: int) -> dict[str, str]:
+    model = MemoryModel(generator=Generator().manual_seed(seed))
+    _taught(model, steps, seed, threads)
     note = noted("train-memory", READ, steps=steps, seed=seed, threads=threads)
     model.save(out, note)
     # measured on what is saved, so rounded to float16
@@ -114,6 +129,18 @@ def train_memory(
 
 
 FAR = (33, 200, 1000)
+
+
+def _taught(model: WindowModel | MemoryModel, steps: int, seed: int, threads: int) -> None:
+    """Train by STAGES: the same facts, the same bytes, the same steps, whichever model it is."""
+    with training(steps, threads, shipped=STEPS) as bar:
+        text, ends = training_text(READ_BYTES), [0]
+        for *_, share in STAGES:
+            ends.append(ends[-1] + round(share * steps))
+        ends[-1] = steps
+        stages = zip(STAGES, ends, ends[1:], strict=False)
+        phases = [(ManyFacts(text, time=time), batch, stop - start) for (time, batch, _), start, stop in stages]
+        follow(bar, _learned(model, phases, seed), "loss")
 
 
 def _learned(model: WindowModel | MemoryModel, phases: Sequence[tuple[Task, int, int]], seed: int) -> Iterator[float]:

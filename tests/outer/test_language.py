@@ -54,7 +54,7 @@ def test_any_split_of_a_text_gives_the_keys_of_the_whole(cuts: list[int]) -> Non
 
 @pytest.mark.parametrize("text", [torch.zeros(4, dtype=torch.uint8), torch.zeros(1, 4)], ids=["no batch", "floats"])
 def test_what_is_not_text_is_refused(text: Tensor) -> None:
-    with pytest.raises(ValueError, match=r"expected bytes \[batch, time\]"):
+    with pytest.raises(ValueError, match=r"expected whole numbers \[batch, time\]"):
         small().keys(text)
 
 
@@ -144,4 +144,4 @@ def test_the_command_trains_saves_and_says_what_it_did(tmp_path: Path, capsys: p
 def test_the_command_refuses_nonsense_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["train-reader", "--steps", "0"])
-    assert "steps is 0; use at least 1" in capsys.readouterr().err
+    assert "steps is 0; expected a whole number, at least 1" in capsys.readouterr().err

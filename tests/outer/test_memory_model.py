@@ -185,4 +185,4 @@ def test_the_command_trains_saves_and_says_what_it_did(
     assert f"recall_at_33: {note['recall_at_33']}" in printed
     with pytest.raises(SystemExit, match="2"):
         main(["train-memory", "--steps", "0"])
-    assert "steps is 0; use at least 1 (1300 make the shipped weights)" in capsys.readouterr().err
+    assert "steps is 0; expected a whole number, at least 1" in capsys.readouterr().err

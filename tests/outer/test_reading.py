@@ -138,11 +138,24 @@ def test_tokens_come_along_and_the_trace_can_be_saved(tmp_path: Path) -> None:
     assert np.array_equal(read(small(), source.bytes.tobytes()).trace["bits"].values, trace["bits"].values)
 
 
+def test_an_empty_text_is_a_reading_of_no_rows_and_reading_goes_on_from_it() -> None:
+    model = small().double()
+    state, trace = read(model, b"", period=4, threshold=3.0)
+    whole = read(model, TEXT, period=4, threshold=3.0)
+    assert trace.keys() == whole.trace.keys()
+    assert all(len(signal.values) == len(signal.times) == 0 for signal in trace.values())
+    assert all(trace[name].values.shape[1:] == whole.trace[name].values.shape[1:] for name in trace)
+    after = read(model, TEXT, period=4, threshold=3.0, state=state)
+    between = read(model, b"", period=4, threshold=3.0, state=read(model, TEXT[:7], period=4, threshold=3.0).state)
+    rest = read(model, TEXT[7:], period=4, threshold=3.0, state=between.state)
+    for other in (after, rest):
+        kept = len(other.trace["bits"].values)
+        np.testing.assert_allclose(other.trace["bits"].values, whole.trace["bits"].values[-kept:], rtol=1e-10)
+
+
 def test_what_cannot_be_read_is_refused() -> None:
     model = small()
-    with pytest.raises(ValueError, match="at least one byte"):
-        read(model, b"")
-    with pytest.raises(ValueError, match="dtype float64"):
+    with pytest.raises(ValueError, match="of float64; expected bytes"):
         read(model, np.zeros(5))
     with pytest.raises(ValueError, match="inner_lr has 3 values for 250 bytes"):
         read(model, TEXT, inner_lr=np.ones(3))

@@ -68,7 +68,7 @@ def test_another_models_state_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_what_is_no_number_is_not_saved(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="rule is a Titans"):
+    with pytest.raises(ValueError, match="rule is Titans"):
         save(tmp_path / "state.safetensors", {"rule": Titans(4, 4)})
 
 

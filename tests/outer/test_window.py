@@ -77,7 +77,7 @@ def test_no_byte_is_no_key_and_no_window_is_refused() -> None:
     keys, state = small()(texts()[:, :0])
     assert keys.shape == (2, 0, 16)
     assert torch.equal(small()(texts(), state)[0], small()(texts())[0])
-    with pytest.raises(ValueError, match="window is 0; use 1 byte or more, up to 24"):
+    with pytest.raises(ValueError, match="window is 0; expected a whole number of bytes, at least 1"):
         small()(texts(), window=0)
 
 
@@ -190,4 +190,4 @@ def test_the_command_trains_saves_and_says_what_it_did(tmp_path: Path, capsys: p
 def test_the_command_refuses_nonsense_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["train-window", "--steps", "0"])
-    assert "steps is 0; use at least 1" in capsys.readouterr().err
+    assert "steps is 0; expected a whole number, at least 1" in capsys.readouterr().err

@@ -6,7 +6,7 @@ heads       frozen random features with a memory as head: the fast weights of th
 gates       how strongly a head writes and forgets: set by hand, pulsed at a switch, or learned in an outer loop
 """
 
-from nlviz.outer.continual.arms import LEARNED, arms
+from nlviz.outer.continual.arms import FORGETTING, LEARNED, STRONG, arms
 from nlviz.outer.continual.course import Learner, Moment, accuracies, course, relearning
 from nlviz.outer.continual.gates import LearnedGates, SetGates, learn_gates
 from nlviz.outer.continual.heads import FastHead
@@ -14,7 +14,9 @@ from nlviz.outer.continual.nets import EWC, FineTuning, Replay, balanced
 
 __all__ = [
     "EWC",
+    "FORGETTING",
     "LEARNED",
+    "STRONG",
     "FastHead",
     "FineTuning",
     "LearnedGates",

@@ -97,7 +97,7 @@ def relearning(
 
 def batches(count: int, passes: int, generator: Generator) -> Iterator[Tensor]:
     """Rows of BATCH images, all of them in a new order in each pass; the last batch of a pass may be smaller."""
-    for _ in range(passes):
+    for _ in range(passes if count else 0):
         yield from torch.randperm(count, generator=generator).split(BATCH)
 
 

@@ -16,7 +16,7 @@ from nlviz.inner import unroll_blocks
 from nlviz.memory import Gates, Pairs
 from nlviz.outer.continual import entrance
 from nlviz.outer.continual.heads import FastHead
-from nlviz.outer.drawing import source
+from nlviz.outer.drawing import given
 from nlviz.outer.update import update
 from nlviz.streams.digits import DigitTask, Scenario, rehearsal
 
@@ -89,7 +89,7 @@ def learn_gates(
     an update that is not finite, after which the gates are those of the step before.
     """
     instance("head", head, FastHead)
-    tasks, generator = entrance.tasks(tasks, least=1), source(generator)
+    tasks, generator = entrance.tasks(tasks, least=1), given(generator)
     choice("scenario", scenario, get_args(Scenario))
     return _learned(head, tasks, scenario, generator, count("steps", steps), count("images", images))
 

@@ -183,7 +183,7 @@ def _own(state: Any) -> NetState:
 def _refuse_divergence(weights: Weights) -> None:
     if not all(bool(torch.isfinite(part).all()) for part in weights):
         raise FloatingPointError(
-            "a step would leave weights that are not finite; use a smaller lr, or a smaller strength"
+            "a step would leave weights that are not finite; use a smaller lr or strength"
         )
 
 
@@ -205,4 +205,4 @@ def fisher(weights: Weights, images: Tensor) -> Weights:
     at_W1, at_W2 = (
         torch.einsum("xi,xj->ij", slopes, fed.square()) for slopes, fed in ((below, images), (above, hidden))
     )
-    return tuple(part / len(images) for part in (at_W1, below.sum(0), at_W2, above.sum(0)))
+    return tuple(part / max(1, len(images)) for part in (at_W1, below.sum(0), at_W2, above.sum(0)))
