@@ -3,19 +3,24 @@
 A notebook that is saved keeps outputs, but no widgets. Of one output JupyterLab always chooses the live widget, also
 where nobody answers for it any more, and then shows an error for ever, whatever picture lies beside it in that output.
 So a widget has two: the live view, and behind it its still, whose style hides the view while there is none, and the
-still while there is one. The page draws the still when a picture has been looked at for a while, and sends it.
+still while there is one. The page draws the still when a picture has been looked at for a while, and sends it; until
+then the one that the saved notebook has with the same words stands there, so that no save loses it.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from IPython.core.display_functions import publish_display_data
 
-__all__ = ["NOTHING", "WIDGET", "Still", "bundle", "pictured"]
+__all__ = ["NOTHING", "WIDGET", "Still", "bundle", "saved"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Where a picture goes that is not there yet: the words stand in its place.
@@ -39,9 +44,26 @@ def bundle(words: str, caption: str | None = None, image: str = NOTHING) -> dict
     return {"text/html": _STYLE + shown, "text/plain": words}
 
 
-def pictured(html: str, image: str) -> str:
-    """The HTML of a still with this picture, a `data:` URL, in the place of the one it has."""
-    return re.sub(r'(<img alt="[^"]*" src=")[^"]*', lambda found: found[1] + image, html, count=1)
+def saved(words: str) -> str:
+    """The picture that stands with these words in the notebook of this kernel, as last saved; NOTHING if none does."""
+    start = f'<img alt="{escape(words)}" src="'
+    for html in _saved_html(os.environ.get("JPY_SESSION_NAME", "")):
+        _, found, rest = html.partition(start)
+        picture = _PICTURE.match(rest)
+        if found and picture:
+            return picture[0]
+    return NOTHING
+
+
+@cache
+def _saved_html(path: str) -> list[str]:
+    """All HTML among the outputs of the notebook at `path`; none if it cannot be read."""
+    try:
+        cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+        outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+        return ["".join(data.get("text/html", "")) for data in outputs]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # a file that is no notebook
+        return []
 
 
 class Still:
@@ -54,6 +76,8 @@ class Still:
     def show(self, widget: str, words: str, caption: str | None = None) -> None:
         """Display the live widget of this model id, and behind it the still."""
         publish_display_data({WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget}})
+        if self.image == NOTHING and caption is not None:
+            self.image = saved(words)
         self._publish(words, caption, update=False)
 
     def take(self, image: object, words: str, caption: str | None = None) -> None:

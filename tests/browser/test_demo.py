@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from .hands import holds_focus, presses
 from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
@@ -113,6 +114,8 @@ def test_one_knob_full_screen_and_a_clear_end(chromium: Browser) -> None:
         page.wait_for_timeout(700)
         assert demo.fits()
         page.screenshot(path=SCREENSHOTS / "demo_dark.png")
+        for place in presses(lab.root, 3, 5):
+            assert holds_focus(lab.root), place
         assert demo.errors == []
         demo.process.send_signal(signal.SIGINT)
         rest, _ = demo.process.communicate(timeout=20)

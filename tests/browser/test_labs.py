@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from nlviz import labs
 
+from .hands import cells, holds_focus, presses, type_commands
 from .tab import Tab
 
 pytestmark = pytest.mark.browser
@@ -47,6 +48,11 @@ def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
                 lab.press(slider, key)
             expect(lab.status).to_have_text("")
             expect(lab.problem).to_be_hidden()
+    before = cells(tab.page)
+    for place in presses(lab.root, 3, 6):
+        assert holds_focus(lab.root), place
+        type_commands(tab.page)
+        assert cells(tab.page) == before, place
     tab.theme("Dark")
     tab.page.wait_for_timeout(1500)  # JupyterLab shows its splash for a moment when the theme changes
     lab.keep(tab, f"{name}_dark")
