@@ -113,7 +113,7 @@ class SurpriseGate:
         return torch.sigmoid((surprise - threshold) / self.softness)
 
     def _expect(self, state: Any) -> None:
-        if not hasattr(state, "inner"):
+        if not hasattr(state, "written"):
             look.no_state(self, state)
 
 

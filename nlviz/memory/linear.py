@@ -163,7 +163,7 @@ class Titans(LinearMemory):
 
     Obeys all three gates. At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they
     differ by αθ M k kᵀ.
-    The gradient is that of ½‖M k − v‖²; the paper's loss (eq. 12) has no ½, so its θ is half of ours for the same write.
+    The gradient is that of ½‖M k − v‖²; the paper's loss (eq. 12) has no ½, so its θ is half of ours for one write.
     Stable for one repeated key while θ‖k‖² < (2 − α)(1 + η).
     Source: Behrouz, Zhong & Mirrokni 2024 (arXiv 2501.00663) eq. 12–14, with a linear memory.
     """

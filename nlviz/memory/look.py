@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+UNASKED = object()
+"""Stands for gates where none are asked for."""
+
+
 def a_memory(name: str, value: Any) -> Memory[Any]:
     """A memory, known by what it can do; a class says to make one first."""
     asked = ("d_key", "d_value", "init", "read", "write")
@@ -70,7 +74,7 @@ def reads(memory: Any, state: Any, queries: Any) -> bool:
     )
 
 
-def writes(memory: Any, state: Any, pairs: Any, gates: Any = None) -> bool:
+def writes(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> bool:
     """Whether pairs [batch, chunk, …] and gates [batch, chunk] fit a `State` as they are."""
     if type(pairs) is not Pairs or not reads(memory, state, pairs.keys):
         return False
@@ -78,8 +82,8 @@ def writes(memory: Any, state: Any, pairs: Any, gates: Any = None) -> bool:
     shape, dtype = keys.shape, keys.dtype
     if type(values) is not Tensor or values.dtype is not dtype or values.shape != (*shape[:2], memory.d_value):
         return False
-    if gates is None or type(gates) is not Gates:
-        return gates is None
+    if type(gates) is not Gates:
+        return gates is UNASKED
     one, two, three = gates
     return (
         type(one) is type(two) is type(three) is Tensor
@@ -100,7 +104,7 @@ def answered(answer: Tensor, queries: Any) -> Tensor:
     return answer.to(queries.dtype) if floating else answer
 
 
-def writing(memory: Any, state: Any, pairs: Any, gates: Any = None) -> tuple[State[Any], Pairs, Any]:
+def writing(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[State[Any], Pairs, Any]:
     """State, pairs and gates that `writes`, from whatever says them without doubt; no gates if none are given."""
     state = a_state(memory, state)
     held, pairs = _first(state), pairs_of(pairs)
@@ -108,12 +112,14 @@ def writing(memory: Any, state: Any, pairs: Any, gates: Any = None) -> tuple[Sta
     values = _given("values", pairs.values, held, "d_value", memory)
     if values.shape[:2] != keys.shape[:2]:
         words.refuse("values", values, f"one for each key, {list(keys.shape[:2])} of batch and chunk")
-    how = gates if gates is None else Gates(*(gate.to(held) for gate in gates_of(gates, keys)))
+    how = gates if gates is UNASKED else Gates(*(gate.to(held) for gate in gates_of(gates, keys)))
     return state, Pairs(keys, values), how
 
 
-def passed(memory: Any, state: Any, pairs: Any, gates: Any = None) -> tuple[Pairs, Any]:
+def passed(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[Pairs, Any]:
     """Pairs and gates as the memory behind all gates takes them; a memory of another kind than ours looks itself."""
+    if isinstance(memory, type):
+        a_memory("memory", memory)
     memory, state = ungated(memory, state)
     if writes(memory, state, pairs, gates):
         return pairs, gates

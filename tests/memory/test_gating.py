@@ -193,9 +193,7 @@ def test_a_gate_may_be_gated() -> None:
 
 
 def test_a_negative_softness_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match=r"softness is -1.0; expected .* at least 0; use 0 for a hard gate or a positive"
-    ):
+    with pytest.raises(ValueError, match=r"softness is -1.0; expected .* least 0; use 0 for a hard gate or a positive"):
         SurpriseGate(Titans(3, 4), 1.0, softness=-1.0)
 
 
