@@ -62,7 +62,7 @@ def shown(value: object) -> str:
 
 def _single(value: object) -> object:
     """A number kept in an array or a tensor of one value, taken out of it: `np.int64(8)`, `torch.tensor(8)`."""
-    if isinstance(value, Real) or not hasattr(value, "item") or math.prod(getattr(value, "shape", (0,))) != 1:
+    if isinstance(value, Real | type) or not hasattr(value, "item") or math.prod(getattr(value, "shape", (0,))) != 1:
         return value
     return value.item()  # pyright: ignore[reportAttributeAccessIssue]
 

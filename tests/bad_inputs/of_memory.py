@@ -14,7 +14,7 @@ from .call import DELTA, GATES, KEYS, PAIRS, TITANS, VALUES, Call, arguments, ch
 def memories() -> list[Call]:
     widths = arguments(d_key=(4, "count"), d_value=(3, "count"))
     state = TITANS.init(2, KEYS)
-    seen = arguments(memory=(TITANS, "memory"), state=(state, "state"), pairs=(PAIRS, "pairs"))
+    seen = arguments(memory=(TITANS, "memory"), state=(state, "state"), pairs=(PAIRS, "pairs in hand"))
     rules = ("Hebbian", "Delta", "GatedDelta", "Titans", "Oja")
     net = memory.MLP((6,))
     drawn = net.draw(4, 3, chance())
@@ -45,7 +45,7 @@ def memories() -> list[Call]:
         Call(
             "memory.Adam",
             memory.Adam,
-            arguments(first=(0.9, "share"), second=(0.99, "share"), epsilon=(1e-8, "positive")),
+            arguments(first=(0.9, "share"), second=(0.99, "share"), epsilon=(1e-8, "not negative")),
         ),
         Call("memory.MemoryRule", memory.MemoryRule, arguments(kind=(memory.Hebbian, "function or class"))),
         Call(
@@ -74,7 +74,10 @@ def memories() -> list[Call]:
             "memory.inner_rate",
             memory.inner_rate,
             arguments(
-                inputs=(KEYS, "tensor"), gate=(torch.ones(4), "tensor"), bias=(0.1, "number"), base=(1.0, "number")
+                inputs=(KEYS, "tensor in hand"),
+                gate=(torch.ones(4), "tensor in hand"),
+                bias=(0.1, "number"),
+                base=(1.0, "number"),
             ),
         ),
         Call("memory.position_factors", memory.position_factors, arguments(period=(4, "count"))),
@@ -104,23 +107,27 @@ def memories() -> list[Call]:
             "memory.Gates.constant",
             Gates.constant,
             arguments(
-                pairs=(PAIRS, "pairs"), inner_lr=(0.5, "number"), momentum=(0.5, "number"), forget=(0.5, "share")
+                pairs=(PAIRS, "thing"), inner_lr=(0.5, "number"), momentum=(0.5, "number"), forget=(0.5, "share")
             ),
         ),
         Call(
             "Delta.write",
             DELTA.write,
-            arguments(state=(DELTA.init(2, KEYS), "state"), pairs=(PAIRS, "pairs"), gates=(GATES, "gates")),
+            arguments(
+                state=(DELTA.init(2, KEYS), "state"), pairs=(PAIRS, "pairs in hand"), gates=(GATES, "gates in hand")
+            ),
         ),
-        Call("Delta.read", DELTA.read, arguments(state=(DELTA.init(2, KEYS), "state"), queries=(KEYS, "tensor"))),
+        Call(
+            "Delta.read", DELTA.read, arguments(state=(DELTA.init(2, KEYS), "state"), queries=(KEYS, "tensor in hand"))
+        ),
         Call("Delta.init", DELTA.init, arguments(batch=(2, "count from 0"))),
         Call(
             "DeepMemory.write",
             memory.DeepMemory(4, 3, initial=drawn, net=net).write,
             arguments(
                 state=(memory.DeepMemory(4, 3, initial=drawn, net=net).init(2, KEYS), "thing"),
-                pairs=(PAIRS, "pairs"),
-                gates=(GATES, "gates"),
+                pairs=(PAIRS, "pairs in hand"),
+                gates=(GATES, "gates in hand"),
             ),
         ),
     ]
@@ -140,9 +147,9 @@ def loops() -> list[Call]:
     dual = run | arguments(memory=(deep, "memory"), state=(deep.init(2, KEYS), "state?"))
     items = arguments(keys=(KEYS, "tensor"), values=(VALUES, "tensor"), every=(2, "count"))
     return [
-        Call("inner.unroll", inner.unroll, run | arguments(period=(2, "count"))),
-        Call("inner.unroll_blocks", inner.unroll_blocks, run | arguments(block=(4, "count"))),
-        Call("inner.unroll_dual", inner.unroll_dual, dual | arguments(period=(2, "count"))),
+        Call("inner.unroll", inner.unroll, run | arguments(period=(2, "count without end"))),
+        Call("inner.unroll_blocks", inner.unroll_blocks, run | arguments(block=(4, "count without end"))),
+        Call("inner.unroll_dual", inner.unroll_dual, dual | arguments(period=(2, "count without end"))),
         Call(
             "inner.Probe",
             inner.Probe,
@@ -164,6 +171,6 @@ def loops() -> list[Call]:
             lambda **a: inner.unroll(TITANS, PAIRS, GATES, probes=[probes.share(**a)]).trace["share"],
             items,
         ),
-        Call("probes.weights", probes.weights, arguments(every=(2, "count"), layer=(0, "count from 0"))),
+        Call("probes.weights", probes.weights, arguments(every=(2, "count"), layer=(0, "seed"))),
         Call("Probe.sampled", probes.surprise.sampled, arguments(every=(2, "count"))),
     ]

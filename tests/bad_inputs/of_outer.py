@@ -26,7 +26,7 @@ class Few:
 
 def slow() -> list[Call]:
     width, heads, made_by = (8, "count"), (2, "count"), (chance(), "generator")
-    of = arguments(width=width, memory=(memory.Titans(4, 4), "memory"), heads=heads, period=(2, "count"))
+    of = arguments(width=width, memory=(memory.Titans(4, 4), "memory"), heads=heads, period=(2, "count without end"))
     maybe = arguments(generator=(chance(), "as it is"))
     around = arguments(
         width=width,
@@ -44,7 +44,7 @@ def slow() -> list[Call]:
     outer.save(FOLDER / "state.safetensors", state)
 
     def trained(**given: Any) -> Any:
-        return list(outer.train(**given))
+        return [report.loss for report in outer.train(**given)]
 
     def read(**given: Any) -> Any:
         return outer.read(**given).trace["bits"]
@@ -64,7 +64,7 @@ def slow() -> list[Call]:
                 width=width,
                 heads=heads,
                 kind=("mlp", "word"),
-                period=(4, "count?"),
+                period=(4, "count without end?"),
                 start=("learned", "word"),
                 norm=(True, "flag"),
                 bias=(True, "flag"),
@@ -90,7 +90,7 @@ def slow() -> list[Call]:
         Call(
             "outer.Block",
             outer.Block,
-            arguments(mixer=(outer.Attention(8, 2), "model"), width=width, expand=(2.0, "positive")),
+            arguments(mixer=(outer.Attention(8, 2), "model"), width=width, expand=(2.0, "not negative")),
         ),
         Call("outer.ByteModel", outer.ByteModel, arguments(d_key=(8, "count"), d_embed=(8, "count"))),
         Call("outer.Convolution", outer.Convolution, arguments(width=width, kernel=(4, "count"))),
@@ -103,7 +103,7 @@ def slow() -> list[Call]:
                 mixers=([outer.Attention(8, 2)], "things"),
                 width=width,
                 vocabulary=(16, "count"),
-                expand=(2.0, "positive"),
+                expand=(2.0, "not negative"),
             ),
         ),
         Call("outer.WindowModel", outer.WindowModel, arguments(width=width, heads=heads, window=(8, "count"))),
@@ -136,12 +136,12 @@ def slow() -> list[Call]:
         Call(
             "outer.Recalls",
             outer.Recalls,
-            arguments(counts=((4,), "things"), vocabulary=(64, "count"), rewrites=(0.5, "share")),
+            arguments(counts=((4,), "counts"), vocabulary=(64, "count"), rewrites=(0.5, "share")),
         ),
         Call(
             "outer.asked_after",
             outer.asked_after,
-            arguments(distance=(9, "count"), streams=(2, "count"), generator=made_by),
+            arguments(distance=(9, "count"), streams=(2, "count from 0"), generator=made_by),
         ),
         Call(
             "outer.asked_at",
@@ -149,7 +149,7 @@ def slow() -> list[Call]:
             arguments(
                 distance=(60, "count"),
                 filler=(filler, "numbers"),
-                streams=(2, "count"),
+                streams=(2, "count from 0"),
                 generator=made_by,
                 before=(8, "count from 0"),
                 others=(0, "count from 0"),
@@ -160,7 +160,7 @@ def slow() -> list[Call]:
             outer.pairs_asked,
             arguments(
                 count=(4, "count"),
-                streams=(2, "count"),
+                streams=(2, "count from 0"),
                 generator=made_by,
                 vocabulary=(64, "count"),
                 rewrites=(0.5, "share"),
@@ -187,7 +187,7 @@ def slow() -> list[Call]:
                 model=(reader, "model"),
                 source=(source(), "source"),
                 inner_lr=(0.5, "number"),
-                period=(4, "count"),
+                period=(4, "count without end"),
                 threshold=(1.0, "number?"),
                 momentum=(0.5, "number"),
                 forget=(0.125, "share"),
@@ -225,7 +225,7 @@ def slow() -> list[Call]:
                 lr=(0.1, "positive"),
                 hidden=(4, "count"),
                 passes=(1, "count"),
-                room=(5, "count"),
+                room=(5, "count from 0"),
                 keep=(continual.balanced, "function"),
             ),
         ),

@@ -105,7 +105,7 @@ def shown() -> list[Call]:
         Call(
             f"labs.{name}",
             partial(getattr(labs, name)),
-            plain | arguments(preset=(preset, "word"), theme=("auto", "word")),
+            plain | arguments(preset=(preset, "word?"), theme=("auto", "word")),
         )
         for name, preset in presets.items()
         if name in cheap
@@ -126,7 +126,7 @@ def shown() -> list[Call]:
         Call(
             "widgets.Whole",
             widgets.Whole,
-            arguments(value=(1, "count"), low=(0, "count from 0"), high=(2, "count"), step=(1, "count")),
+            arguments(value=(1, "integer"), low=(0, "integer"), high=(2, "integer"), step=(1, "count")),
         ),
         Call("widgets.Choice", widgets.Choice, arguments(value=("a", "word"), options=(["a", "b"], "things"))),
         Call("widgets.Switch", widgets.Switch, arguments(value=(True, "flag"))),
@@ -139,7 +139,7 @@ def shown() -> list[Call]:
         Call("lessons.hint", lessons.hint, arguments(id=("02.1", "word"), number=(1, "count?"))),
         Call("lessons.solution", lessons.solution, arguments(id=("02.1", "word"))),
         Call("lessons.check", lessons.check, arguments(id=("02.1", "word"), answer=(abs, "as it is"))),
-        Call("lessons.glossary", lessons.glossary, arguments(name=("surprise", "word?"))),
+        Call("lessons.glossary", lessons.glossary, arguments(name=("momentary surprise", "word?"))),
         Call("lessons.predict", lessons.predict, arguments(id=("02.1", "word"))),
         Call("lessons.language", lessons.language, arguments(code=("en", "word?"))),
     ]

@@ -47,7 +47,7 @@ def drawn() -> list[Call]:
             seeded(streams.overwrites),
             drawn | generated | arguments(items=(3, "count"), writes=(6, "count")),
         ),
-        Call("streams.needle", seeded(streams.needle), drawn | generated | arguments(distance=(6, "count"))),
+        Call("streams.needle", seeded(streams.needle), drawn | generated | arguments(distance=(6, "count from 0"))),
         Call(
             "streams.drift",
             seeded(streams.drift),
@@ -65,7 +65,11 @@ def drawn() -> list[Call]:
             generated
             | arguments(tasks=(streams.digits(generator=chance()), "things"), scenario=("class-incremental", "word")),
         ),
-        Call("streams.code", streams.code, arguments(package=("email", "word"), limit=(600, "count from 0?"))),
+        Call(
+            "streams.code",
+            streams.code,
+            arguments(package=("email", "package"), limit=(600, "count without end from 0?")),
+        ),
         Call(
             "streams.code(path)",
             lambda path: streams.code(path=path, limit=100),
@@ -128,7 +132,7 @@ def measured() -> list[Call]:
             capacity,
             arguments(
                 memory=(DELTA, "memory"),
-                counts=([2, 4], "things"),
+                counts=([2, 4], "counts"),
                 generator=(chance(), "generator"),
                 trials=(2, "count"),
                 inner_lr=(0.5, "number"),
@@ -142,12 +146,12 @@ def measured() -> list[Call]:
             measure.regression_error,
             arguments(
                 examples=(streams.regression(6, 4, 3, generator=chance()), "thing"),
-                periods=([1, 2], "things"),
-                inner_lrs=([0.5], "things"),
+                periods=([1, 2], "counts"),
+                inner_lrs=([0.5], "positives"),
             ),
         ),
-        Call("measure.best_linear_error", measure.best_linear_error, arguments(pairs=(8, "count from 0"), d=d)),
-        Call("measure.hebbian_crosstalk", measure.hebbian_crosstalk, arguments(pairs=(8, "count from 0"), d=d)),
+        Call("measure.best_linear_error", measure.best_linear_error, arguments(pairs=(8, "several counts"), d=d)),
+        Call("measure.hebbian_crosstalk", measure.hebbian_crosstalk, arguments(pairs=(8, "several counts"), d=d)),
         Call("measure.decay", measure.decay, arguments(age=ages, forget=alpha)),
         Call("measure.delta_interference", measure.delta_interference, arguments(age=ages, inner_lr=theta, d=d)),
         Call("measure.delta_recall", measure.delta_recall, arguments(ages=ages, inner_lr=theta, d=d, forget=alpha)),
@@ -178,7 +182,7 @@ def measured() -> list[Call]:
             measure.regained,
             arguments(before=(0.9, "number"), forgotten=(0.5, "number"), after=(0.75, "number")),
         ),
-        Call("measure.savings", measure.savings, arguments(first=(10.0, "positive"), again=(5.0, "not negative"))),
+        Call("measure.savings", measure.savings, arguments(first=(10.0, "positive"), again=(5.0, "steps"))),
         Call(
             "measure.steps_to",
             measure.steps_to,

@@ -21,7 +21,8 @@ def test_a_count_in_any_kind(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [True, np.True_, 2.5, "8", None, [8, 9], float("nan"), float("inf"), 0, -1, 1j, torch.ones(3), int]
+    "value",
+    [True, np.True_, 2.5, "8", None, [8, 9], float("nan"), float("inf"), 0, -1, 1j, torch.ones(3), int, torch.Tensor],
 )
 def test_no_count(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^items is .*; expected a whole number of tokens, at least 1"):
