@@ -31,5 +31,5 @@ _WHERE = {
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
-        raise AttributeError(f"nlviz.lessons has no {name!r}; it has {', '.join(__all__)}")
+        raise AttributeError(f"nlviz.lessons has no {name!r}; it has {', '.join(__all__)}", name=name)
     return getattr(import_module(f"nlviz.lessons.{_WHERE[name]}"), name)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from platformdirs import user_data_path
 
@@ -95,9 +95,19 @@ def _append(question: Question, what: dict[str, Any]) -> str:
         return ""
     try:
         place().parent.mkdir(parents=True, exist_ok=True)
-        with place().open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event, ensure_ascii=False) + "\n")
+        with place().open("ab+") as file:
+            line = json.dumps(event, ensure_ascii=False) + "\n"
+            # a line that broke off (a machine that lost power) must not take this one with it
+            file.write((b"" if _ends_well(file) else b"\n") + line.encode())
     except OSError as problem:
         SESSION.append(event)
         return problem.strerror or str(problem)
     return ""
+
+
+def _ends_well(file: BinaryIO) -> bool:
+    """Whether the file is empty or ends with its last line."""
+    if not file.seek(0, os.SEEK_END):
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"

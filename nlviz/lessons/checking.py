@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nlviz.door.words import flag
 from nlviz.lessons.exercises import find
 from nlviz.lessons.exercises.exercise import Verdict
 
@@ -28,7 +29,7 @@ def check(id: str, answer: Any, strict: bool = False, *, truth: Any = None) -> N
         >>> check("02.1", write, strict=True)
         ✓ write
     """
-    found = verdict(id, answer, truth)
+    strict, found = flag("strict", strict), verdict(id, answer, truth)
     if strict and not found.right:
         raise AssertionError(found.words)
     print(found.words)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nlviz.door.arrays import array
+from nlviz.door.words import number, several
 from nlviz.lessons.answers import Given
 from nlviz.lessons.questions import Number, Options, Question, Sketch
 from nlviz.lessons.words import say
@@ -33,7 +35,7 @@ def compared(question: Question, given: Given | None, measured: Any) -> str:
             "reveal.option_right" if right else "reveal.option_wrong", answer=kind.words(given.answer), measured=found
         )
     if isinstance(kind, Number):
-        return _numbers(given.answer, float(measured), kind)
+        return _numbers(given.answer, number("measured", measured), kind)
     return _sketches(given.answer, measured, kind)
 
 
@@ -43,10 +45,7 @@ def in_words(question: Question, measured: Any) -> str:
     if isinstance(kind, Options):
         return kind.words(kind.check(measured))
     if isinstance(kind, Number):
-        number = np.asarray(measured, dtype=float)
-        if number.size != 1 or not np.isfinite(number).all():
-            raise ValueError(f"{measured!r} is no measured number; question {question.id} asks for one")
-        return kind.words(number.item())
+        return kind.words(number("measured", measured, remedy=f"question {question.id} asks for one"))
     return told(kind, measured)
 
 
@@ -58,12 +57,13 @@ def told(kind: Sketch, measured: Any) -> str:
 
 
 def curve(measured: Any) -> tuple[np.ndarray, np.ndarray]:
-    """A measured curve as x and y of one length. Raises ValueError."""
-    parts = [np.asarray(part, dtype=float) for part in measured]
+    """A measured curve as x and y of one length, from left to right. Raises ValueError."""
+    parts = [array("measured", part, finite=True, dtype=float) for part in several("measured", measured, what="rows")]
     if len(parts) != 2 or parts[0].ndim != 1 or parts[0].shape != parts[1].shape or not len(parts[0]):
         shapes = " and ".join(str(list(part.shape)) for part in parts)
         raise ValueError(f"a measured curve is (x, y), two rows of one length; these have shapes {shapes}")
-    return parts[0], parts[1]
+    order = np.argsort(parts[0], kind="stable")
+    return parts[0][order], parts[1][order]
 
 
 def on_points(measured: Any, kind: Sketch) -> np.ndarray:

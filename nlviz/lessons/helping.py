@@ -6,7 +6,9 @@ import ast
 from collections import Counter
 from html import escape
 from pathlib import Path
+from typing import Any
 
+from nlviz.door.words import count, shown
 from nlviz.lessons.session import live, show
 from nlviz.lessons.words import say, table
 
@@ -26,8 +28,8 @@ def hint(id: str, number: int | None = None) -> None:
     """
     words = table("exercises", id)
     hints, title = words["hints"], words["title"]
-    if number is not None and not 1 <= number <= len(hints):
-        raise ValueError(say("hint.unknown", id=id, count=len(hints), number=number))
+    if number is not None:
+        number = _place(id, number, len(hints))
     if not live():
         print(say("hint.waits", id=id, title=title, count=len(hints)))
         return
@@ -39,6 +41,13 @@ def hint(id: str, number: int | None = None) -> None:
         return
     heading = say("hint.here", number=number, count=len(hints), title=title)
     show(_folded(heading, f"<p>{_marked(hints[number - 1])}</p>"), f"{heading}: {hints[number - 1]}")
+
+
+def _place(id: str, number: Any, most: int) -> int:
+    try:
+        return count("number", number, most=most)
+    except ValueError:
+        raise ValueError(say("hint.unknown", id=id, count=most, number=shown(number))) from None
 
 
 def solution(id: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import instance, several
 from nlviz.lessons import answers
 from nlviz.lessons.pictures import Counts, Line, polled
 from nlviz.lessons.questions import Number, Options, Question, Sketch, question
@@ -105,7 +106,8 @@ def poll_summary(files: str | Path | Iterable[str | Path]) -> Summary:
 
 
 def _paths(files: str | Path | Iterable[str | Path]) -> list[Path]:
-    chosen = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+    named = [files] if isinstance(files, str | Path) else several("files", files, what="files")
+    chosen = [Path(instance("files", file, (str, Path))) for file in named]
     for path in chosen:
         if not path.exists():
             raise FileNotFoundError(f"{path} is not there; give a folder of answer files, or the files")
@@ -123,7 +125,7 @@ def _fits(asked: Question, answer: Any) -> bool:
 
 def _elsewhere(person: list[dict[str, Any]], asked: Question) -> bool:
     """Whether this person answered the question only in an older wording."""
-    versions = {event.get("version") for event in person if event.get("question") == asked.id and "answer" in event}
+    versions = [event.get("version") for event in person if event.get("question") == asked.id and "answer" in event]
     return bool(versions) and asked.version not in versions
 
 

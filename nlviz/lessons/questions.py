@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nlviz.door.arrays import array
+from nlviz.door.words import choice, number, refuse, shown
 from nlviz.lessons.words import ENGLISH, say, table
 
 __all__ = ["POINTS", "Number", "Options", "Question", "Sketch", "question", "version"]
@@ -27,10 +28,8 @@ class Options:
 
     def check(self, answer: object) -> str:
         """The answer's key; the option's own words are taken too. Raises ValueError."""
-        for key, words in self.options.items():
-            if answer in (key, words):
-                return key
-        raise ValueError(f"{answer!r} is no option; choose one of {', '.join(map(repr, self.options))}")
+        said = {words: key for key, words in self.options.items()}
+        return said[answer] if isinstance(answer, str) and answer in said else choice("answer", answer, self.options)
 
     def words(self, answer: str) -> str:
         return self.options[answer]
@@ -54,10 +53,11 @@ class Number:
 
     def check(self, answer: object) -> float:
         """The answer as a float. Raises ValueError outside the range."""
-        number = _number(answer)
-        if number is None or not self.low <= number <= self.high:
-            raise ValueError(f"{answer!r} is no answer here; give a number from {self.low:g} to {self.high:g}")
-        return number
+        try:
+            return number("answer", answer, least=self.low, most=self.high)
+        except ValueError:  # it is read beside the question, which has said the rest
+            wanted = f"a number from {self.low:g} to {self.high:g}"
+            raise ValueError(f"{shown(answer)} is no answer here; give {wanted}") from None
 
     def words(self, answer: float) -> str:
         return f"{answer:.4g}"
@@ -94,14 +94,14 @@ class Sketch:
 
     def check(self, answer: object) -> list[float]:
         """The answer as a list of heights. Raises ValueError for another count, or a height off the paper."""
-        heights = [_number(y) for y in answer] if isinstance(answer, list | tuple | np.ndarray) else []
-        known = [y for y in heights if y is not None and self.y.low <= y <= self.y.high]
-        if len(heights) != POINTS or len(known) != POINTS:
-            raise ValueError(
-                f"{answer!r} is no sketch; give {POINTS} heights from {self.y.low:g} to {self.y.high:g}, "
-                f"at {self.x.title} {self._at()}"
-            )
-        return known
+        try:
+            heights = array("answer", answer, "points", finite=True)
+        except ValueError:
+            heights = np.empty(0)
+        if len(heights) != POINTS or heights.min() < self.y.low or heights.max() > self.y.high:
+            expected = f"a sketch: {POINTS} heights from {self.y.low:g} to {self.y.high:g}"
+            refuse("answer", answer, expected, f"they stand at {self.x.title} {self._at()}")
+        return heights.astype(float).tolist()
 
     def words(self, answer: list[float]) -> str:
         return ", ".join(f"{y:.3g}" for y in answer)
@@ -150,11 +150,3 @@ def _kind(words: Mapping[str, Any]) -> Options | Number | Sketch:
     if words["kind"] == "number":
         return Number(words["low"], words["high"], words["step"], words["unit"])
     return Sketch(Axis(**words["x"]), Axis(**words["y"]))
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = math.nan if isinstance(value, bool | str) else float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from nlviz.door.words import text
 from nlviz.lessons.words import catalog, say
 
 __all__ = ["Glossary", "Shown", "Term", "glossary"]
@@ -69,7 +70,7 @@ class Glossary:
         terms = self.terms
         if name is None:
             return Shown(tuple(terms.values()))
-        wanted = name.strip().lower()
+        wanted = text("name", name).strip().lower()
         found = [term for key, term in terms.items() if wanted in (key.lower(), term.name.lower())]
         found = found or [term for term in terms.values() if wanted in _signs(term)]
         if not found:
@@ -104,7 +105,7 @@ class Glossary:
             term = self._term(key or shown)
             return f'[{shown}](#{section} "{term.sentence}")'
 
-        return _outside_code(_MARK, explained, markdown)
+        return _outside_code(_MARK, explained, text("markdown", markdown))
 
     def unmarked(self, markdown: str, section: str = "Terms") -> str:
         """What `marked` was given. Raises ValueError where an explanation is not the glossary's (any more)."""
@@ -118,7 +119,7 @@ class Glossary:
             return f"[[{shown}]]" if same else f"[[{shown}|{key}]]"
 
         link = rf'\[(?P<shown>[^\]]*)\]\(#{re.escape(section)} "(?P<said>[^"]*)"\)'
-        return _outside_code(link, back, markdown)
+        return _outside_code(link, back, text("markdown", markdown))
 
     def _term(self, key: str) -> Term:
         terms = {name.lower(): term for name, term in self.terms.items()}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
+
+from nlviz.door.words import known, shown, text
 
 __all__ = ["ENGLISH", "catalog", "language", "say", "table", "template"]
 
@@ -21,10 +24,10 @@ def language(code: str | None = None) -> str:
 
     code: the name of a file in `nlviz/lessons/catalog/` without its ending ("en"), or the path of a .toml file. The
     environment variable NLVIZ_LANGUAGE holds the choice, so it can be made before the first cell too.
-    Raises ValueError if there is no such file.
+    Raises ValueError if there is no such file, or if it is no catalog of these words.
     """
     if code is not None:
-        _read(_file(code))
+        _check(code)
         os.environ[_VARIABLE] = code
     return os.environ.get(_VARIABLE) or ENGLISH
 
@@ -47,15 +50,12 @@ def template(key: str) -> str:
 
 
 def table(kind: str, key: str, code: str | None = None) -> Mapping[str, Any]:
-    """The words of one question, exercise or term. Raises ValueError, naming those there are."""
-    known = catalog(code)[kind]
-    if key not in known:
-        raise ValueError(f"there is no {key!r} among the {kind} of the lessons; there are {', '.join(known)}")
-    return known[key]
+    """The words of one question, exercise or term. Raises ValueError, naming those there are and the nearest."""
+    return known(kind.removesuffix("s"), key, catalog(code)[kind])
 
 
 def _file(code: str) -> Path:
-    path = Path(code) if code.endswith(".toml") else _FOLDER / f"{code}.toml"
+    path = Path(code) if text("language", code).endswith(".toml") else _FOLDER / f"{code}.toml"
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.toml")))
         raise ValueError(f"no words in language {code!r}; there are {there}, or give the path of a .toml file")
@@ -64,7 +64,37 @@ def _file(code: str) -> Path:
 
 @cache
 def _read(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:  # no TOML, or no UTF-8
+        raise ValueError(f"{path} is no catalog of words: {problem}; write it as {_file(ENGLISH).name} is") from None
+
+
+def _check(code: str) -> None:
+    """A translation may leave words out; what it has must take the same {values}. Raises ValueError."""
+    path = _file(code)
+    for where, mine, english in _beside(_read(path), _read(_file(ENGLISH)), ""):
+        if type(mine) is not type(english):
+            raise ValueError(f"{path}: {where} is {shown(mine)}; expected a {type(english).__name__}, as in English")
+        if isinstance(mine, str) and not _values(mine, path, where) <= _values(english, path, where):
+            raise ValueError(f"{path}: {where} is {shown(mine)}; it has {{values}} that the English words have not")
+
+
+def _beside(mine: Mapping[str, Any], english: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any, Any]]:
+    """What both have, leaf by leaf, with the path to it."""
+    for key in mine.keys() & english.keys():
+        both, path = (mine[key], english[key]), f"{where}.{key}".lstrip(".")
+        if isinstance(both[0], dict) and isinstance(both[1], dict):
+            yield from _beside(*both, path)
+        else:
+            yield path, *both
+
+
+def _values(words: str, path: Path, where: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
+    except ValueError as problem:
+        raise ValueError(f"{path}: {where} has a brace too many or too few: {problem}") from None
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from nlviz.inner import probes, unroll
 from nlviz.lessons.checking import verdict
 from nlviz.lessons.exercises import TOPICS, exercises
 from nlviz.lessons.exercises.exercise import Exercise, Judged
+from nlviz.lessons.exercises.gate import told
 from nlviz.lessons.helping import code
 from nlviz.lessons.solutions import surprise as solved
 from nlviz.lessons.words import table
@@ -111,10 +112,11 @@ def test_a_gate_s_own_faults_are_said() -> None:
 
 def test_the_gate_is_run_as_the_library_runs_it() -> None:
     """The judge writes the delta rule by hand; what it finds is what the inner loop finds behind a SurpriseGate."""
-    stream = streams.recall_pairs(16, 32, passes=20, noise=0.5, generator=torch.Generator().manual_seed(0), batch=20)
-    gate = memory.SurpriseGate(memory.Delta(32, 32), 0.95)
-    run = unroll(gate, stream.pairs, memory.Gates.constant(stream.pairs), probes=[probes.written])
-    recall = measure.cosine(measure.recalled(gate, run.state, stream), stream.values).mean().item()
+    gate, recalls = memory.SurpriseGate(memory.Delta(32, 32), 0.95), []
+    for stream in told():
+        run = unroll(gate, stream.pairs, memory.Gates.constant(stream.pairs), probes=[probes.written])
+        recalls.append(measure.cosine(measure.recalled(gate, run.state, stream), stream.values).mean().item())
+    recall = sum(recalls) / len(recalls)
     assert f"recall {recall:.2f}, " in verdict("04.6", lambda surprise: surprise > 0.95).words
 
 

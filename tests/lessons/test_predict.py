@@ -99,10 +99,10 @@ def test_an_answer_after_the_reveal_is_no_prediction() -> None:
         ("02.1", "many", "give a number from 1 to 2000"),
         ("02.1", True, "give a number from 1 to 2000"),
         ("02.1", float("nan"), "give a number from 1 to 2000"),
-        ("04.2", "up", "choose one of 'rises', 'stays', 'falls'"),
-        ("02.2", [0.5] * 6, "give 7 heights from 0 to 1, at age 0, 33"),
-        ("02.2", [2.0] * 7, "give 7 heights from 0 to 1"),
-        ("09.9", 1, "there is no '09.9' among the questions of the lessons; there are 01.1, 01.2"),
+        ("04.2", "up", "expected one of 'rises', 'stays', 'falls'"),
+        ("02.2", [0.5] * 6, "7 heights from 0 to 1; they stand at age 0, 33"),
+        ("02.2", [2.0] * 7, "expected a sketch: 7 heights from 0 to 1"),
+        ("09.9", 1, "question is '09.9'; expected one of '01.1', '01.2'"),
     ],
 )
 def test_what_is_no_answer_is_refused_in_words(id: str, answer: Any, words: str) -> None:

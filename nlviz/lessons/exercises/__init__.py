@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nlviz.lessons.words import catalog, say
+from nlviz.lessons.words import table
 
 if TYPE_CHECKING:
     from nlviz.lessons.exercises.exercise import Exercise, Judged
@@ -30,8 +30,6 @@ def exercises(lesson: str) -> tuple[Exercise | Judged, ...]:
 
 def find(id: str) -> Exercise | Judged:
     """The exercise named `id`, such as "02.1". Raises ValueError if there is none."""
-    lesson = str(id).split(".")[0]
-    there = {exercise.id: exercise for exercise in exercises(lesson)} if lesson in TOPICS else {}
-    if id not in there:
-        raise ValueError(say("check.unknown", id=id, known=", ".join(catalog()["exercises"])))
+    table("exercises", id)
+    there = {exercise.id: exercise for exercise in exercises(id.split(".")[0])}
     return there[id]
