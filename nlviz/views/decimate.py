@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nlviz.door.words import count
+
 __all__ = ["Drawn", "envelope", "trailing_mean"]
 
 
@@ -28,8 +30,7 @@ def envelope(x: np.ndarray, y: np.ndarray, limit: int = 2000) -> Drawn:
     No peak is lost and none is invented. A block without a finite value stays a gap.
     x, y: [time]. Raises ValueError if limit is below 2.
     """
-    if limit < 2:
-        raise ValueError(f"limit is {limit}; an envelope has 2 points a block, give 2 or more")
+    limit = count("limit", limit, least=2, of="points")
     if len(y) <= limit:
         return Drawn(x, y, 1)
     block = -(-len(y) // (limit // 2))
@@ -49,5 +50,5 @@ def trailing_mean(y: np.ndarray, window: int) -> np.ndarray:
     counts = np.append(0, np.cumsum(known))
     ends = np.arange(1, len(y) + 1)
     starts = np.maximum(ends - window, 0)
-    count = counts[ends] - counts[starts]
-    return np.where(count > 0, (sums[ends] - sums[starts]) / np.maximum(count, 1), np.nan)
+    many = counts[ends] - counts[starts]
+    return np.where(many > 0, (sums[ends] - sums[starts]) / np.maximum(many, 1), np.nan)

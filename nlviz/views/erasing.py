@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import several, text
 from nlviz.trace import Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, Track, animate
 from nlviz.views.sheet import Panel, column, finite, newest, panel, plain, reach, sheet, spacing
 from nlviz.views.theme import DIVERGING, ROLES
@@ -23,6 +25,7 @@ _RIGHT = (0.84, 1.0)
 _ROLES = ("slow", "fast")
 _PATTERNS = ("/", "")
 _ASKED = ("new", "old", "keys")
+_MAY = {"landed": "writes batch"}
 # What each rule's write is made of: what stands in its column, and its patch.
 _WRITES = {"Hebbian": ("θ v", "θ v kᵀ"), "delta": ("θ (v − M k)", "θ (v − M k) kᵀ")}
 _KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.36, "y": 0.93, "yanchor": "bottom", "ypad": 0}
@@ -40,8 +43,15 @@ def erasing(
     number, how often it came before), and for each of two rules "…_before", "…_patch", "…_after" [time, batch, d_value,
     d_key] and "…_asked" [time, batch, 2, 3]: the three measures on the right, before and after the write.
     Frames: the four parts of every write. Opened when the last write is complete, or the last before it diverged.
-    Raises KeyError for a signal that was not recorded.
+    Raises KeyError for a signal that was not recorded, ValueError for other axes, or more or fewer than two rules.
     """
+    rules = [text("rule", rule) for rule in several("rules", rules, what="rules")]
+    if len(rules) != 2:
+        raise ValueError(f"rules are {rules}; expected two, one for each half of the picture")
+    seen = enter(trace, _needs(rules), _MAY, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, "write")
+    trace, stream, theme, _ = seen
     times = trace["keys"].times
     lost = trace.marked("diverged")
     last = max(0, int(np.searchsorted(times, lost[0].time)) - 1) if lost else len(times) - 1
@@ -58,6 +68,15 @@ def erasing(
         tracks += _memory(figure, trace, rule, across, (stream, start))
     tracks += _asked(figure, trace, rules, stream, start)
     return animate(figure, tracks, _labels(trace, stream), noun="write", start=start, alts=alts, parts=_PARTS)
+
+
+def _needs(rules: Sequence[str]) -> dict[str, str]:
+    signals = {"keys": "writes batch d_key", "values": "writes batch d_value"}
+    signals |= {"item": "writes batch", "again": "writes batch"}
+    for rule in map(_key, rules):
+        signals |= {f"{rule}_{part}": "writes batch d_value d_key" for part in ("before", "patch", "after")}
+        signals[f"{rule}_asked"] = "writes batch 2 3"
+    return signals
 
 
 def _said(rules: Sequence[str]) -> str:
@@ -178,9 +197,9 @@ def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int, s
 
 
 def _labels(trace: Trace, stream: int) -> list[str]:
-    items, again = (column(trace[name], stream).astype(int).tolist() for name in ("item", "again"))
+    items, again = (column(trace[name], stream).tolist() for name in ("item", "again"))
     writes = [
-        f"write {time}: key {item}{', again' if more else ''}"
+        f"write {time}: key {item:.0f}{', again' if more > 0 else ''}"
         for time, item, more in zip(trace["keys"].times.tolist(), items, again, strict=True)
     ]
     return [f"{write} · {part}" for write, part in product(writes, _PARTS)]

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.decimate import Drawn
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, Track, animate
 from nlviz.views.lines import curve
 from nlviz.views.pareto import standing_panel, standings
@@ -17,6 +18,8 @@ __all__ = ["forgetting"]
 
 _LEFT, _RIGHT = (0.0, 0.44), (0.58, 1.0)
 _KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.44, "y": 0.92, "yanchor": "bottom", "ypad": 0}
+_NEEDS = {"recall": "time batch items", "by_age": "_ 1", "standing": "_ 1 3 2"}
+_MAY = {"law": "_ 1", "ghost": "_ 1", "path": "_ 1 2"}
 # What a curve of the trace is, and how it is drawn.
 _LINES = {
     "law": ("theory", "theory"),
@@ -34,8 +37,12 @@ def forgetting(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fig
     Signals: "recall" [time, batch, items]; "by_age", "law", "ghost" [ages, 1]; "standing" and "path" as `standings`
     takes them. A mark "switch" is drawn where the context changes.
     Frames: one per write, the matrix filling column by column; opened full.
-    Raises KeyError for a signal that was not recorded.
+    Raises KeyError for a signal that was not recorded, ValueError for other axes.
     """
+    seen = enter(trace, _NEEDS, _MAY, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, "write")
+    trace, stream, theme, _ = seen
     alt = _alt(trace)
     title = plain("Each row is an item: its colour fades as later writes land on it", trace, "write")
     figure = sheet(title, alt, theme=theme)

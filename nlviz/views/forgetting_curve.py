@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import cycle
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.arrays import array
+from nlviz.door.words import choice, refuse, several, text
 from nlviz.views.decimate import Drawn, envelope
 from nlviz.views.lines import curve
 from nlviz.views.sheet import finite, panel, sheet
@@ -49,10 +51,10 @@ def forgetting_curve(
 
         forgetting_curve([Curve("delta", ages, recalls)], theory=[Curve("(1 − θ/d)^L", ages, expected, "theory")])
     """
+    curves, theory, ghosts = _all("curves", curves), _all("theory", theory), _all("ghosts", ghosts)
     if not curves:
         raise ValueError("there is no curve to draw; give at least one Curve(name, x, y)")
-    for line in (*curves, *theory, *ghosts):
-        _check(line)
+    x, y, title = text("x", x), text("y", y), text("title", title)
     figure = sheet(title, _alt(curves, theory), theme=theme)
     here = panel(
         figure, (0.0, 1.0), (0.0, 0.92), x={"title": {"text": x}}, y={"title": {"text": y}, "rangemode": "tozero"}
@@ -73,13 +75,19 @@ def _drawn(line: Curve) -> Drawn:
     return envelope(np.asarray(line.x), finite(np.asarray(line.y, dtype=float)))
 
 
-def _check(line: Curve) -> None:
-    if np.ndim(line.x) != 1 or np.shape(line.x) != np.shape(line.y):
-        raise ValueError(
-            f"curve {line.name!r} has x of shape {np.shape(line.x)} and y of {np.shape(line.y)}; give one y for every x"
-        )
-    if line.role not in ROLES:
-        raise ValueError(f"curve {line.name!r} has role {line.role!r}; choose one of {', '.join(map(repr, ROLES))}")
+def _all(name: str, given: Any) -> list[Curve]:
+    return [_looked(f"{name}[{place}]", line) for place, line in enumerate(several(name, given, what="curves"))]
+
+
+def _looked(name: str, line: Any) -> Curve:
+    """The curve with its points as arrays; a plain tuple is one."""
+    if not isinstance(line, tuple) or len(line) not in (3, 4):
+        refuse(name, line, "Curve(name, x, y)", "put several of them in a list: [Curve(…), Curve(…)]")
+    said, x, y, role = line if len(line) == 4 else (*line, "fast")
+    across, up = array(f"x of {name}", x, "points"), array(f"y of {name}", y, "points")
+    if len(across) != len(up):
+        raise ValueError(f"{name} has {len(across)} x and {len(up)} y; give one y for every x")
+    return Curve(text(f"name of {name}", said), across, up, choice(f"role of {name}", role, ROLES))
 
 
 def _alt(curves: Sequence[Curve], theory: Sequence[Curve]) -> str:

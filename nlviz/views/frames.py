@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseFigure
+
+from nlviz.door.words import count as count_at
+from nlviz.door.words import instance, several, text
+from nlviz.views.moving import LAYOUT, NOWHERE, Handle, Link, Span, Track, fit
 
 __all__ = [
     "LAYOUT",
@@ -30,68 +33,6 @@ __all__ = [
     "handle",
     "handles",
 ]
-
-LAYOUT = -1
-NOWHERE = -1
-
-
-@dataclass(frozen=True)
-class Track:
-    """One attribute over the frames: `figure.data[trace].path` is `values[index[frame]]`.
-
-    trace: position in `figure.data`, or LAYOUT. path: dotted, as in "z", "marker.color" or "xaxis.range".
-    values: [states, …] array (sent as float32 or integers) or a list (sent as JSON: text, colours).
-    index: [frames], which state each frame shows; None means one state per frame. States shared by many frames
-    (a page of code, a heat-map written every tenth token) are stored and sent once.
-    """
-
-    trace: int
-    path: str
-    values: np.ndarray | list[Any]
-    index: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    """Which frame each point of a trace belongs to: a click on the point goes to that frame.
-
-    trace: position in `figure.data`. frames: whole numbers [states, points…], the points as the trace has them (the
-    cells of `z` for a heat map), NOWHERE (−1) for a point that belongs to none.
-    index: [frames], which state holds while each frame is shown, as in a Track; None if there is one state for all
-    frames, or one per frame.
-
-        Link(0, frame_of_cell, page_of_frame)      # pages of code: [pages, lines, columns], [frames]
-    """
-
-    trace: int
-    frames: np.ndarray
-    index: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Span:
-    """A panel whose x axis is time: a click at x goes to the latest frame with times[frame] <= x (else the first).
-
-    axis: as a trace names it, "x" or "x2". times: [frames], never falling. Frames of one time (the parts of a step)
-    are told apart by the part that is shown.
-    """
-
-    axis: str
-    times: np.ndarray
-
-
-@dataclass(frozen=True)
-class Handle:
-    """A level line that can be dragged: its height is the value of a knob.
-
-    knob: the knob's name, as in `Lab(…, threshold=Number(…))`. shape: position in `figure.layout.shapes` of a line
-    with y0 == y1 on a y axis of its panel. low, high: how far it can be dragged, in the units of that axis.
-    """
-
-    knob: str
-    shape: int
-    low: float
-    high: float
 
 
 class _Shared(dict[str, Any]):
@@ -114,12 +55,12 @@ def _copied(node: Any) -> Any:
 
 def describe(figure: go.Figure, alt: str) -> go.Figure:
     """The figure, with `alt` as its alternative text for whoever does not see it."""
-    return _with_meta(figure, alt=alt)
+    return _with_meta(_figure(figure), alt=text("alt", alt))
 
 
 def alt_text(figure: go.Figure) -> str:
     """The alternative text a view gave its figure, "" if none."""
-    return _meta(figure).get("alt", "")
+    return _meta(_figure(figure)).get("alt", "")
 
 
 def animate(
@@ -141,25 +82,27 @@ def animate(
     parts of the first step, the parts of the second, and so on.
     Raises ValueError if a track or link does not fit the frames, or points outside the figure.
     """
-    count = len(labels)
-    for track in tracks:
-        _check_track(figure, track, count)
-    for link in links:
-        _check_span(figure, link, count) if isinstance(link, Span) else _check_link(figure, link, count)
-    if not 0 <= start < count:
-        raise ValueError(f"start frame {start} is outside 0…{count - 1}")
+    figure, labels, parts = _figure(figure), _texts("labels", labels), _texts("parts", parts)
+    alts = None if alts is None else _texts("alts", alts)
+    if not (count := len(labels)):
+        raise ValueError("there are no labels, so no frames; give one for each, or leave the figure as it is")
+    tracks = [instance(f"tracks[{at}]", one, Track) for at, one in enumerate(several("tracks", tracks, what="tracks"))]
+    links = [instance(f"links[{at}]", one, (Link, Span)) for at, one in enumerate(several("links", links))]
+    for one in (*tracks, *links):
+        fit(figure, one, count)
+    start = count_at("start", start, least=0, most=count - 1, of="frames")
     if alts is not None and len(alts) != count:
         raise ValueError(f"{len(alts)} alternative texts for {count} frames; give one each")
-    if isinstance(parts, str) or (parts and count % len(parts)):
-        raise ValueError(f"{count} frames do not divide into steps of {parts!r}; give each step all its parts")
+    if parts and count % len(parts):
+        raise ValueError(f"{count} frames do not divide into steps of {tuple(parts)!r}; give each step all its parts")
     moving: dict[str, Any] = {
-        "noun": noun,
-        "labels": list(labels),
-        "start": int(start),
-        "alts": None if alts is None else list(alts),
+        "noun": text("noun", noun),
+        "labels": labels,
+        "start": start,
+        "alts": alts,
         "tracks": [vars(track) for track in tracks],
         "links": [vars(link) for link in links],
-        "parts": list(parts),
+        "parts": parts,
     }
     return _with_meta(figure, frames=_Shared(moving))
 
@@ -169,6 +112,7 @@ def handle(figure: go.Figure, new: Handle) -> go.Figure:
 
     Raises ValueError if the shape is no level line on an axis of the figure, or low is not below high.
     """
+    figure, new = _figure(figure), instance("handle", new, Handle)
     where, shapes = f"the handle of knob {new.knob!r}", list(figure.select_shapes())
     if not 0 <= new.shape < len(shapes):
         raise ValueError(f"{where} names shape {new.shape}; the figure has {len(shapes)}, counted from 0")
@@ -177,18 +121,27 @@ def handle(figure: go.Figure, new: Handle) -> go.Figure:
         said = f"y0={line['y0']}, y1={line['y1']}, yref={line['yref']!r}"
         raise ValueError(f"{where}: shape {new.shape} has {said}; a level line has y0 == y1 and yref 'y', 'y2', …")
     if not new.low < new.high:
-        raise ValueError(f"{where} goes from low={new.low} to high={new.high}; low must be below high")
+        raise ValueError(f"{where} goes from low={new.low:g} to high={new.high:g}; low must be below high")
     return _with_meta(figure, handles=[*handles(figure), vars(new)])
 
 
 def handles(figure: go.Figure) -> list[dict[str, Any]]:
     """The lines that `handle` made draggable, [] if none."""
-    return _meta(figure).get("handles", [])
+    return _meta(_figure(figure)).get("handles", [])
 
 
 def frames(figure: go.Figure) -> dict[str, Any] | None:
     """What `animate` stored, or None for a figure that does not move."""
-    return _meta(figure).get("frames")
+    return _meta(_figure(figure)).get("frames")
+
+
+def _figure(value: Any) -> go.Figure:
+    figure: Any = instance("figure", value, BaseFigure, "give what a view returns, or a plotly.graph_objects.Figure")
+    return figure
+
+
+def _texts(name: str, values: Any) -> list[str]:
+    return [text(f"{name}[{place}]", one) for place, one in enumerate(several(name, values, what="texts"))]
 
 
 def _meta(figure: go.Figure) -> dict[str, Any]:
@@ -198,56 +151,3 @@ def _meta(figure: go.Figure) -> dict[str, Any]:
 
 def _with_meta(figure: go.Figure, **more: Any) -> go.Figure:
     return figure.update_layout(meta={**_meta(figure), **more}, overwrite=True)
-
-
-def _check_track(figure: go.Figure, track: Track, count: int) -> None:
-    where = f"track {track.path!r} of trace {track.trace}"
-    if not LAYOUT <= track.trace < len(figure.data):
-        raise ValueError(f"{where}: the figure has traces 0…{len(figure.data) - 1} (LAYOUT is {LAYOUT})")
-    states = len(track.values)
-    if track.index is None and states != count:
-        raise ValueError(f"{where} has {states} states for {count} frames; give one each, or an index")
-    _check_index(where, track.index, states, count)
-
-
-def _check_index(where: str, index: np.ndarray | None, states: int, count: int) -> None:
-    if index is None:
-        return
-    if len(index) != count:
-        raise ValueError(f"{where} has an index of {len(index)} for {count} frames")
-    if len(index) and not 0 <= index.min() <= index.max() < states:
-        raise ValueError(f"{where}: index reaches {index.max()}, it has {states} states")
-
-
-def _check_link(figure: go.Figure, link: Link, count: int) -> None:
-    where = f"link of trace {link.trace}"
-    if not 0 <= link.trace < len(figure.data):
-        raise ValueError(f"{where}: the figure has traces 0…{len(figure.data) - 1}")
-    states, *points = link.frames.shape
-    has = _points(figure.data[link.trace])
-    if tuple(points) != has:
-        raise ValueError(f"{where} has states of shape {tuple(points)}, the trace has points of shape {has}")
-    if link.frames.dtype.kind not in "iu":
-        raise ValueError(f"{where}: frames are {link.frames.dtype}; give whole numbers, {NOWHERE} for none")
-    if link.frames.size and not NOWHERE <= link.frames.min() <= link.frames.max() < count:
-        raise ValueError(f"{where} leads to {link.frames.min()}…{link.frames.max()}; the frames are 0…{count - 1}")
-    if link.index is None and states not in (1, count):
-        raise ValueError(f"{where} has {states} states for {count} frames; give 1, one each, or an index")
-    _check_index(where, link.index, states, count)
-
-
-def _check_span(figure: go.Figure, span: Span, count: int) -> None:
-    axes: list[Any] = list(figure.select_xaxes())
-    known = {axis.plotly_name.replace("axis", "") for axis in axes}
-    if span.axis not in known:
-        raise ValueError(f"span names axis {span.axis!r}; the figure has {', '.join(sorted(known)) or 'none'}")
-    if len(span.times) != count:
-        raise ValueError(f"span of axis {span.axis!r} has {len(span.times)} times for {count} frames; give one each")
-    if np.any(np.diff(span.times) < 0):
-        raise ValueError(f"span of axis {span.axis!r}: times fall; frames must be in the order of time")
-
-
-def _points(trace: Any) -> tuple[int, ...]:
-    """The shape of a trace's points: the cells of a heat map, else as many as it has x or y."""
-    values = next((trace[name] for name in ("z", "y", "x") if name in trace and trace[name] is not None), ())
-    return np.shape(values)

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import text
 from nlviz.trace import Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import Track, animate
 from nlviz.views.sheet import Panel, finite, panel, plain, reach, sheet, spacing, with_unit
 from nlviz.views.theme import DIVERGING
 
 __all__ = ["heat_map", "matrices", "matrix", "opening"]
+
+_AXES = "time batch d_value d_key"
 
 
 def heat_map(
@@ -26,6 +30,11 @@ def heat_map(
     opened at the last that is finite.
     Raises ValueError if the signal has no matrix per row, KeyError if it was not recorded.
     """
+    noun = text("noun", noun)
+    seen = enter(trace, {signal: _AXES}, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, noun)
+    trace, stream, theme, _ = seen
     values = matrices(trace, signal, stream)
     title = plain(
         f"Every {noun} is a patch on the whole matrix: row i, column j answers key j with value i", trace, noun
@@ -41,13 +50,7 @@ def heat_map(
 
 def matrices(trace: Trace, signal: str, stream: int) -> np.ndarray:
     """The matrices of one stream, [time, d_value, d_key], what is not finite as NaN."""
-    values = np.asarray(trace[signal].values)
-    if values.ndim != 4 or not len(values):
-        raise ValueError(
-            f"signal {signal!r} has shape {values.shape}; a heat map needs [time, batch, d_value, d_key] with at least "
-            "one row, as the probe `weights` records it"
-        )
-    return finite(values[:, stream])
+    return finite(np.asarray(trace[signal].values)[:, stream])
 
 
 def opening(trace: Trace, signal: str, stream: int) -> int:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import text
 from nlviz.trace import Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import Track, animate
 from nlviz.views.sheet import Panel, finite, newest, panel, plain, sheet
 from nlviz.views.theme import DIVERGING, ROLES
 
 __all__ = ["mini_batches"]
 
+_NEEDS = {"error": "time seeds periods inner_lrs", "period": "1 1 periods", "inner_lr": "1 1 inner_lrs"}
+_NEEDS |= {"at": "1 1 1", "limit": "1 seeds periods"}
+_MAY = {"yours": "1 seeds periods"}
 # Powers of ten that are told apart: below it is known as well as need be, above it has diverged.
 _LOW, _HIGH = -6.0, 2.0
 
@@ -24,14 +29,13 @@ def mini_batches(trace: Trace, *, noun: str = "example", theme: str = "light") -
     Shapes: "error" [time, seeds, periods, inner_lrs], time the examples read; "period" [1, 1, periods], "inner_lr"
     [1, 1, inner_lrs], "at" [1, 1, 1], the one chosen; "limit" [1, seeds, periods], and "yours", if there, likewise.
     Frames: one per row of "error", opened at the last.
-    Raises ValueError if "error" has another shape, KeyError for a signal that is missing.
+    Raises ValueError if a signal has another shape, KeyError for a signal that is missing.
     """
-    error = np.asarray(trace["error"].values)
-    if error.ndim != 4 or not error.size:
-        raise ValueError(
-            f"signal 'error' has shape {error.shape}; the map needs [time, seeds, periods, inner_lrs], "
-            "at least one of each"
-        )
+    noun = text("noun", noun)
+    seen = enter(trace, _NEEDS, _MAY, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, noun)
+    trace, _, theme, _ = seen
     figure = sheet(plain(_title(trace), trace, noun), _alt(trace), theme=theme)
     tracks = [*_map(figure, trace), *_column(figure, trace)]
     times = trace["error"].times.tolist()
@@ -84,7 +88,8 @@ def _map(figure: go.Figure, trace: Trace) -> list[Track]:
 
 def _limit(figure: go.Figure, here: Panel, trace: Trace, name: str, role: str, words: str) -> None:
     """A line through the middle of every row at that row's limit; a row without a number above zero is a gap."""
-    most = np.nanmedian(finite(np.asarray(trace[name].values, dtype=float))[0], axis=0)
+    found = finite(np.asarray(trace[name].values, dtype=float))[0].T
+    most = np.array([np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in found])
     line = {"color": ROLES[role].color, "dash": ROLES[role].dash}
     figure.add_scatter(
         x=np.log2(np.where(most > 0, most, np.nan)), y=np.log2(_named(trace, "period")), mode="lines", name=words,

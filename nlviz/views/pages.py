@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nlviz.trace import Token, Trace
+from nlviz.door.words import refuse
+from nlviz.trace import Signal, Token, Trace
 
 __all__ = ["Glyph", "Pages", "Piece", "lay_out"]
 
@@ -67,14 +68,20 @@ def lay_out(trace: Trace, columns: int = 80) -> Pages:
 
     The text comes from `trace.tokens`. What stands between them (blanks and line ends, which tokenizers drop) comes
     from the signal "bytes" [time, 1] if the trace has it, else it is taken for blanks.
-    Raises ValueError if the trace has no tokens.
+    Raises ValueError if the trace has no tokens, or bytes that are none.
     """
     if not trace.tokens:
         raise ValueError(
             "the trace has no tokens, so there is no text to colour; add them: trace.merge(tokens=source.tokens)"
         )
-    raw = np.asarray(trace["bytes"].values).reshape(len(trace["bytes"].values), -1)[:, 0] if "bytes" in trace else None
-    return _laid_out(tuple(trace.tokens), None if raw is None else raw.astype(np.uint8).tobytes(), columns)
+    return _laid_out(trace.tokens, _raw(trace["bytes"]) if "bytes" in trace else None, columns)
+
+
+def _raw(signal: Signal) -> bytes:
+    values = signal.values.reshape(len(signal.values), -1)[:, 0]
+    if not np.isin(values, np.arange(256)).all():
+        refuse("signal 'bytes'", values[~np.isin(values, np.arange(256))][0].item(), "whole numbers from 0 to 255")
+    return values.astype(np.uint8).tobytes()
 
 
 @lru_cache(maxsize=4)
@@ -120,7 +127,7 @@ def _characters(tokens: Sequence[Token], raw: bytes | None) -> Iterator[_Charact
     end = tokens[0].start if raw is None else 0
     for index, token in enumerate(tokens):
         # A token without time steps (DEDENT, the end) shows nothing; one inside another is already shown.
-        if token.stop <= token.start or token.start < end:
+        if token.stop <= token.start or token.start < end or not token.text:
             continue
         yield from _gap(raw, end, token.start)
         yield from _spread(index, token)
@@ -131,7 +138,9 @@ def _characters(tokens: Sequence[Token], raw: bytes | None) -> Iterator[_Charact
 
 def _gap(raw: bytes | None, start: int, stop: int) -> Iterator[_Character]:
     text = " " * (stop - start) if raw is None else raw[start:stop].decode(errors="replace")
-    yield from _spread(-1, Token(text, start, stop))
+    # there are none behind the last byte recorded
+    if text:
+        yield from _spread(-1, Token(text, start, stop))
 
 
 def _spread(index: int, token: Token) -> Iterator[_Character]:

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
+from nlviz.views.entry import enter
 from nlviz.views.sheet import Panel, panel
 from nlviz.views.theme import ROLES
 
@@ -36,12 +37,17 @@ class Standing(NamedTuple):
 def standings(trace: Trace) -> list[Standing]:
     """All learners of a trace with "standing" [learners, 1, 3, 2] and a token for each, of kind "arm" or "chosen".
 
-    The numbers: stability, plasticity, accuracy in the end; of each the mean and the spread.
+    The numbers: stability, plasticity, accuracy in the end; of each the mean and the spread. No learners are [].
+    Raises ValueError unless there is one such token a learner, KeyError if "standing" was not recorded.
     """
-    named = [token for token in trace.tokens if token.kind in ("arm", "chosen")]
-    rows = trace["standing"].values[:, 0].tolist()
+    seen = enter(trace, {"standing": "learners 1 3 2"})
+    named = [token for token in seen.trace.tokens if token.kind in ("arm", "chosen")]
+    rows = seen.trace["standing"].values
+    if len(named) != len(rows):
+        raise ValueError(f"{len(named)} tokens of kind 'arm' or 'chosen' for {len(rows)} learners; expected one each")
+    rows = rows[:, 0].tolist() if rows.size else []
     return [
-        Standing(token.text, token.kind == "chosen", *map(tuple, row)) for token, row in zip(named, rows, strict=True)
+        Standing(token.text, token.kind == "chosen", *map(tuple, row)) for token, row in zip(named, rows, strict=False)
     ]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import number, text
 from nlviz.trace import Trace
 from nlviz.views.decimate import Drawn, envelope, trailing_mean
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import Link, Span, Track, animate, handle
 from nlviz.views.line_bars import line_bars
 from nlviz.views.lines import cursor, curve, happened
-from nlviz.views.sheet import Panel, column, counted, panel, plain, sheet, with_unit
+from nlviz.views.sheet import Panel, column, counted, mean, panel, plain, sheet, with_unit
 from nlviz.views.surprise_on_tokens import code_page
 from nlviz.views.theme import CLEAR
 
@@ -33,8 +35,14 @@ def reading(
     Signals, all [time, batch]: `by`, and if recorded "frozen_" + by, "bits", "frozen_bits", "write", "written" (0 or
     1), "noise" (1 where a byte counts in no mean), "known" at its own times, "frozen_known" (one row).
     Frames: the tokens; the cursors are linked.
-    Raises ValueError if the trace has no tokens, KeyError if `by` was not recorded.
+    Raises ValueError for a signal with other axes, KeyError if `by` was not recorded.
     """
+    threshold = None if threshold is None else number("threshold", threshold)
+    by = text("by", by)
+    seen = enter(trace, {by: "time batch"}, _may(by), stream=stream, theme=theme, kinds=("",))
+    if seen.nothing:
+        return unrecorded(seen, "byte")
+    trace, stream, theme, _ = seen
     figure = sheet(plain(_title(trace, stream), trace, "byte"), _alt(trace, by, threshold, stream), theme=theme)
     above = f" (above {threshold:g})" if threshold else ""
     written = f"; underlined: written{above}" if "written" in trace else ""
@@ -48,6 +56,11 @@ def reading(
         links.append(Span(here.x, page.steps))
     animate(figure, tracks, page.labels, noun="token", links=links)
     return figure if bars.level is None else handle(figure, bars.level)
+
+
+def _may(by: str) -> dict[str, str]:
+    names = (f"frozen_{by}", "bits", "frozen_bits", "write", "written", "noise", "known", "frozen_known")
+    return {name: "time batch" for name in names if name != by} | {"bytes": "time _"}
 
 
 def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
@@ -73,9 +86,9 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     x = {"title": {"text": counting}, "range": [times[0] - 0.5, times[-1] + 0.5], "nticks": 10}
     y = {"title": {"text": "bits per byte"}, "range": [min(low, high) - gap, high + gap], "nticks": 5}
     here = panel(figure, (0.0, 1.0), _CURVES, x=x, y=y)
-    for name, mean in lines.items():
+    for name, settling in lines.items():
         said, role = {"bits": ("writing", "fast"), "frozen_bits": ("frozen", "slow")}[name]
-        curve(figure, here, envelope(times[settled:], mean), role=role, name=said, legend="legend2")
+        curve(figure, here, envelope(times[settled:], settling), role=role, name=said, legend="legend2")
     _page_one(figure, here, trace, known, float(times[-1]))
     happened(figure, here, trace)
     figure.layout["legend2"] = {
@@ -111,7 +124,7 @@ def _title(trace: Trace, stream: int) -> str:
     """What to see, with the two numbers that say it, measured on this run."""
     if "frozen_bits" not in trace:
         return "The stronger the colour, the more a byte surprised the reader"
-    adapted, frozen = (np.nanmean(counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
+    adapted, frozen = (mean(counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
     byte = "byte of code" if "noise" in trace else "byte"
     return f"Writing as it reads, it needs {adapted:.2f} bits per {byte}; frozen {frozen:.2f}"
 
@@ -120,7 +133,7 @@ def _alt(trace: Trace, by: str, threshold: float | None, stream: int) -> str:
     said = [f"Code of {len(trace.tokens)} tokens coloured by {with_unit(by, trace[by].unit)}", _title(trace, stream)]
     if "written" in trace:
         above = f", those above {threshold:g}" if threshold else ""
-        said.append(f"{np.nanmean(column(trace['written'], stream)):.0%} of the bytes were written{above}")
+        said.append(f"{mean(column(trace['written'], stream)):.0%} of the bytes were written{above}")
     if "known" in trace:
         known = column(trace["known"], stream)
         said.append(f"Page 1, re-read, costs {known[0]:.2f} bits per byte at first and {known[-1]:.2f} at the end")

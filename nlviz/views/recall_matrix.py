@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import text
 from nlviz.trace import Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, Track, animate
 from nlviz.views.sheet import finite, panel, plain, sheet, spacing, with_unit
 from nlviz.views.theme import CURTAIN, RECALL
@@ -23,14 +25,14 @@ def recall_matrix(
     Shapes: the signal is [time, batch, items]; `stream` picks one row of the batch. Unit: the signal's, for `recall`
     the cosine of answer and target, 1 at best. Frames fill it column by column, as it happened; it opens full. A run
     of more than 1,000 rows shows each n-th, and the axis says so. What is not finite is a gap.
-    Raises ValueError if the signal has no items, KeyError if it was not recorded.
+    Raises ValueError if the signal has other axes, KeyError if it was not recorded.
     """
+    noun = text("noun", noun)
+    seen = enter(trace, {signal: "time batch items"}, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, noun)
+    trace, stream, theme, _ = seen
     values, times = np.asarray(trace[signal].values), np.asarray(trace[signal].times)
-    if values.ndim != 3 or not values.size:
-        raise ValueError(
-            f"signal {signal!r} has shape {values.shape}; a recall matrix needs [time, batch, items] with at least one "
-            "of each, as the probe `recall(keys, values)` records it"
-        )
     step = -(-len(values) // _COLUMNS)
     known, times = finite(values[::step, stream]).T, times[::step]
     title = plain(f"A row that fades to the right is an item being forgotten, {noun} by {noun}", trace, noun)

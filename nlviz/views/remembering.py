@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.decimate import Drawn
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, Link, Span, Track, animate
 from nlviz.views.lines import cursor, curve, happened
 from nlviz.views.sheet import Panel, column, panel, plain, reach, sheet
@@ -20,6 +21,9 @@ __all__ = ["remembering"]
 _STRIP, _BELOW = (0.52, 0.92), (0.0, 0.32)
 _LEFT, _RIGHT = (0.0, 0.46), (0.56, 1.0)
 _COLUMNS = 64
+_NEEDS = {"bits": "bytes batch", "seen": "bytes batch"}
+_NEEDS |= dict.fromkeys(("answer", "slow_change", "fast_norm", "answered"), "time batch")
+_MAY = {"bytes": "time _", "noise": "time batch", "written": "time batch", "frozen_bits": "time batch"}
 _KINDS = {"fact": ("truth", "told"), "answer": ("write", "asked for")}
 
 
@@ -33,13 +37,18 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
     probability), "slow_change" and "fast_norm" at their own times; "answered", the probability in the end. Tokens: one
     a byte, of kind "fact", "answer" or any other. Marks are drawn in the lower panels.
     Frames: the bytes. Opened at the first byte of the answer.
-    Raises ValueError if the trace has no tokens, KeyError for a signal that was not recorded.
+    Raises ValueError unless there is one visible token a byte, KeyError for a signal that was not recorded.
     """
+    seen = enter(trace, _NEEDS, _MAY, stream=stream, theme=theme, kinds=("",))
+    if seen.nothing:
+        return unrecorded(seen, "byte")
+    trace, stream, theme, _ = seen
+    _check_bytes(trace)
     start = _first(trace, "answer")
     alts = _alts(trace, stream)
     figure = sheet(plain(_title(trace, stream), trace, "byte"), alts[start], theme=theme)
-    seen = int(column(trace["seen"], stream).max())
-    said = f"Dashed: what it can see, at most {seen} bytes"
+    back = int(_seen(trace, stream).max())
+    said = f"Dashed: what it can see, at most {back} bytes"
     page = code_page(figure, trace, "bits", up=_STRIP, heading=said, stream=stream, lines=8, columns=_COLUMNS)
     tracks = [*page.tracks, *_in_view(figure, page, trace, stream)]
     for kind in _KINDS:
@@ -56,6 +65,19 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
         links.append(Span(here.x, page.steps))
     _set(figure, tracks, start)
     return animate(figure, tracks, _labels(trace, stream), noun="byte", start=start, alts=alts, links=links)
+
+
+def _check_bytes(trace: Trace) -> None:
+    """A frame is a byte: each needs a token of its own that shows something."""
+    spans = [(token.start, token.stop) for token in trace.tokens if token.text.strip()]
+    count = len(trace["bits"].times)
+    if spans != [(byte, byte + 1) for byte in range(count)]:
+        raise ValueError(f"{len(spans)} tokens show something of {count} bytes; expected one a byte, blanks as '·'")
+
+
+def _seen(trace: Trace, stream: int) -> np.ndarray:
+    """How many bytes back are in view, [bytes]; none where it is not known, and never more than there are."""
+    return np.clip(np.nan_to_num(column(trace["seen"], stream)), 0, np.arange(len(trace["seen"].times)))
 
 
 def _first(trace: Trace, kind: str) -> int:
@@ -79,7 +101,7 @@ def _title(trace: Trace, stream: int) -> str:
 
 def _alts(trace: Trace, stream: int) -> list[str]:
     """In words what each frame shows: what is in view, what it would answer, what has moved."""
-    seen, now = column(trace["seen"], stream), _answer_now(trace, stream)
+    seen, now = _seen(trace, stream), _answer_now(trace, stream)
     slow, fast = (column(trace[name], stream)[-1] for name in ("slow_change", "fast_norm"))
     told, asked = _first(trace, "fact"), _first(trace, "answer")
     held = f"the fast ones have norm {fast:.3g}" if fast else "there are no fast ones"
@@ -121,7 +143,7 @@ def _framed(figure: go.Figure, grid: Grid, trace: Trace, kind: str) -> None:
 
 def _in_view(figure: go.Figure, page: CodePage, trace: Trace, stream: int) -> list[Track]:
     """The frame that moves: the bytes the model sees while it predicts the one at the cursor; a part for each row."""
-    seen = column(trace["seen"], stream).astype(int)
+    seen = _seen(trace, stream).astype(int)
     spans = [_rows(page.grid, byte - back, byte) for byte, back in enumerate(seen)]
     tracks, look = [], ROLES["slow"]
     for part in range(max(map(len, spans))):

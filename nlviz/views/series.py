@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import count, number, several, text
 from nlviz.trace import Trace
 from nlviz.views.decimate import envelope
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import Track, animate
 from nlviz.views.lines import cursor, curve, happened, level
 from nlviz.views.sheet import Panel, column, panel, plain, reach, sheet, with_unit
@@ -38,21 +40,24 @@ def series(
     Frames: one per row of the first signal, at most 1,000 of them; the cursor says when. What is not finite is a gap.
     Raises ValueError if no name is given, KeyError for a signal that was not recorded.
     """
-    if not names:
+    if not (names := [text("name", name) for name in several("names", names, what="names of signals")]):
         raise ValueError("no signal is named; give at least one, as in names=('surprise',)")
+    noun, limit = text("noun", noun), count("limit", limit, least=2, of="points")
+    threshold = None if threshold is None else number("threshold", threshold)
+    seen = enter(trace, dict.fromkeys(names, "time batch"), stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, noun)
+    trace, stream, theme, _ = seen
     title = plain(f"Peaks are what the memory did not expect: {_listed(names)}", trace, noun)
     figure = sheet(title, _alt(trace, names, threshold, noun, stream), theme=theme)
     times = np.asarray(trace[names[0]].times)
-    shown = times[np.unique(np.linspace(0, len(times) - 1, min(len(times), 1000)).astype(int))] if len(times) else times
+    shown = times[np.unique(np.linspace(0, len(times) - 1, min(len(times), 1000)).astype(int))]
     tracks: list[Track] = []
     for place, name in enumerate(names):
         line = threshold if place == 0 else None
         here = _strip(figure, trace, name, (place, len(names)), (line, stream, noun, limit))
         happened(figure, here, trace, named=place == 0)
-        if len(shown):
-            tracks += cursor(figure, here, shown)
-    if not len(shown):
-        return figure
+        tracks += cursor(figure, here, shown)
     return animate(figure, tracks, [f"{noun} {time}" for time in shown.tolist()], noun=noun)
 
 

@@ -20,6 +20,8 @@ __all__ = [
     "column",
     "counted",
     "finite",
+    "mean",
+    "most",
     "newest",
     "panel",
     "plain",
@@ -116,15 +118,25 @@ def finite(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
+def mean(values: np.ndarray) -> float:
+    """The mean of what is finite or infinite but known; NaN, without a warning, where nothing is."""
+    return float(np.nanmean(values)) if not np.isnan(values).all() else np.nan
+
+
+def most(values: np.ndarray) -> float:
+    """The largest number known; NaN, without a warning, where none is."""
+    return float(np.nanmax(values)) if not np.isnan(values).all() else np.nan
+
+
 def reach(values: np.ndarray, trace: Trace) -> float:
     """The largest size worth an axis or a colour range, over all frames [time, …]; 1.0 where there is nothing.
 
     A diverging run grows without bound, and its last steps would flatten all before them: there, four times the
     typical step.
     """
-    sizes = np.abs(values[np.isfinite(values).reshape(len(values), -1).any(axis=1)])
-    if not sizes.size:
+    if not np.isfinite(values).any():
         return 1.0
+    sizes = np.abs(values[np.isfinite(values).reshape(len(values), -1).any(axis=1)])
     peaks = np.nanmax(sizes.reshape(len(sizes), -1), axis=1)
     top = min(peaks.max(), 4 * float(np.median(peaks)) or np.inf) if trace.marked("diverged") else peaks.max()
     return float(top) or 1.0

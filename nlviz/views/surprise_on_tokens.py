@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import count, text
 from nlviz.trace import Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, NOWHERE, Link, Track, animate
 from nlviz.views.pages import Pages, Piece, lay_out
-from nlviz.views.sheet import Panel, column, counted, panel, plain, reach, sheet, with_unit
+from nlviz.views.sheet import Panel, column, counted, mean, panel, plain, reach, sheet, with_unit
 from nlviz.views.theme import ROLES, SURPRISE
 
 __all__ = ["CodePage", "Grid", "code_page", "surprise_on_tokens"]
@@ -41,13 +43,22 @@ def surprise_on_tokens(
     token being read: one frame per token, or per line of a token that spans several; pages of `lines` rows turn by
     themselves.
     Shapes: the signal is [time, batch] and `stream` picks one row of the batch. Unit: the signal's, per byte.
-    Raises ValueError if the trace has no tokens, KeyError if the signal was not recorded.
+    Raises ValueError for a signal with other axes, KeyError if it was not recorded.
     """
+    lines, columns = count("lines", lines), count("columns", columns)
+    seen = enter(trace, {text("signal", signal): "time batch"}, _may(signal), stream=stream, theme=theme, kinds=("",))
+    if seen.nothing:
+        return unrecorded(seen, "byte")
+    trace, stream, theme, _ = seen
     said = with_unit(signal, trace[signal].unit)
     title = plain(f"The stronger the colour, the more the byte surprised: {said}", trace, "byte")
     figure = sheet(title, _alt(trace, signal, stream), theme=theme)
     page = code_page(figure, trace, signal, up=(0.0, 0.94), stream=stream, lines=lines, columns=columns)
     return animate(figure, page.tracks, page.labels, noun="token", links=page.links)
+
+
+def _may(signal: str) -> dict[str, str]:
+    return {name: "time batch" for name in ("frozen_bits", "written", "noise") if name != signal} | {"bytes": "time _"}
 
 
 def code_page(
@@ -254,11 +265,10 @@ def _alt(trace: Trace, signal: str, stream: int) -> str:
     spans = np.searchsorted(times, [(token.start, token.stop) for token in trace.tokens]).reshape(-1, 2)
     cost = sums[spans[:, 1]] - sums[spans[:, 0]]
     names = ", ".join(_short(trace.tokens[index].text) for index in np.argsort(-cost, kind="stable")[:3])
-    mean = np.nanmean(values) if np.isfinite(values).any() else np.nan
     said = (
-        f"Text of {len(trace.tokens)} tokens, each byte coloured by {signal}: {mean:.2f} {unit} on average, "
+        f"Text of {len(trace.tokens)} tokens, each byte coloured by {signal}: {mean(values):.2f} {unit} on average, "
         f"most on {names}."
     )
     if "written" in trace:
-        said += f" {np.nanmean(column(trace['written'], stream)):.0%} of the bytes were written, and are underlined."
+        said += f" {mean(column(trace['written'], stream)):.0%} of the bytes were written, and are underlined."
     return said

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Token, Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import Track, animate
 from nlviz.views.pareto import Standing, standing_panel, standings
 from nlviz.views.sheet import newest, panel, plain, sheet
@@ -16,6 +17,7 @@ from nlviz.views.theme import RECALL, ROLES
 __all__ = ["tasks"]
 
 _UP = (0.0, 0.95)
+_NEEDS = {"R": "time 1 tasks tasks", "standing": "_ 1 3 2"}
 
 
 def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
@@ -27,13 +29,17 @@ def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
     Signals: "R" [time, 1, tasks, tasks], NaN where a task has not been learned yet; "standing" as `standings` takes it.
     Tokens: one of kind "task" for every task, over the time it was learned; and the learners'.
     Frames: one per row of "R"; opened at the last.
-    Raises ValueError if "R" is not square, KeyError if it was not recorded.
+    Raises ValueError if "R" is not square or has not one token a task, KeyError if it was not recorded.
     """
+    seen = enter(trace, _NEEDS, theme=theme, kinds=("task", "chosen"))
+    if seen.nothing:
+        return unrecorded(seen, "step")
+    trace, _, theme, _ = seen
     values, times = np.asarray(trace["R"].values, np.float32)[:, 0], np.asarray(trace["R"].times)
-    if values.ndim != 3 or values.shape[1] != values.shape[2] or not len(values):
-        raise ValueError(f"signal 'R' has shape {np.shape(trace['R'].values)}; tasks need [time, 1, tasks, tasks]")
     named, dots = [token for token in trace.tokens if token.kind == "task"], standings(trace)
     chosen = next(dot for dot in dots if dot.chosen)
+    if len(named) != values.shape[1]:
+        raise ValueError(f"{len(named)} tokens of kind 'task' for {values.shape[1]} tasks; expected one each")
     title = f"{chosen.name}: a column that fades downwards is a task being forgotten"
     labels = [_label(named, time) for time in times.tolist()]
     alts = [_alt(chosen, row, label, named) for row, label in zip(values, labels, strict=True)]

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
+from nlviz.door.words import choice
+
 __all__ = ["CLEAR", "CURTAIN", "DIVERGING", "NAMES", "RECALL", "ROLES", "SURPRISE", "Role", "template"]
 
 
@@ -95,14 +97,16 @@ _SURFACES = {
 NAMES = tuple(_SURFACES)
 
 
-@cache
 def template(name: str) -> go.layout.Template:
     """The Plotly template of a theme. Raises ValueError for a name that is not in `NAMES`.
 
     figure.layout.template = template("dark")
     """
-    if name not in _SURFACES:
-        raise ValueError(f"theme {name!r} is unknown; choose one of {', '.join(map(repr, NAMES))}")
+    return _made(choice("theme", name, NAMES))
+
+
+@cache
+def _made(name: str) -> go.layout.Template:
     surface = _SURFACES[name]
     return go.layout.Template(layout=_layout(surface), data=_data(surface))
 

@@ -10,9 +10,10 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.decimate import envelope
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import Span, animate
 from nlviz.views.lines import cursor, curve, level
-from nlviz.views.sheet import Panel, column, finite, panel, plain, reach, sheet
+from nlviz.views.sheet import Panel, column, finite, most, panel, plain, reach, sheet
 from nlviz.views.theme import CLEAR, ROLES
 
 __all__ = ["titans"]
@@ -35,6 +36,10 @@ _NORMS = (
 # Of two values of one key the newest is the memory's task, the other is what should go.
 _VALUES = {1: (("recall", "fast"),), 2: (("recall of the old value", "slow"), ("recall of the new value", "fast"))}
 _FLOOR, _TOP = 0.01, 8.0
+_NEEDS: dict[str, str] = dict.fromkeys(("recall", "expected", "one"), "tokens batch values")
+_NEEDS |= dict.fromkeys(("surprise", "past_surprise", "memory_norm"), "tokens batch")
+_NEEDS |= {"event": "time batch", "map": "points 1 lines", "map_momentum": "points 1", "knobs": "1 1 3"}
+_MAY = {"level": "1 1"}
 _DASHES = ("dot", "dashdot", "longdash")
 # A run that diverges is shown while its recall can still be told from a line.
 _SANE = 100.0
@@ -50,8 +55,14 @@ def titans(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure:
     "event" (1 at ◆) [time, batch], "map" [points, 1, lines] (its unit names the lines, parted by " | "),
     "map_momentum" [points, 1], "knobs" [1, 1, (θ, η, α)], and if there is one "level" [1, 1], named by its unit.
     Marks: "regime" at a time, "area" in order from below. Units: shares, norms.
-    Frames: one per token. What is not finite is a gap. Raises KeyError for a signal that was not recorded.
+    Frames: one per token. What is not finite is a gap. Raises KeyError for a signal that was not recorded, ValueError
+    for other axes, more than two values, or lines without a name.
     """
+    seen = enter(trace, _NEEDS, _MAY, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, "write")
+    trace, stream, theme, _ = seen
+    _check_names(trace)
     figure = sheet(plain(_title(trace), trace, "write"), _alt(trace, stream), theme=theme)
     above = _recalls(figure, trace, stream)
     below = _norms(figure, trace, stream)
@@ -61,6 +72,16 @@ def titans(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure:
     tracks = [*cursor(figure, above, times), *cursor(figure, below, times)]
     links = [Span(here.x, times) for here in (above, below)]
     return animate(figure, tracks, _labels(trace, stream), noun="token", links=links)
+
+
+def _check_names(trace: Trace) -> None:
+    values, lines = trace["recall"].values.shape[2], trace["map"].values.shape[2]
+    if values not in _VALUES:
+        raise ValueError(f"signal 'recall' has {values} values; expected 1, or the old and the new one")
+    if len(trace["map"].unit.split(" | ")) != lines or lines > len(_DASHES):
+        raise ValueError(
+            f"signal 'map' has {lines} lines and unit {trace['map'].unit!r}; expected 'a | b', a name each"
+        )
 
 
 def _title(trace: Trace) -> str:
@@ -89,7 +110,7 @@ def _recalls(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     low, high = _range(np.concatenate([recall, one], 1), trace)
     y = {"title": {"text": "recall (share of the value)"}, "range": [low, high], "nticks": 6}
     here = panel(figure, _LEFT, _ABOVE, x=_time(trace, words=False), y=y)
-    _bands(figure, here, (low, high), trace)
+    _bands(figure, here, (low, high), trace, stream)
     for place, (name, role) in enumerate(_VALUES[recall.shape[1]]):
         curve(figure, here, envelope(times, one[:, place]), role=role, name="one stream", legend=False, faint=True)
         law = envelope(times, expected[:, place])
@@ -112,7 +133,7 @@ def _range(recall: np.ndarray, trace: Trace) -> tuple[float, float]:
     return 1.08 * low, 1.06 * high
 
 
-def _bands(figure: go.Figure, here: Panel, shown: tuple[float, float], trace: Trace) -> None:
+def _bands(figure: go.Figure, here: Panel, shown: tuple[float, float], trace: Trace, stream: int) -> None:
     """What a recall is called, right of the panel at its height; the one that holds is in bold."""
     said = " ".join(mark.label for mark in trace.marked("regime"))
     for at in _LEVELS:
@@ -125,7 +146,9 @@ def _bands(figure: go.Figure, here: Panel, shown: tuple[float, float], trace: Tr
             corner = {"x": 1, "xref": f"{here.x} domain", "xanchor": "left", "xshift": 4, "yanchor": "middle"}
             figure.add_annotation(text=text, y=(low + high) / 2, yref=here.y, **corner)
     for mark in trace.marked("regime"):
-        at = float(_values(trace, "recall", 0)[np.searchsorted(trace["recall"].times, mark.time), -1])
+        # a mark behind the last row belongs to it
+        row = min(int(np.searchsorted(trace["recall"].times, mark.time)), len(trace["recall"].times) - 1)
+        at = float(np.nan_to_num(_values(trace, "recall", stream)[row, -1]))
         above = at > 0
         late = mark.time > trace["recall"].times.max() / 2
         corner = {"x": mark.time, "xref": here.x, "y": at, "yref": here.y, "xanchor": "right" if late else "left"}
@@ -225,6 +248,6 @@ def _alt(trace: Trace, stream: int) -> str:
     lost = trace.marked("diverged")
     if lost:
         return f"{where}: {lost[0].label}."
-    apart, most = np.nanmax(np.abs(recall - expected)), np.nanmax(column(trace["surprise"], stream))
+    apart, size = most(np.abs(recall - expected)), most(column(trace["surprise"], stream))
     said = "; ".join(mark.label for mark in trace.marked("regime"))
-    return f"{where}: {said}; at most {apart:.2f} from what theory expects. Momentary surprise is {most:.2f} at most."
+    return f"{where}: {said}; at most {apart:.2f} from what theory expects. Momentary surprise is {size:.2f} at most."

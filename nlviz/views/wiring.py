@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from nlviz.door.words import choice
 from nlviz.trace import Trace
 from nlviz.views.decimate import envelope
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, Span, Track, animate
 from nlviz.views.lines import cursor, curve
 from nlviz.views.sheet import Panel, panel, sheet, spacing
@@ -89,6 +91,7 @@ _PLANS = {
 # What the columns of a mask hold, by their first letter.
 _COLUMNS = {"p": "p", "h": "h, from memory", "x": "x", "y": "y, from memory"}
 _FROM_MEMORY = "hy"
+_NEEDS = {"kept": "tokens batch 2", "mask": "tokens batch columns?", "sizes": "1 1 3"}
 
 
 def wiring(trace: Trace, name: str = "MAC", *, stream: int = 0, theme: str = "light") -> go.Figure:
@@ -101,21 +104,33 @@ def wiring(trace: Trace, name: str = "MAC", *, stream: int = 0, theme: str = "li
     names, parted by blanks: p1 … h1 … x1 … y1), "kept" [time, batch, (cache, memory)], "sizes" [1, 1, (width,
     window, persistent)]. Frames: one per token. Raises ValueError for another name, KeyError for a missing signal.
     """
-    if name not in _PLANS:
-        raise ValueError(f"wiring {name!r} is unknown; choose one of {', '.join(map(repr, _PLANS))}")
+    name = choice("name", name, _PLANS)
+    seen = enter(trace, _NEEDS, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, "token")
+    trace, stream, theme, _ = seen
+    _check_names(trace)
     labels = _labels(trace, stream)
     figure = sheet(_PLANS[name].said, f"{_PLANS[name].said}. {labels[-1]}.", theme=theme)
     _diagram(figure, trace, _PLANS[name])
-    seen = np.asarray(trace["mask"].values, dtype=float)[:, stream]
-    tracks = _mask(figure, trace, seen) if seen.shape[1] else []
+    attended = np.asarray(trace["mask"].values, dtype=float)[:, stream]
+    tracks = _mask(figure, trace, attended) if attended.shape[1] else []
     times = np.asarray(trace["kept"].times)
     below = _kept(figure, trace, stream)
     tracks += cursor(figure, below, times)
     return animate(figure, tracks, labels, noun="token", links=[Span(below.x, times)])
 
 
+def _check_names(trace: Trace) -> None:
+    names, columns = trace["mask"].unit.split(), trace["mask"].values.shape[2]
+    if len(names) != columns or not {name[0] for name in names} <= set(_COLUMNS):
+        raise ValueError(
+            f"signal 'mask' has {columns} columns and unit {trace['mask'].unit!r}; expected a name each, as 'p1 h1 x1'"
+        )
+
+
 def _diagram(figure: go.Figure, trace: Trace, plan: _Plan) -> None:
-    width, window, persistent = (int(size) for size in trace["sizes"].values[0, 0])
+    width, window, persistent = (f"{size:.0f}" for size in trace["sizes"].values[0, 0].tolist())
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
     words = "warm: learns while reading<br>cold: stays as trained"
     x = {"title": {"text": words}, "range": [0, 10], **bare}

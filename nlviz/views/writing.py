@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
+from nlviz.views.entry import enter, unrecorded
 from nlviz.views.frames import LAYOUT, Track, animate
 from nlviz.views.heat_map import matrix, opening
 from nlviz.views.parts import Parts, parts_of, rows
@@ -26,6 +27,9 @@ _KEY = {
     "ypad": 0,
     "nticks": 5,
 }
+_NEEDS = {"weights": "time batch d_value d_key"}
+_MAY = {"keys": "_ batch d_key", "values": "_ batch d_value", "recall": "_ batch items"}
+_MAY |= {"item": "_ batch", "forget": "_ batch"}
 _MIDDLE, _RIGHT = (0.46, 0.70), (0.79, 1.0)
 
 
@@ -42,6 +46,10 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     write is complete, or the last before it diverged.
     Raises ValueError if "weights" has no matrix per row, KeyError if it was not recorded.
     """
+    seen = enter(trace, _NEEDS, _MAY, stream=stream, theme=theme)
+    if seen.nothing:
+        return unrecorded(seen, "write")
+    trace, stream, theme, _ = seen
     said = "One write changes the whole matrix: watch the bars of the other items"
     if not np.any(trace["weights"].values):
         said = "Nothing is written: the matrix stays empty, and answers nothing"

@@ -184,7 +184,7 @@ def test_divergence_is_named_and_drawn_as_a_gap(name: str):
 
 
 def test_an_unknown_theme_is_named():
-    with pytest.raises(ValueError, match=r"'dusk' is unknown; choose one of 'light'"):
+    with pytest.raises(ValueError, match=r"theme is 'dusk'; expected one of 'light'"):
         views.heat_map(PAIRS, theme="dusk")
 
 
@@ -239,7 +239,7 @@ def test_recall_is_shown_from_the_items_first_write():
 
 def test_a_signal_of_the_wrong_shape_is_named():
     flat = Trace({"weights": Signal(np.zeros((3, 1)), np.arange(3))})
-    with pytest.raises(ValueError, match=r"shape \(3, 1\); a heat map needs \[time, batch, d_value, d_key\]"):
+    with pytest.raises(ValueError, match=r"shape \[3, 1\]; expected \[time, batch, d_value, d_key\]"):
         views.heat_map(flat)
 
 

@@ -70,7 +70,7 @@ def test_a_link_that_does_not_fit_says_why(link: Link | Span, said: str):
     ("more", "said"),
     [
         ({"parts": ("read", "error", "write")}, "4 frames do not divide into steps of ('read', 'error', 'write')"),
-        ({"start": 4}, "start frame 4 is outside 0…3"),
+        ({"start": 4}, "start is 4; expected a whole number of frames, at least 0 and at most 3"),
         ({"alts": ["one"]}, "1 alternative texts for 4 frames"),
     ],
 )

@@ -117,8 +117,12 @@ def test_markup_in_code_stays_code():
 
 
 def test_without_tokens_it_says_what_to_add():
+    wordless = Trace({"bits": Signal(np.ones((3, 1)), np.arange(3), "bits")})
     with pytest.raises(ValueError, match=r"no tokens.*trace\.merge"):
-        views.surprise_on_tokens(Trace({"bits": Signal(np.ones((3, 1)), np.arange(3), "bits")}))
+        lay_out(wordless)
+    said = views.alt_text(views.surprise_on_tokens(wordless))
+    assert "no tokens" in said
+    assert "trace.merge(tokens=source.tokens)" in said
 
 
 def test_every_byte_is_coloured_by_its_own_bits():
