@@ -4,7 +4,7 @@
     python -m tests.benchmarks.ladder --seeds 5 --notes FILE --write      five, and the table goes to ladder.md
     python -m tests.benchmarks.ladder --quick                             its smallest corner
 
-Every rung is the same byte model: two blocks, each a TTT layer and an MLP, width 48, trained for 800 steps of 8 × 256
+Every rung is the same byte model: two blocks, each a TTT layer and an MLP, width 48, trained for 200 steps of 8 × 256
 bytes of the Python standard library (AdamW, lr 4e-3, clip 1), and read on three packages it never saw. What a seed
 decides is the initial weights and the order of the text, the same for every rung. Bits per byte of the held-out text
 in stretches of 256; lower is better. "No TTT" is the control: the blocks keep their MLPs and nothing else, so a byte is
@@ -33,7 +33,7 @@ from nlviz.outer import TokenModel, TTTLayer
 from .code_stream import Code, bits_per_byte, texts
 from .training import learn, mean_and_spread, noted, put_table
 
-WIDTH, TIME, BATCH, STEPS = 48, 256, 8, 800
+WIDTH, TIME, BATCH, STEPS = 48, 256, 8, 200
 TABLE = Path(__file__).with_suffix(".md")
 
 

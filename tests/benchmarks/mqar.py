@@ -11,7 +11,8 @@ what is known in 38 symbols, in the rules that have one. But for full attention 
 numbers of the past.
 Each is trained for 1,000 steps on 16 streams of 1 to 32 pairs, every other batch with half of them rewrites (AdamW,
 lr 4e-3, clip 1), and asked with up to 128 pairs, 64 streams. The same seed gives every model the same streams.
-One run takes about a minute of one core. FILE keeps one line per run; with it a stopped benchmark goes on.
+One run takes about a minute of one core. FILE keeps one line per run; with it a
+stopped benchmark goes on, and `--noted` shows what is done by then.
 Beside them, untrained: random unit keys and values for a memory of the same size, and the laws of `measure`.
 """
 
@@ -43,7 +44,7 @@ from nlviz.outer import (
 from nlviz.outer.convolution import Convolution
 from nlviz.outer.lmm import Beginning
 
-from .training import learn, mean_and_spread, noted, put_table
+from .training import learn, mean_and_spread, noted, put_table, standing
 
 WIDTH, D, VOCABULARY, STEPS, BATCH, STREAMS = 64, 32, 1024, 1000, 16, 64
 KERNEL, HEADS = 4, 1
@@ -157,20 +158,22 @@ def state_size(name: str, model: TokenModel) -> str:
 
 def table(shares: dict[str, list[list[list[float]]]], seeds: int, rewrites: int) -> Iterator[str]:
     """The results as Markdown: mean and deviation over the seeds, for each number of pairs."""
-    yield "| model | parameters | state | " + " | ".join(f"N = {n}" for n in COUNTS) + " |"
-    yield "|---" * (3 + len(COUNTS)) + "|"
-    for name, runs in shares.items():
+    yield "| model | parameters | state | seeds | " + " | ".join(f"N = {n}" for n in COUNTS) + " |"
+    yield "|---" * (4 + len(COUNTS)) + "|"
+    for name, runs in ((name, runs) for name, runs in shares.items() if runs):
         model = made(name, 0)
         cells = [mean_and_spread(at) for at in zip(*(one[rewrites] for one in runs), strict=True)]
-        yield f"| {name} | {parameters(model):,} | {state_size(name, model)} | " + " | ".join(cells) + " |"
+        yield (
+            f"| {name} | {parameters(model):,} | {state_size(name, model)} | {len(runs)} | " + " | ".join(cells) + " |"
+        )
     for rule in ("Hebbian", "Delta", "best"):
         cells = [
             mean_and_spread([untrained(rule, seed, n, REWRITES * rewrites) for seed in range(seeds)]) for n in COUNTS
         ]
-        yield f"| *untrained, {rule}* | 0 | {D**2:,} | " + " | ".join(cells) + " |"
+        yield f"| *untrained, {rule}* | 0 | {D**2:,} | {seeds} | " + " | ".join(cells) + " |"
     if not rewrites:
         for words, law in (("(N − 1)/d", hebbian_crosstalk), ("max(0, 1 − d/N)", best_linear_error)):
-            yield f"| *error, {words}* | | | " + " | ".join(f"{float(law(n, D)):.2f}" for n in COUNTS) + " |"
+            yield f"| *error, {words}* | | | | " + " | ".join(f"{float(law(n, D)):.2f}" for n in COUNTS) + " |"
 
 
 def main() -> None:
@@ -178,6 +181,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
     parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
+    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
     parser.add_argument("--write", action="store_true", help="put the tables into mqar.md, in place of those there")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -185,7 +189,9 @@ def main() -> None:
     shares: dict[str, list[list[list[float]]]] = {name: [] for name in MODELS}
     for seed in range(seeds):
         for name in MODELS:
-            shares[name].append(noted(chosen.notes, f"{name}, seed {seed}", lambda n=name, s=seed: run(n, s, **how)))
+            called = f"{name}, seed {seed}"
+            if not chosen.noted or called in standing(chosen.notes):
+                shares[name].append(noted(chosen.notes, called, lambda n=name, s=seed: run(n, s, **how)))
     pages = [
         f"{heading}\n\n" + "\n".join(table(shares, seeds, rewrites))
         for rewrites, heading in enumerate(("Pairs told once:", "Half of the N pairs rewrite a key told before:"))

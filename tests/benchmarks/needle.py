@@ -12,7 +12,8 @@ Every memory is asked at three beginnings of its forget gate, at σ(−4) = 0.01
 symbol, or without one: 64 symbols of training do not tell the three apart, 960 do. Linear attention is a Hebbian memory
 without convolutions, and once more with the convolutions that Titans' four have.
 A seed decides the initial weights and the streams, which are the same for every model. Guessing is 1/16.
-One run takes 5 to 25 seconds of one core. FILE keeps one line per run; with it a stopped benchmark goes on.
+One run takes 5 to 25 seconds of one core. FILE keeps one line per run; with it a
+stopped benchmark goes on, and `--noted` shows what is done by then.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from nlviz.outer.architectures import ARCHITECTURES, architecture, deep_memory
 from nlviz.outer.lmm import Beginning
 from nlviz.outer.needles import VOCABULARY, Needles, asked_after, share_found
 
-from .training import learn, mean_and_spread, noted, put_table
+from .training import learn, mean_and_spread, noted, put_table, standing
 
 WIDTH, SIZE, WINDOW, STEPS, BATCH, STREAMS = 32, 18_000, 16, 300, 16, 128
 DISTANCES = (4, 15, 16, 32, 60, 240, 960)
@@ -113,14 +114,14 @@ def run(name: tuple[str, str], seed: int, steps: int = STEPS, streams: int = STR
 
 def table(done: dict[tuple[str, str], list[Found]]) -> Iterator[str]:
     """The results as Markdown: mean and deviation over the seeds, for each distance."""
-    heads = ("model", "forgetting begins at", "and ends at", *(f"distance {d}" for d in DISTANCES))
+    heads = ("model", "forgetting begins at", "and ends at", "seeds", *(f"distance {d}" for d in DISTANCES))
     yield f"| {' | '.join(heads)} |"
     yield "|---" * len(heads) + "|"
-    for name, seeds in done.items():
+    for name, seeds in ((name, seeds) for name, seeds in done.items() if seeds):
         cells = [mean_and_spread(at) for at in zip(*(one.shares for one in seeds), strict=True)]
         alphas = [one.forgets for one in seeds if one.forgets is not None]
-        ends = f"{statistics.mean(alphas):.4f}" if alphas else "–"
-        yield f"| {' | '.join((*name, ends, *cells))} |"
+        ends = f"{statistics.mean(alphas):.2g}" if alphas else "–"
+        yield f"| {' | '.join((*name, ends, str(len(seeds)), *cells))} |"
 
 
 def main() -> None:
@@ -128,6 +129,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
     parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
+    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
     parser.add_argument("--write", action="store_true", help="put the table into needle.md, in place of the one there")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -136,7 +138,8 @@ def main() -> None:
     for seed in range(seeds):
         for name, results in done.items():
             called = f"{' from '.join(name)}, seed {seed}"
-            results.append(Found(*noted(chosen.notes, called, partial(run, name, seed, steps, streams))))
+            if not chosen.noted or called in standing(chosen.notes):
+                results.append(Found(*noted(chosen.notes, called, partial(run, name, seed, steps, streams))))
     lines = "\n".join(table(done))
     print(lines)
     if chosen.write:

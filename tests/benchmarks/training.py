@@ -13,7 +13,7 @@ from torch import nn
 
 from nlviz.outer import Task, train
 
-__all__ = ["Figure", "figure", "learn", "mean_and_spread", "noted", "put_table", "tables"]
+__all__ = ["Figure", "figure", "learn", "mean_and_spread", "noted", "put_table", "standing", "tables"]
 
 MARKS = ("<!-- table -->\n", "<!-- end -->\n")
 
@@ -34,8 +34,7 @@ def noted(notes: Path | None, name: str, run: Callable[[], Any]) -> Any:
 
     notes: a file of one JSON line per run; None keeps none. What is given must be plain numbers and lists.
     """
-    lines = notes.read_text(encoding="utf-8").splitlines() if notes and notes.exists() else []
-    done = dict(json.loads(line) for line in lines)
+    done = standing(notes)
     if name not in done:
         done[name] = run()
         print(f"{name}: {done[name]}", flush=True)
@@ -43,6 +42,12 @@ def noted(notes: Path | None, name: str, run: Callable[[], Any]) -> Any:
             with notes.open("a", encoding="utf-8") as file:
                 print(json.dumps([name, done[name]], ensure_ascii=False), file=file)
     return done[name]
+
+
+def standing(notes: Path | None) -> dict[str, Any]:
+    """What stands in the notes by now, by name."""
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes and notes.exists() else []
+    return dict(json.loads(line) for line in lines)
 
 
 def mean_and_spread(values: Sequence[float], digits: int = 2, *, sign: str = "") -> str:
