@@ -14,7 +14,8 @@ from torch.nn.utils import parameters_to_vector
 
 from nlviz import streams, views
 from nlviz.inner import to_numpy
-from nlviz.labs.own import called, shaped
+from nlviz.labs.entrance import lab
+from nlviz.labs.returned import called, copied, shaped
 from nlviz.outer.facts import DIGITS, LINE, NEAREST, QUESTION, Told, asked_at
 from nlviz.outer.memory_model import MemoryModel
 from nlviz.outer.window import LOCAL, WindowModel
@@ -34,6 +35,7 @@ LINE_END = torch.tensor([ord("\n")], dtype=torch.uint8)
 SIGNS = {ord("\n"): "↵", ord(" "): "·"}
 FROZEN, FAST = "frozen window", "fast weights"
 NONE, OFF, KEPT = "none", "off and on", "fast weights kept"
+USUAL = "in view"
 PRESETS = {
     "in view": {"memory": FROZEN, "window": 32, "distance": 31, "restart": NONE, "others": 0},
     "out of view": {"memory": FROZEN, "window": 32, "distance": 60, "restart": NONE, "others": 0},
@@ -43,7 +45,8 @@ PRESETS = {
 }
 
 
-def amnesia(step: Read | None = None, preset: str = "in view", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
+@lab(step=CALL)
+def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """A fact is told once in code and asked for later: by a model with a window, or by its twin with fast weights.
 
     step: your own reading, read(model, text, fast) -> (nats, fast), where model is a `MemoryModel` and fast what your
@@ -79,7 +82,8 @@ def amnesia(step: Read | None = None, preset: str = "in view", *, seed: int = 0,
         title="Amnesia" if step is None else "Amnesia, with your own reading",
         summary=_summary,
         presets=presets,
-        preset=preset if step is None or preset in presets else next(iter(presets)),
+        # the usual one is of a memory that a reading of one's own has no use for
+        preset=next(iter(presets)) if step is not None and preset == USUAL else preset,
         given={"step": step, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
@@ -133,12 +137,23 @@ class _Reader(NamedTuple):
             if not self.own:
                 nats, fast = self.read(self.model, text[None], fast)
                 return nats[0], fast
-            said = called(CALL, f"byte {at}", self.read, self.model, text[None].clone(), fast)
-        if not isinstance(said, tuple) or len(said) != 2:
+            said = called(CALL, f"byte {at}", self.read, self.model, text[None].clone(), copied(fast))
+        if not isinstance(said, tuple | list) or len(said) != 2:
             raise ValueError(f"at byte {at} your {CALL} returned {type(said).__name__}, expected (nats, fast)")
-        nats = shaped(f"byte {at}", said[0], torch.empty(1, len(text)), "−ln p of every byte, [1, time]")
         _length(said[1])
-        return nats[0], said[1]
+        return _nats(f"byte {at}", said[0], len(text)), said[1]
+
+
+def _nats(where: str, said: Any, time: int) -> Tensor:
+    """−ln p of every byte, [time]. Raises ValueError for other shapes, what is not finite, and a p above 1."""
+    nats = shaped(where, said, torch.empty(1, time), "−ln p of every byte, [1, time]", CALL)[0]
+    odd = nats[~nats.isfinite() | (nats < -1e-5)]
+    if len(odd):
+        raise ValueError(
+            f"at {where} your {CALL} returned {odd[0].item():g} for a byte, expected −ln p: finite, at least 0; "
+            "take the minus of a logarithm of a probability"
+        )
+    return nats
 
 
 def _trace(reader: _Reader, text: Tensor, told: Told, cuts: list[int], *, carry: bool) -> Trace:

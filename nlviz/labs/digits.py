@@ -12,7 +12,10 @@ import torch
 from torch import Tensor
 
 from nlviz import measure, streams, views
-from nlviz.outer.continual import LEARNED, Learner, Replay, accuracies, arms, course, learn_gates
+from nlviz.door import words
+from nlviz.labs.entrance import lab
+from nlviz.labs.returned import called, rows
+from nlviz.outer.continual import LEARNED, STRONG, Learner, Replay, accuracies, arms, course, learn_gates
 from nlviz.streams.digits import DigitTask, Scenario
 from nlviz.trace import Signal, Token, Trace
 from nlviz.widgets import Choice, Lab, Progress, Shown, Whole
@@ -28,11 +31,12 @@ PRESETS = {
     "forgets": {"arm": "fine-tuning", "scenario": SCENARIOS[0], "scale": 2.0},
     "rehearses": {"arm": "replay", "scenario": SCENARIOS[0], "scale": 2.0},
     "adds": {"arm": "Hebbian", "scenario": SCENARIOS[0], "scale": 2.0},
-    "corrects": {"arm": "delta", "scenario": SCENARIOS[0], "scale": 2.0},
-    "sharper": {"arm": "delta", "scenario": SCENARIOS[0], "scale": 1.0},
+    "corrects": {"arm": STRONG, "scenario": SCENARIOS[0], "scale": 2.0},
+    "sharper": {"arm": STRONG, "scenario": SCENARIOS[0], "scale": 1.0},
 }
 
 
+@lab(keep="keep(origin, room)")
 def digits(
     preset: str = "forgets",
     *,
@@ -43,18 +47,17 @@ def digits(
 ) -> Lab:
     """Five tasks of real digits, none seen twice; after each the learner is asked about all five.
 
-    preset: "forgets" (fine-tuning), "rehearses" (replay), "adds" and "corrects" (Hebbian and delta heads on frozen
-    random features), "sharper" (features in which images are less alike). keep: your own rule for what a replay keeps,
-    keep(origin, room) -> rows, see `outer.continual.Replay`; it is a further arm, and the one to start with.
+    preset: "forgets" (fine-tuning), "rehearses" (replay), "adds" and "corrects" (Hebbian, and a delta that writes
+    strongly, as heads on frozen random features), "sharper" (features in which images are less alike).
+    keep: your own rule for what a replay keeps, keep(origin, room) -> rows, see `outer.continual.Replay`; it is a
+    further arm, and the one to start with.
     beside: arms that are run at once, for their dots; every further one you choose stays. seed: the first of the seeds.
     shown: see `widgets.Shown`.
     Knobs: arm, scenario, scale (of the frozen features: the broader, the more alike two images are to a head), seeds
     (means and spread are over these; the R that fills is the first's).
     """
-    every = {**arms(), **({YOURS: Replay(keep=keep)} if keep else {})}
-    unknown = sorted(set(beside) - set(every))
-    if unknown:
-        raise ValueError(f"beside names {', '.join(unknown)}; the arms are {', '.join(every)}")
+    every = (*arms(), *([YOURS] if keep else []))
+    beside = [words.choice("beside", arm, every) for arm in words.several("beside", beside, what="arms")]
     if keep:
         shown["knobs"] = {"arm": YOURS, **shown.get("knobs", {})}
     courses = Courses(keep)
@@ -76,7 +79,7 @@ def digits(
         preset=preset,
         given={"keep": keep, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
-        arm=Choice("fine-tuning", tuple(every)),
+        arm=Choice("fine-tuning", every),
         scenario=Choice(SCENARIOS[0], SCENARIOS),
         scale=Choice(2.0, (1.0, 2.0, 4.0), label="features' scale"),
         seeds=Whole(2, 1, 5),
@@ -105,18 +108,35 @@ class Courses:
     keep: Callable[[Tensor, int], Tensor] | None
     done: dict[tuple[str, World, int], Past] = field(default_factory=dict)
 
+    def learner(self, arm: str, world: World) -> Learner[Any]:
+        """Who learns, as tuned for this world."""
+        if arm == YOURS and self.keep:
+            return Replay(keep=_looked(self.keep))
+        return arms(world.scale, world.scenario)[arm]
+
     def taught(self, arm: str, world: World, seed: int) -> Generator[int, None, Past]:
         """The course of one arm; a yield after every piece of it."""
         if (arm, world, seed) not in self.done:
             source = torch.Generator().manual_seed(seed)
             tasks = streams.digits(world.scenario, generator=source)
-            learner: Any = Replay(keep=self.keep) if arm == YOURS and self.keep else arms(world.scale)[arm]
+            learner: Any = self.learner(arm, world)
             if arm == LEARNED:
                 for report in learn_gates(learner, tasks, world.scenario, generator=source, steps=OUTER_STEPS):
                     yield report.step
                     learner = replace(learner, gates=report.gates)
             self.done[arm, world, seed] = yield from _past(learner, tasks, source)
         return self.done[arm, world, seed]
+
+
+def _looked(keep: Callable[[Tensor, int], Tensor]) -> Callable[[Tensor, int], Tensor]:
+    """The student's rule; what it gives is looked at."""
+    call = "keep(origin, room)"
+
+    def looked(origin: Tensor, room: int) -> Tensor:
+        where = f"the end of task {int(origin.max()) + 1}"
+        return rows(where, called(call, where, keep, origin.clone(), room), len(origin), room, call)
+
+    return looked
 
 
 def _past(learner: Learner[Any], tasks: Sequence[DigitTask], source: torch.Generator) -> Generator[int, None, Past]:

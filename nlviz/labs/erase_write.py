@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nlviz import streams, views
 from nlviz.inner import probes, to_numpy, unroll
+from nlviz.labs.entrance import lab
 from nlviz.labs.own import OwnRule
 from nlviz.memory import Delta, Gates, Hebbian, LinearMemory, Pairs
 from nlviz.trace import Signal, Trace
@@ -34,6 +35,7 @@ PRESETS = {
 }
 
 
+@lab(step="step(M, k, v, inner_lr)")
 def erase_write(
     step: Callable[[Tensor, Tensor, Tensor, float], Tensor] | None = None,
     preset: str = "overwrite",
@@ -118,7 +120,8 @@ def _trace(memories: Mapping[str, LinearMemory], stream: streams.Stream, writes:
     }
     for rule, memory in memories.items():
         weights = torch.as_tensor(runs[rule].trace["weights"].values)[:, 0]
-        states = torch.cat([torch.zeros_like(weights[:1]), weights])
+        # a mini-batch longer than the stream is never written
+        states = torch.cat([weights.new_zeros(1, *weights.shape[1:]), weights])
         before, after = states[at // period], states[(at + 1) // period]
         parts = {"before": before, "patch": _patch(memory, before, after, stream, gates, at, period), "after": after}
         parts["asked"] = torch.stack([_asked(before, stream, given, at, 0), _asked(after, stream, given, at, 1)], 1)

@@ -11,6 +11,8 @@ import torch
 
 from nlviz import measure, streams, views
 from nlviz.inner import probes, unroll_blocks
+from nlviz.labs.entrance import lab
+from nlviz.labs.returned import called, one_number
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Titans
 from nlviz.trace import Mark, Signal, Token, Trace
 from nlviz.widgets import Choice, Lab, Number, Shown, Whole
@@ -34,6 +36,7 @@ PRESETS = {
 }
 
 
+@lab(half_life="half_life(ages, recall)")
 def forgetting(
     preset: str = "no gate",
     *,
@@ -116,7 +119,7 @@ def _trace(rule: str, setting: Setting) -> Trace:
         signals["law"] = _law(rule, setting)
     if gated:
         path = np.array([_balance(rule, setting._replace(forget=forget)) for forget in OPENED])
-        signals["path"] = Signal(path[:, None, :2, 0], np.array(OPENED), "share")
+        signals["path"] = Signal(path[:, None, :2, 0], np.arange(len(OPENED)), "share")
     standing = np.array([_balance(name, setting) for name in RULES])
     signals["standing"] = Signal(standing[:, None], np.arange(len(standing)), "share")
     arms = tuple(Token(name, n, n + 1, "chosen" if name == rule else "arm") for n, name in enumerate(RULES))
@@ -145,11 +148,16 @@ def _law(rule: str, setting: Setting) -> Signal:
     return Signal(measure.delta_recall(ages, setting.inner_lr, WIDTH, forget)[:, None], ages, "cosine")
 
 
+def _by_yours(own: Callable[[np.ndarray, np.ndarray], float], ages: np.ndarray, recall: np.ndarray) -> float:
+    said = called("half_life(ages, recall)", "the end", own, ages.copy(), recall.copy())
+    return one_number("the end", said, "half_life(ages, recall)", "the age, in writes", endless=True)
+
+
 def _summary(own: Callable[[np.ndarray, np.ndarray], float] | None, trace: Trace) -> str:
     """How recall falls with age, its half-life, and where the rule stands."""
     ages, recall = trace["by_age"].times, trace["by_age"].values[:, 0]
     curve = measure.Forgetting(ages, recall)
-    life = measure.half_life(curve) if own is None else float(own(ages.copy(), recall.copy()))
+    life = measure.half_life(curve) if own is None else _by_yours(own, ages, recall)
     whose = "half-life" if own is None else "half-life by yours"
     lasting = f"{whose} {life:.0f} writes" if np.isfinite(life) else f"{whose}: longer than this stream"
     dot = next(dot for dot in views.standings(trace) if dot.chosen)

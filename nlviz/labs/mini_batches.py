@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nlviz import measure, streams, views
 from nlviz.inner import to_numpy
+from nlviz.labs.entrance import lab
 from nlviz.labs.own import largest_inner_lr
 from nlviz.memory import Pairs
 from nlviz.trace import Signal, Trace
@@ -31,6 +32,7 @@ PRESETS = {
 }
 
 
+@lab(limit="limit(keys)")
 def mini_batches(
     limit: Callable[[Tensor], float] | None = None,
     preset: str = "bold",

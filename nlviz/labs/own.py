@@ -13,21 +13,28 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from nlviz.labs.returned import called, one_number, shaped
 from nlviz.memory import Gates, Pairs, SurpriseGate
 from nlviz.memory.linear import LinearMemory
+from nlviz.memory.state import State
 
-__all__ = ["OwnGate", "OwnRule", "called", "largest_inner_lr", "shaped"]
+__all__ = ["DIVERGING", "OwnGate", "OwnRule", "OwnState", "largest_inner_lr"]
 
 # A memory larger than this is diverging, and what is not finite then is a result, drawn and named; below it is a slip.
 DIVERGING = 1e6
 
 
-class OwnState(NamedTuple):
-    """A LinearState that knows how many tokens it has seen."""
+class OwnState(State[Tensor]):
+    """A State that knows how many tokens it has seen."""
 
-    memory: Tensor
-    past_surprise: Tensor
-    seen: int
+    seen: int = 0
+
+    @classmethod
+    def of(cls, memory: Tensor, past_surprise: Tensor, seen: int) -> OwnState:
+        """The state after `seen` tokens."""
+        state = cls(memory, past_surprise)
+        state.seen = seen
+        return state
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class OwnRule(LinearMemory):
 
     def init(self, batch: int, like: Tensor | None = None) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         start = super().init(batch, like)
-        return OwnState(start.memory, start.past_surprise, 0)
+        return OwnState(start.memory, start.past_surprise)
 
     def write(self, state: OwnState, pairs: Pairs, gates: Gates) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         if pairs.keys.shape[1] != 1:
@@ -56,7 +63,7 @@ class OwnRule(LinearMemory):
         where = f"token {state.seen}" + (f" ({self.tokens[state.seen]})" if state.seen < len(self.tokens) else "")
         rows = zip(state.memory, pairs.keys[:, 0], pairs.values[:, 0], gates.inner_lr[:, 0], strict=True)
         after = torch.stack([self._once(where, *row) for row in rows])
-        return OwnState(after, after - state.memory, state.seen + 1)
+        return OwnState.of(after, after - state.memory, state.seen + 1)
 
     def _once(self, where: str, memory: Tensor, key: Tensor, value: Tensor, inner_lr: Tensor) -> Tensor:
         if not key.any():  # a probe is tried on a write of nothing, at which a function may well divide by ‖k‖
@@ -135,37 +142,7 @@ def largest_inner_lr(limit: Callable[[Tensor], float], keys: Tensor) -> float:
     """What a student's `limit(keys)` says of one mini-batch [b, d_key]; a ValueError in words if it is no number."""
     where = f"a mini-batch of {len(keys)}"
     said = called("limit(keys)", where, limit, keys.clone())
-    try:
-        return float(said)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"at {where} your limit(keys) returned {said!r}, expected one number: the largest inner_lr that is stable"
-        ) from error
-
-
-def called(name: str, where: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a student's function gives; what it raises becomes a ValueError that says where, and ends in its line."""
-    try:
-        return function(*arguments)
-    except Exception as error:
-        said = ValueError(f"at {where} your {name} raised {type(error).__name__}: {error}")
-        # What comes after this frame is the function's own: the traceback ends in the line that raised.
-        ours = error.__traceback__
-        raise said.with_traceback(ours and ours.tb_next) from error
-
-
-def shaped(where: str, result: Any, like: Tensor, meaning: str) -> Tensor:
-    """The result as a tensor of that shape, type and device; a ValueError that says what came instead."""
-    shape = f"{list(like.shape)} ({meaning})"
-    expected = f"expected a tensor of shape {shape}"
-    if not isinstance(result, Tensor):
-        remedy = "does it end with `return`?" if result is None else "return one made with torch"
-        raise ValueError(f"at {where} your step returned {type(result).__name__}, {expected}; {remedy}")
-    if result.shape != like.shape:
-        raise ValueError(f"at {where} your step returned shape {list(result.shape)}, expected {shape}")
-    if result.is_complex():
-        raise ValueError(f"at {where} your step returned complex numbers, {expected}, of real ones")
-    return result.detach().to(like)
+    return one_number(where, said, "limit(keys)", "the largest inner_lr that is stable")
 
 
 def _first_lost(result: Tensor) -> float:

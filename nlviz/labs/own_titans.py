@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from nlviz.labs.own import DIVERGING, OwnState, called, shaped
+from nlviz.labs.own import DIVERGING, OwnState
+from nlviz.labs.returned import called, shaped
 from nlviz.memory import Gates, Pairs
 from nlviz.memory.linear import LinearMemory
 
@@ -29,24 +31,27 @@ class OwnTitans(LinearMemory):
 
     def init(self, batch: int, like: Tensor | None = None) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         start = super().init(batch, like)
-        return OwnState(start.memory, start.past_surprise, 0)
+        return OwnState(start.memory, start.past_surprise)
 
     def write(self, state: OwnState, pairs: Pairs, gates: Gates) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         if pairs.keys.shape[1] != 1:
             raise ValueError(f"a write of {pairs.keys.shape[1]} tokens; your step takes one, unroll with period 1")
         if not pairs.keys.any():  # a probe is tried on a write of nothing
-            return state._replace(seen=state.seen + 1)
+            return OwnState.of(state.memory, state.past_surprise, state.seen + 1)
         error = (pairs.keys @ state.memory.mT - pairs.values)[:, 0]
         gradients = error[..., None] * pairs.keys
         how = [gate[0, 0].item() for gate in gates]
         rows = [self._once(state, row, gradient, how) for row, gradient in enumerate(gradients)]
         memory, past = (torch.stack(parts) for parts in zip(*rows, strict=True))
-        return OwnState(memory, past, state.seen + 1)
+        return OwnState.of(memory, past, state.seen + 1)
 
     def _once(self, state: OwnState, row: int, gradient: Tensor, how: list[float]) -> tuple[Tensor, Tensor]:
         where, before = f"token {state.seen}", state.memory[row]
         arguments = before.clone(), state.past_surprise[row].clone(), gradient.clone(), *how
         result: Any = called("step(M, S, gradient, inner_lr, momentum, forget)", where, self.step, *arguments)
+        # one tensor of two matrices says the same
+        if isinstance(result, Tensor | np.ndarray) and result.ndim == 3:
+            result = list(result)
         if not isinstance(result, tuple | list) or len(result) != 2:
             raise ValueError(
                 f"at {where} your step returned {type(result).__name__}, expected two matrices; end with `return M, S`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from nlviz.door.words import choice, text
 from nlviz.widgets import Lab
 from nlviz.widgets.sharing import OWN, parsed
 
@@ -23,10 +24,8 @@ def from_state(state: str, **again: Any) -> Lab:
     """
     from nlviz import labs  # this room's own list, which is not there yet while this file is read
 
-    name, held = parsed(state)
-    if name not in labs.__all__:
-        raise ValueError(f"{name!r} is no lab; choose one of {', '.join(labs.__all__)}")
-    make = getattr(labs, name)
+    name, held = parsed(text("state", state))
+    make = getattr(labs, choice("lab", name, labs.__all__))
     parameters = inspect.signature(make).parameters
     given = {key: value for key, value in held.items() if key in parameters}
     for key, value in given.items():

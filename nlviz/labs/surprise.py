@@ -11,14 +11,16 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from nlviz import streams, views
+from nlviz.door.words import count, instance
 from nlviz.inner import Probe, Step
+from nlviz.labs.entrance import lab
 from nlviz.labs.own import OwnGate
 from nlviz.memory import DeepMemory, SurpriseGate, bits, entropy, gradient_norm
 from nlviz.memory.gating import Metric
 from nlviz.outer.language import ByteModel, ByteState
 from nlviz.outer.reading import Piece, known, reading_pieces
 from nlviz.streams import Source
-from nlviz.trace import Signal, Trace
+from nlviz.trace import Signal, Token, Trace
 from nlviz.widgets import Choice, Control, Lab, Number, Progress, Scale, Shown
 
 __all__ = ["surprise"]
@@ -40,6 +42,7 @@ PRESETS = {
 }
 
 
+@lab(step="step(surprise)")
 def surprise(
     stream: Source | None = None,
     step: Callable[[Tensor], Tensor] | None = None,
@@ -56,7 +59,8 @@ def surprise(
     Knobs: threshold (write only what surprises more), surprise (by which measure), noise (share of lines replaced by
     one-off letters), inner_lr, period (bytes that see the same old weights).
     """
-    source = streams.code(limit=LIMIT) if stream is None else stream
+    source = streams.code(limit=LIMIT) if stream is None else instance("stream", stream, Source, "use streams.code(…)")
+    count("the length of stream", len(source), least=1, of="bytes")
     controls, presets = _knobs(own=step is not None)
     return Lab(
         partial(_run, _Rereader.load(), source, seed, step),
@@ -109,14 +113,21 @@ def _run(
         return OwnGate(head, threshold, metric=gauge, step=step)
 
     code = ~streams.is_noise(text)
-    again = known(reader, text.bytes[:FIRST_PAGE], every=max(1, 256 // period), counted=code[:FIRST_PAGE])
+    # a short text is asked for what it knows at its end at the latest
+    asked = max(1, min(256, len(text.bytes)) // period)
+    again = known(reader, text.bytes[:FIRST_PAGE], every=asked, counted=_counted(code))
     shown = [] if name == "bits" else _gauges(name, gauge, unit, reader.memory())
-    level = {} if step else {"threshold": Signal(np.array([[threshold]]), np.array([0]), unit)}
+    level = {"how": Signal(np.array([[inner_lr, period]]), np.array([0]), "inner_lr, period")}
+    if step is None:
+        level["threshold"] = Signal(np.array([[threshold]]), np.array([0]), unit)
     probes = [again, *shown]
 
     def completed(piece: Piece) -> Trace:
         trace = piece.so_far().trace
-        return _completed(trace, code[: piece.done], inner_lr).merge(level)
+        said = text.bytes[: piece.done].tobytes().decode("utf-8", "replace")
+        # a few bytes may hold no whole token of Python
+        tokens = trace.tokens or (Token(said, 0, piece.done, "text"),)
+        return _completed(trace, code[: piece.done], inner_lr).merge(level, tokens)
 
     pieces = reading_pieces(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=probes)
     piece = None
@@ -124,6 +135,12 @@ def _run(
         yield Progress(piece.done, piece.total, "bytes", partial(completed, piece))
     assert piece is not None, "a source holds at least one byte"
     return completed(piece)
+
+
+def _counted(code: np.ndarray) -> np.ndarray:
+    """Which bytes of the first page count for what is still known: code, or all where noise has left none."""
+    page = code[:FIRST_PAGE]
+    return page if page.any() else np.ones_like(page)
 
 
 def _gauges(name: str, gauge: Metric, unit: str, frozen: DeepMemory) -> list[Probe]:
@@ -152,7 +169,7 @@ class _Rereader(ByteModel):
 
 def _completed(trace: Trace, code: np.ndarray, inner_lr: float) -> Trace:
     """What the picture needs besides: each byte's write, the frozen bits of page 1, which bytes are noise."""
-    frozen = trace["frozen_bits"].values[:FIRST_PAGE][code[:FIRST_PAGE]].mean(0, keepdims=True)
+    frozen = trace["frozen_bits"].values[:FIRST_PAGE][_counted(code)].mean(0, keepdims=True)
     # the bytes of a last, unfinished chunk wait: they were not written
     written, write = (np.zeros_like(trace["bits"].values) for _ in range(2))
     times = trace["written"].times
@@ -177,10 +194,24 @@ def _summary(trace: Trace) -> str:
     """Writes and bits per byte; on code alone where some lines are noise, since nothing can be learned from those."""
     written = trace["written"].values[:, 0]
     code = trace["noise"].values[:, 0] == 0 if "noise" in trace else np.ones(len(written), bool)
-    adapted, frozen = (trace[name].values[code, 0].mean() for name in ("bits", "frozen_bits"))
     if not written.any():
-        return f"0 of {len(written):,} bytes written: no byte surprises enough for this gate, lower its threshold"
+        return f"0 of {len(written):,} bytes written: {_unwritten(trace)}"
     said = f"{written.sum():,.0f} of {len(written):,} bytes written ({written.mean():.0%})"
     if not code.all():
         said += f", {written[~code].sum() / max(written.sum(), 1):.0%} of the writes were noise"
+    if not code.any():
+        return f"{said} · no line of code is left to be learned from: turn the noise down"
+    adapted, frozen = (trace[name].values[code, 0].mean() for name in ("bits", "frozen_bits"))
     return f"{said} · {adapted:.2f} bits per byte of code, frozen {frozen:.2f}"
+
+
+def _unwritten(trace: Trace) -> str:
+    """Why nothing was written, and what to do about it."""
+    inner_lr, period = trace["how"].values[0]
+    if inner_lr == 0:
+        return "inner_lr is 0, raise it"
+    if len(trace["bits"].times) < period:
+        return f"the text is shorter than one write of {period:.0f} bytes, lower the period"
+    if "threshold" not in trace:
+        return "no byte surprises enough for your gate, let it open for some"
+    return "no byte surprises enough for this gate, lower its threshold"

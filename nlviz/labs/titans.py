@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nlviz import measure, streams, views
 from nlviz.inner import probes, to_numpy, unroll
+from nlviz.labs.entrance import lab
 from nlviz.labs.expected import expected_share, stable_among_unrelated
 from nlviz.labs.own_titans import OwnTitans
 from nlviz.memory import Gates, LinearMemory, Pairs, Titans
@@ -45,6 +46,7 @@ BETWEEN = ("settles", "noise grows", "diverges")
 Step = Callable[[Tensor, Tensor, Tensor, float, float, float], tuple[Tensor, Tensor]]
 
 
+@lab(step="step(M, S, gradient, inner_lr, momentum, forget)")
 def titans(step: Step | None = None, preset: str = "event", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """One event and 80 more tokens, read by a 32 × 32 Titans memory: how surprised it is, and how much it recalls.
 

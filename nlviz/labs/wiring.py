@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nlviz import views
 from nlviz.inner import to_numpy
+from nlviz.labs.entrance import lab
 from nlviz.memory import Titans
 from nlviz.outer import LMM, MAC, MAG, MAL
 from nlviz.trace import Mark, Signal, Trace
@@ -24,6 +25,7 @@ HEADS = 2
 PRESETS = {name: {"kind": name, "window": 6, "persistent": 3, "tokens": 24, "width": 16} for name in NAMES}
 
 
+@lab()
 def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """Titans' wirings of memory and attention, side by side: the parts, what attention sees, and what each keeps.
 

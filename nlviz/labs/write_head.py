@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from nlviz import measure, streams, views
+from nlviz.door.words import choice
 from nlviz.inner import probes, to_numpy, unroll
+from nlviz.labs.entrance import lab
 from nlviz.labs.own import OwnRule
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
 from nlviz.trace import Signal, Trace
@@ -28,6 +30,7 @@ PRESETS = {
 }
 
 
+@lab(step="step(M, k, v, inner_lr)")
 def write_head(
     step: Callable[[Tensor, Tensor, Tensor, float], Tensor] | None = None,
     preset: str = "clean",
@@ -61,7 +64,7 @@ def write_head(
         "forget": Number(0.0, 0.0, 0.5, 0.01, label="forget α"),
     }
     if step is None:
-        shown["knobs"] = {"rule": rule, **shown.get("knobs", {})}
+        shown["knobs"] = {"rule": choice("rule", rule, RULES), **shown.get("knobs", {})}
     else:
         del controls["rule"], controls["forget"]
     return Lab(
