@@ -1,4 +1,4 @@
-"""What is refused before anything is computed: each a ValueError that names value, expectation and remedy."""
+"""Probes are tried before a run: each is asked once, of a write of nothing, and says in words if it has no answer."""
 
 from __future__ import annotations
 
@@ -8,92 +8,47 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nlviz.door.tensors import may_leave
 from nlviz.inner.probes import Probe
 from nlviz.inner.step import Step
 from nlviz.memory import Gates, Memory, Pairs
 
-__all__ = ["check_count", "check_probes", "check_state", "check_stream"]
+__all__ = ["check_probes"]
 
 
-def check_count(name: str, count: int) -> None:
-    """Refuse a period or block that is not a whole number of at least one."""
-    # True is an int, and a slip
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise ValueError(f"{name} is {count!r}; it counts tokens, use a whole number of at least 1")
+def check_probes(memory: Memory[Any], state: Any, pairs: Pairs, gates: Gates, probes: Sequence[Probe]) -> list[Tensor]:
+    """Refuse probes that share a name, or that this memory cannot answer: each is tried on a write of nothing.
 
-
-def check_stream(memory: Memory[Any], pairs: Pairs, gates: Gates, queries: Tensor | None) -> None:
-    """Refuse a stream whose axes do not fit the memory or one another, or whose pairs are not finite."""
-    keys, values = pairs
-    for name, tensor, axes in (("keys", keys, 3), ("values", values, 3), ("queries", queries, 3)):
-        if tensor is not None and tensor.dim() != axes:
-            raise ValueError(
-                f"{name} have shape {list(tensor.shape)}; expected [batch, time, width], add the axis missing"
-            )
-    for name, tensor, width in (
-        ("keys", keys, memory.d_key),
-        ("values", values, memory.d_value),
-        ("queries", queries, memory.d_key),
-    ):
-        if tensor is not None and tensor.shape[-1] != width:
-            raise ValueError(
-                f"{name} have last axis {tensor.shape[-1]}, the memory expects {width}; "
-                f"build the memory with that width or project the {name}"
-            )
-    together = {"values": values[..., 0], "queries": None if queries is None else queries[..., 0], **gates._asdict()}
-    for name, tensor in together.items():
-        if tensor is not None and tensor.shape != keys.shape[:2]:
-            raise ValueError(
-                f"{name} have batch and time {list(tensor.shape)}, the keys {list(keys.shape[:2])}; "
-                "give one per key (Gates.constant does it for numbers)"
-            )
-    for name, tensor in (("keys", keys), ("values", values)):
-        _refuse_non_finite(name, tensor)
-
-
-def _refuse_non_finite(name: str, tensor: Tensor) -> None:
-    # the sum is finite whenever all are, bar overflow; only then is the slower look worth it
-    if tensor.numel() == 0 or torch.isfinite(tensor.detach().sum()):
-        return
-    bad = torch.nonzero(~torch.isfinite(tensor))
-    if len(bad):
-        batch, time = bad[0, :2].tolist()
-        value = tensor[batch, time, bad[0, 2]].item()
-        raise ValueError(
-            f"{name} hold {value} at batch {batch}, token {time}; a memory keeps what is not finite for ever, "
-            "clean the stream first"
-        )
-
-
-def check_state(state: Any, batch: int) -> None:
-    """Refuse a state made for another number of streams: it would be shared across the batch, silently."""
-    for part in state if isinstance(state, tuple) else ():
-        if isinstance(part, Tensor) and part.shape[:1] != (batch,):
-            raise ValueError(
-                f"the state is for {part.shape[0]} streams, the keys are of {batch}; "
-                "start with state=None, or carry on with as many streams as before"
-            )
-        check_state(part, batch)
-
-
-def check_probes(memory: Memory[Any], state: Any, pairs: Pairs, gates: Gates, probes: Sequence[Probe]) -> None:
-    """Refuse probes that share a name, or that this memory cannot answer: each is tried on a write of nothing."""
+    Gives what each of them leaves where it was never due: no row of those it would have given, [0, batch, …].
+    """
     names = [probe.name for probe in probes]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ValueError(f"two probes are named {twice!r}; a trace holds one signal per name, rename one")
-    if not probes or pairs.keys.shape[1] == 0:
-        return
+    if not probes:
+        return []
+    if not may_leave(*pairs, *gates, *_tensors(state)):
+        raise ValueError(
+            f"probes are {names}; signals leave as NumPy, which no transform of torch.func lets through; "
+            "leave the probes out there, or run without the transform"
+        )
+    batch = pairs.keys.shape[0]
     with torch.no_grad():
-        nothing = Pairs(torch.zeros_like(pairs.keys[:, :1]), torch.zeros_like(pairs.values[:, :1]))
-        still = Gates(*(torch.zeros_like(gate[:, :1]) for gate in gates))
+        # one token of nothing, also where the stream has none
+        nothing = Pairs(*(x.new_zeros(batch, 1, x.shape[-1]) for x in pairs))
+        still = Gates(*(gate.new_zeros(batch, 1) for gate in gates))
         after = memory.write(state, nothing, still)
         step = Step(0, nothing, still, torch.zeros_like(nothing.values), state, after, memory)
-        for probe in probes:
-            _try(probe, step)
+        return [_try(probe, step) for probe in probes]
 
 
-def _try(probe: Probe, step: Step[Any]) -> None:
+def _tensors(tree: Any) -> list[Tensor]:
+    if isinstance(tree, Tensor):
+        return [tree]
+    return [one for part in tree for one in _tensors(part)] if isinstance(tree, tuple) else []
+
+
+def _try(probe: Probe, step: Step[Any]) -> Tensor:
     name = type(step.memory).__name__
     try:
         row = probe.measure(step)
@@ -108,3 +63,4 @@ def _try(probe: Probe, step: Step[Any]) -> None:
             f"probe {probe.name!r} gave shape {list(row.shape)} on {name}; one row per {probe.per} "
             f"must start with {leading} ({'batch, chunk' if probe.per == 'token' else 'batch'})"
         )
+    return (row.transpose(0, 1) if probe.per == "token" else row[None])[:0]

@@ -20,10 +20,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nlviz.door import words
 from nlviz.inner.coefficients import shares
 from nlviz.inner.probes import Probe
 from nlviz.inner.unroll import Pending, Turn, Unrolled, march_chunks
 from nlviz.memory import MLP, DeepMemory, Gates, Gradient, GradientDescent, Momentum, Pairs, State
+from nlviz.memory.look import a_memory
 from nlviz.memory.nets import Layer
 from nlviz.memory.scan import acts
 from nlviz.memory.state import parts
@@ -49,6 +51,7 @@ def unroll_dual(
     Raises ValueError as `unroll` does, and for a memory that has no dual form.
     """
     _check_memory(memory)
+    read_first = words.flag("read_first", read_first)
 
     def turn(before: State[Any], now: Pairs, how: Gates, asked: Tensor, whole: bool) -> Turn:
         gradients = memory.gradients(before, now)
@@ -62,6 +65,7 @@ def unroll_dual(
 
 
 def _check_memory(memory: object) -> None:
+    a_memory("memory", memory)
     if not isinstance(memory, DeepMemory):
         raise ValueError(f"{type(memory).__name__} has no dual form; use unroll, or a DeepMemory")
     for part, known in ((memory.net, MLP), (memory.rule, GradientDescent | Momentum)):

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nlviz.door.tensors import may_look
 from nlviz.memory import Gates, Memory, Pairs
 from nlviz.memory.metrics import is_map, ungated
 from nlviz.trace import Mark
 
-__all__ = ["Watch", "divergence", "reason"]
+__all__ = ["Watch", "divergence", "reason", "unheld"]
 
 LIMIT = 1e9
 COLLAPSE = (
@@ -30,7 +31,7 @@ def divergence(
     an unstable one passes it on its way to infinity. outputs, values: [batch, time, d_value]. why: what is known of the
     reason, for a stream and a token.
     """
-    if outputs.numel() == 0:
+    if outputs.numel() == 0 or not may_look(outputs, values):
         return ()
     with torch.no_grad():
         size = outputs.abs().amax(-1)
@@ -47,39 +48,94 @@ def divergence(
     return (Mark(time, "diverged", f"{where}: {known}" if known else where),)
 
 
+def unheld(memory: Memory[Any], gates: Gates) -> tuple[Mark, ...]:
+    """A mark at the first token whose forget gate is above zero and yet does nothing: 1 − α is 1 in this precision."""
+    inner, _ = ungated(memory, None)
+    if gates.forget.numel() == 0 or "forget" not in getattr(inner, "obeys", ()) or not may_look(gates.forget):
+        return ()
+    forget = gates.forget.detach()
+    lost = (forget != 0) & (1 - forget == 1)
+    if not bool(lost.any()):
+        return ()
+    time = int(lost.any(0).nonzero()[0])
+    row = int(lost[:, time].nonzero()[0])
+    kind = str(forget.dtype).removeprefix("torch.")
+    where = f"forget {forget[row, time]:.1e} does nothing from write {time}{_of_stream(row, forget.shape[0])}"
+    return (Mark(time, "unheld", f"{where}: 1 − forget is 1 in {kind}; use 0, or float64"),)
+
+
 def reason(
     memory: Memory[Any], start: Any, pairs: Pairs, gates: Gates, period: int = 1, waiting: int = 0
 ) -> Callable[[int, int], str]:
-    """Says, for a stream and a token, which write up to there was the furthest beyond its stability limit, if any was.
+    """Says, for a stream and a token, what up to there explains that it diverged, if anything does. Never raises.
 
-    The limits are the memory's own (`stable_below`): on θ‖k‖² of one token, on θ·λ_max(KKᵀ) of a chunk, whose gradients
-    add up; for a net on θ·λ_max(JJᵀ), taken at the state the run started from. waiting: tokens at the head of the
-    stream from which time is not counted yet.
+    That is the first number that is not finite, the write that was the furthest beyond its stability limit, or a rate
+    below zero. The limits are the memory's own (`stable_below`): on θ‖k‖² of one token, on θ·λ_max(KKᵀ) of a chunk,
+    whose gradients add up; for a net on θ·λ_max(JJᵀ), taken at the state the run started from. waiting: tokens at the
+    head of the stream from which time is not counted yet.
     """
 
     def known(row: int, time: int) -> str:
+        seen = slice(0, ((time + waiting) // period + 1) * period)
+        given = {name: _plain(x[row, seen]) for name, x in {**pairs._asdict(), **gates._asdict()}.items()}
+        said = _not_finite(given, waiting)
         inner, state = ungated(memory, start)
         limits = inner.stable_below(gates) if hasattr(inner, "stable_below") else None
-        carries = period > 1 and "momentum" in getattr(inner, "obeys", ()) and bool(gates.momentum.any())
-        if limits is None or carries:
+        carries = period > 1 and "momentum" in getattr(inner, "obeys", ()) and bool(given["momentum"].any())
+        if said or limits is None or carries:
+            return said
+        rates, limits = given["inner_lr"].clamp_min(0), _plain(limits[row, seen])
+        try:
+            if is_map(inner):
+                name, strengths = _of_map(given["keys"], rates, period)
+                limits = torch.stack([chunk.min() for chunk in limits.split(period)])
+            else:
+                every = _plain(inner.sharpness(state, pairs.keys)[row, seen])
+                name, strengths = "λ_max(JJᵀ) at the start", rates * every
+            strengths = strengths * _plain(torch.as_tensor(getattr(inner, "factor", lambda tokens: 1.0)(period)))
+        except torch.linalg.LinAlgError:  # pyright: ignore[reportPrivateImportUsage]
+            # a start that is not finite has no eigenvalues, and this is an explanation, not a check
             return ""
-        seen = slice(0, ((time + waiting) // period + 1) * period)
-        keys, rates, limits = pairs.keys[row, seen], gates.inner_lr[row, seen].clamp_min(0), limits[row, seen]
-        if not is_map(inner):
-            every = inner.sharpness(state, pairs.keys)[row, seen]
-            name, strengths, period_ = "λ_max(JJᵀ) at the start", rates * every, 1
-        else:
-            chunks = (keys * rates.sqrt()[..., None]).split(period)
-            strengths = torch.stack([torch.linalg.matrix_norm(chunk, 2).square() for chunk in chunks])
-            name, period_ = ("‖k‖²" if period == 1 else "λ_max(KKᵀ)"), period
-        strengths = strengths * getattr(inner, "factor", lambda tokens: 1.0)(period)
-        bounds = torch.stack([chunk.min() for chunk in limits.split(period_)])
-        worst = int((strengths / bounds).argmax())
-        if not strengths[worst] >= bounds[worst]:
-            return ""
-        return f"inner_lr·{name} = {strengths[worst]:.3g} ≥ {bounds[worst]:.3g}"
+        return _beyond(name, strengths, limits) or _uphill(given["inner_lr"], waiting)
 
     return known
+
+
+def _plain(x: Tensor) -> Tensor:
+    """In float64 on the CPU, off any graph: nothing overflows there, and LAPACK knows it."""
+    return x.detach().cpu().double()
+
+
+def _not_finite(given: dict[str, Tensor], waiting: int) -> str:
+    for name, x in given.items():
+        bad = (~torch.isfinite(x)).nonzero()
+        if len(bad):
+            verb = "hold" if x.dim() > 1 else "is"
+            return f"{name} {verb} {float(x[tuple(bad[0])]):g} at write {int(bad[0, 0]) - waiting}"
+    return ""
+
+
+def _of_map(keys: Tensor, rates: Tensor, period: int) -> tuple[str, Tensor]:
+    """θ‖k‖² of every token, or θ·λ_max(KKᵀ) of every chunk, of one linear map."""
+    chunks = (keys * rates.sqrt()[..., None]).split(period)
+    strengths = torch.stack([torch.linalg.matrix_norm(chunk, 2).square() for chunk in chunks])
+    return "‖k‖²" if period == 1 else "λ_max(KKᵀ)", strengths
+
+
+def _beyond(name: str, strengths: Tensor, limits: Tensor) -> str:
+    worst = int((strengths / limits).nan_to_num(0).argmax())
+    if not strengths[worst] >= limits[worst]:
+        return ""
+    return f"inner_lr·{name} = {strengths[worst]:.3g} ≥ {limits[worst]:.3g}"
+
+
+def _uphill(rates: Tensor, waiting: int) -> str:
+    below = (rates < 0).nonzero()
+    if not len(below):
+        return ""
+    first = int(below[0, 0])
+    where = f"at write {first - waiting}"
+    return f"inner_lr is {float(rates[first]):.3g} {where}; below 0 a write makes the error larger"
 
 
 class Watch:
@@ -94,7 +150,7 @@ class Watch:
         """Look at the state after the write whose last token is `time`."""
         memory, state = ungated(self.memory, state)
         fallen = memory.collapsed(state) if hasattr(memory, "collapsed") else None
-        if fallen is not None:
+        if fallen is not None and may_look(fallen):
             self._fallen.append(fallen)
             self._times.append(time)
 

@@ -15,10 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nlviz.door import tensors, words
 from nlviz.inner.step import Step
+from nlviz.memory import Pairs
 from nlviz.memory.metrics import is_map, sizes, ungated
 from nlviz.memory.state import carried_norm, frobenius, parts
 
@@ -39,6 +42,10 @@ __all__ = [
 ]
 
 
+LAYERS = 1_000
+"""More than any net here has."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """A named measurement: Step -> Tensor, in `unit`, at every `every`-th write.
@@ -47,7 +54,7 @@ class Probe:
     is 1.
     in_blocks: the same quantity for all tokens at once, [batch, time, …], from the solved blocks; None builds each
     Step instead.
-    Raises ValueError if every is below 1.
+    Raises ValueError if every is below 1, and for a part that is not of its kind.
     """
 
     name: str
@@ -58,11 +65,19 @@ class Probe:
     in_blocks: Callable[[Solved], Tensor] | None = None
 
     def __post_init__(self) -> None:
-        if self.every < 1:
-            raise ValueError(f"probe {self.name!r}: every is {self.every}; use 1 for every write, n for each n-th")
+        name = words.text("the probe's name", self.name)
+        if not name:
+            words.refuse("the probe's name", name, "a name for its signal")
+        words.call(f"measure of probe {name!r}", self.measure, "a function Step -> Tensor")
+        words.text(f"unit of probe {name!r}", self.unit)
+        every = words.count(f"probe {name!r}: every", self.every, of="writes")
+        object.__setattr__(self, "every", every)
+        words.choice(f"probe {name!r}: per", self.per, ("write", "token"))
+        if self.in_blocks is not None:
+            words.call(f"in_blocks of probe {name!r}", self.in_blocks, "a function of the solved blocks, or None")
 
     def sampled(self, every: int) -> Probe:
-        """The same probe, measured at writes every, 2·every, … only."""
+        """The same probe, measured at writes every, 2·every, … only: 1 is every write, n each n-th."""
         return replace(self, every=every)
 
 
@@ -123,20 +138,18 @@ def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
     """Cosine of read(M_t, k_i) with v_i after each write, for every item i: the forgetting curve as it happens.
 
     keys [items, d_key] or [batch, items, d_key]; values alike. Signal: [time, batch, items], 0 where the memory
-    answers nothing.
+    answers nothing. Raises ValueError unless there is one value for each key.
     """
-    if keys.shape[:-1] != values.shape[:-1]:
-        raise ValueError(
-            f"recall of keys {list(keys.shape)} with values {list(values.shape)}: "
-            "all axes but the last must match; give one value per key"
-        )
+    items = _items(keys, values)
 
     def measure(step: Step[Any]) -> Tensor:
-        batch = step.pairs.keys.shape[0]
-        answers = step.memory.read(step.after, keys.expand(batch, *keys.shape[-2:]))
-        return F.cosine_similarity(answers, values.expand_as(answers), dim=-1)
+        asked, told = _of_stream(items, step.memory, step.pairs.keys)
+        return F.cosine_similarity(step.memory.read(step.after, asked), told, dim=-1)
 
-    return Probe("recall", measure, "cosine", every, in_blocks=lambda solved: solved.recall(keys, values))
+    def in_blocks(solved: Solved) -> Tensor:
+        return solved.recall(*_of_stream(items, solved.rule, solved.pairs.keys))
+
+    return Probe("recall", measure, "cosine", every, in_blocks=in_blocks)
 
 
 def share(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
@@ -144,11 +157,15 @@ def share(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
 
     1 is all of it, above 1 too much, 0 nothing, below 0 its opposite; linear in M, so laws about writes hold for it.
     keys [items, d_key] or [batch, items, d_key]; values alike. Signal: [time, batch, items].
+    Raises ValueError unless there is one value for each key, and none of them is zero: nothing has no share.
     """
+    items = _items(keys, values)
+    if items.values.numel() and tensors.may_look(items.values) and not bool(items.values.any(-1).all()):
+        words.refuse("values", items.values, "values none of which is all zero", "use recall, or leave that item out")
 
     def measure(step: Step[Any]) -> Tensor:
-        answers = step.memory.read(step.after, keys.expand(step.pairs.keys.shape[0], *keys.shape[-2:]))
-        return (answers * values).sum(-1) / values.square().sum(-1)
+        asked, told = _of_stream(items, step.memory, step.pairs.keys)
+        return (step.memory.read(step.after, asked) * told).sum(-1) / told.square().sum(-1)
 
     return Probe("share", measure, "share of the value", every)
 
@@ -158,4 +175,42 @@ def weights(every: int = 1, layer: int = 0) -> Probe:
 
     layer: which one where the memory is a net, counted from the keys (−1 is the one that answers).
     """
-    return Probe("weights", lambda step: parts(step.after.memory)[layer], "", every)
+    layer = words.count("layer", layer, least=-LAYERS, most=LAYERS)
+
+    def measure(step: Step[Any]) -> Tensor:
+        every_layer = parts(step.after.memory)
+        if not -len(every_layer) <= layer < len(every_layer):
+            there = f"from {-len(every_layer)} to {len(every_layer) - 1}"
+            words.refuse("layer", layer, f"one of the {len(every_layer)} there are, {there}", "the first one is 0")
+        return every_layer[layer]
+
+    return Probe("weights", measure, "", every)
+
+
+def _items(keys: Any, values: Any) -> Pairs:
+    """What is asked for again and again, as tensors that hold fractions: one value for each key."""
+    like = next((x for x in (keys, values) if isinstance(x, Tensor) and x.is_floating_point()), None)
+    asked, told = (
+        tensors.floating(name, tensors.tensor(name, given, like=like))
+        for name, given in (("keys", keys), ("values", values))
+    )
+    if asked.dim() not in (2, 3):
+        words.refuse("keys", asked, "shape [items, d_key] or [batch, items, d_key]")
+    if asked.shape[:-1] != told.shape[:-1]:
+        words.refuse(
+            "values", told, f"all axes but the last as the keys, {list(asked.shape)}", "give one value per key"
+        )
+    for name, one in (("keys", asked), ("values", told)):
+        if tensors.may_look(one) and not bool(torch.isfinite(one).all()):
+            words.refuse(name, one, "finite numbers in all of them", "clean them first")
+    return Pairs(asked, told)
+
+
+def _of_stream(items: Pairs, memory: Any, like: Tensor) -> Pairs:
+    """The items for every stream of a run, in its precision and on its device: [batch, items, …]."""
+    for (name, one), width in zip(items._asdict().items(), (memory.d_key, memory.d_value), strict=True):
+        if one.shape[-1] != width:
+            words.refuse(name, one, f"a last axis of {width}, as the memory's")
+        if one.dim() == 3 and len(one) not in (1, len(like)):
+            words.refuse(name, one, f"one row for each of {len(like)} streams, or the same for all: [items, width]")
+    return Pairs(*(one.to(like).expand(len(like), *one.shape[-2:]) for one in items))

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nlviz.door import tensors, words
 from nlviz.inner.probes import Probe
 from nlviz.inner.step import Step
 from nlviz.memory import Gates, Gradient, Memory, Pairs
@@ -20,14 +21,15 @@ __all__ = ["Recorder", "to_numpy"]
 class Recorder:
     """Measures each write of a run; without probes it costs one `if`.
 
+    blanks: no row of each probe, [0, batch, …], with the axes its rows would have had: `check_probes` gives them.
     offset: token index of the stream's first token (negative when tokens of an earlier call waited).
     """
 
-    def __init__(self, probes: Sequence[Probe], offset: int = 0) -> None:
+    def __init__(self, probes: Sequence[Probe], blanks: Sequence[Tensor], offset: int = 0) -> None:
         self.probes = tuple(probes)
         self.offset = offset
         self._writes = 0
-        self._rows: list[list[Tensor]] = [[] for _ in self.probes]
+        self._rows: list[list[Tensor]] = [[blank] for blank in blanks]
         self._times: list[list[int]] = [[] for _ in self.probes]
 
     def record(
@@ -61,13 +63,15 @@ class Recorder:
     def signals(self) -> dict[str, Signal]:
         """What was measured, by probe name; the one crossing to NumPy."""
         return {
-            probe.name: Signal(
-                to_numpy(torch.cat(rows)) if rows else np.zeros((0, 1), np.float32), np.array(times, int), probe.unit
-            )
+            probe.name: Signal(to_numpy(torch.cat(rows)), np.array(times, int), probe.unit)
             for probe, rows, times in zip(self.probes, self._rows, self._times, strict=True)
         }
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray:
-    """The tensor as NumPy, off any graph and any device."""
-    return tensor.detach().cpu().numpy()
+    """The tensor as NumPy, off any graph and any device. Raises ValueError inside a transform of `torch.func`."""
+    held = tensors.tensor("tensor", tensor).detach().cpu()
+    if not tensors.may_leave(held):
+        words.refuse("tensor", "inside a transform of torch.func", "one with numbers of its own", "return it first")
+    # NumPy knows no bfloat16
+    return (held.float() if held.dtype == torch.bfloat16 else held).numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from torch.linalg import vecdot
 from nlviz.inner.coefficients import Shares
 from nlviz.inner.march import System, Walk
 from nlviz.inner.norms import squares
+from nlviz.inner.precision import cast, double
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.step import Step
@@ -23,6 +24,9 @@ from nlviz.memory import Delta, Gates, LinearMemory, LinearState, Pairs, Titans
 from nlviz.trace import Signal
 
 __all__ = ["Norms", "Solved", "block_signals", "measure"]
+
+# A square may be this many times smaller than what was added up for it; beyond that float64 does the sums.
+CANCELS = 16.0
 
 
 class Norms(NamedTuple):
@@ -37,8 +41,9 @@ class Norms(NamedTuple):
 class Solved:
     """A stretch of blocks after their march; [batch, blocks, C, …] where blocked.
 
-    pairs, gates: the stretch itself, [batch, time, …]. entry: the state it began with. Whatever only telemetry asks for
-    is worked out when it is asked for.
+    pairs, gates: the stretch itself, [batch, time, …]. entry: the state it began with. dtype: what leaves has this one;
+    a stretch near the limit of stability is solved in a wider one. Whatever only telemetry asks for is worked out when
+    it is asked for.
     """
 
     rule: LinearMemory
@@ -48,6 +53,7 @@ class Solved:
     system: System
     walk: Walk
     entry: LinearState
+    dtype: torch.dtype
 
     @property
     def size(self) -> int:
@@ -62,7 +68,7 @@ class Solved:
     @property
     def outputs(self) -> Tensor:
         """What the queries were answered, [batch, time, d_value]."""
-        return self.walk.reads.flatten(1, 2)
+        return self.walk.reads.flatten(1, 2).to(self.dtype)
 
     @property
     def end(self) -> LinearState:
@@ -110,11 +116,19 @@ class Solved:
     def norms(self) -> Norms:
         """All three norms of every token, from `norms.squares`; where a square cancelled, from the matrices."""
         sums = squares(self.shares, self._momentum_and_forget(), self._start_products(), self._pushes())
+        cancels = any(bool((total.size > CANCELS * total.value).any()) for total in sums)
+        if cancels and self.keys.dtype != double(self.keys):
+            return cast(self._widened().norms, self.keys.dtype)
         found = torch.stack([total.value for total in sums]).clamp_min(0).sqrt()
         sizes = torch.stack([total.size for total in sums])
         # eps × size off in a square is eps × size / (2 × norm) off in the norm: harmless until the norm is small
         lost = found.square() < sizes * torch.finfo(found.dtype).eps ** 0.5
         return Norms(*self._on_matrices(found, lost.any(0).any(0)).flatten(2))
+
+    def _widened(self) -> Solved:
+        """The same stretch in float64."""
+        held = {field.name: cast(getattr(self, field.name), double(self.keys)) for field in fields(self)}
+        return replace(self, **held)
 
     def _start_products(self) -> tuple[Tensor, Tensor, Tensor]:
         """‖M‖², ⟨M, S⟩ and ‖S‖² at every block's start, [batch, blocks]."""
@@ -175,6 +189,7 @@ class Solved:
     def recall(self, keys: Tensor, values: Tensor) -> Tensor:
         """Cosine of read(M_t, key_i) with value_i for every item, [batch, time, items]."""
         share, rows = self.shares, []
+        keys, values = (items.to(self.keys.dtype) for items in (keys, values))
         for b in range(self.impulses.shape[1]):
             cross = self.keys[:, b] @ keys.mT
             pushes = cross[..., None] * self.impulses[:, b, :, None, :]
@@ -186,23 +201,29 @@ class Solved:
         return torch.cat(rows, 1)
 
 
-def measure(probe: Probe, solved: Solved, first: int) -> Tensor:
-    """The rows [due tokens, batch, …] of a probe in a stretch whose first token is `first`."""
+def measure(probe: Probe, solved: Solved, first: int, blank: Tensor) -> Tensor:
+    """The rows [due tokens, batch, …] of a probe in a stretch whose first token is `first`; `blank` is none of them."""
     due = [t for t in range(solved.pairs.keys.shape[1]) if (first + t + 1) % probe.every == 0]
-    if probe.in_blocks is not None:
-        rows = probe.in_blocks(solved).transpose(0, 1)
-        return rows if probe.every == 1 else rows[due]
-    measured = list(_measured(probe, solved, first))
-    return torch.stack(measured) if measured else torch.zeros(0, 1)
+    if not due:
+        return blank
+    if probe.in_blocks is None:
+        return torch.stack(list(_measured(probe, solved, first)))
+    rows = cast(probe.in_blocks(solved), solved.dtype).transpose(0, 1)
+    return rows if probe.every == 1 else rows[due]
 
 
-def block_signals(probes: Sequence[Probe], rows: Sequence[Sequence[Tensor]], time: int) -> dict[str, Signal]:
-    """Every probe's signal from its rows in each stretch, as `Recorder.signals` would give it."""
+def block_signals(
+    probes: Sequence[Probe], rows: Sequence[Sequence[Tensor]], time: int, blanks: Sequence[Tensor]
+) -> dict[str, Signal]:
+    """Every probe's signal from its rows in each stretch, as `Recorder.signals` would give it.
+
+    blanks: no row of each, [0, batch, …]: what is left of a signal that was never due.
+    """
     signals = {}
-    for i, probe in enumerate(probes):
+    for i, (probe, blank) in enumerate(zip(probes, blanks, strict=True)):
         due = np.arange(probe.every - 1, time, probe.every)
-        parts = [stretch[i] for stretch in rows if len(stretch[i])]
-        signals[probe.name] = Signal(to_numpy(torch.cat(parts) if parts else torch.zeros(0, 1)), due, probe.unit)
+        measured = torch.cat([blank, *(stretch[i] for stretch in rows)])
+        signals[probe.name] = Signal(to_numpy(measured), due, probe.unit)
     return signals
 
 
@@ -225,5 +246,5 @@ def _measured(probe: Probe, part: Solved, first: int) -> Iterator[Tensor]:
                 LinearState(*(x[:, row] for x in after)),
                 part.rule,
             )
-            measured = probe.measure(step)
+            measured = probe.measure(cast(step, part.dtype))
             yield measured[:, 0] if probe.per == "token" else measured

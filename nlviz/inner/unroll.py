@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nlviz.inner.checks import check_count, check_probes, check_state, check_stream
-from nlviz.inner.marks import Watch, divergence, reason
+from nlviz.door import words
+from nlviz.inner.checks import check_probes
+from nlviz.inner.entrance import check_count, look, probes_of
+from nlviz.inner.marks import Watch, divergence, reason, unheld
+from nlviz.inner.precision import cast, outside_autocast, wide
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import Recorder
+from nlviz.inner.states import Pending
 from nlviz.memory import Gates, Gradient, Memory, Pairs
 from nlviz.trace import Trace
 
@@ -24,17 +28,6 @@ class Unrolled(NamedTuple):
     state: Any
     outputs: Tensor
     trace: Trace
-
-
-class Pending(NamedTuple):
-    """The state at the last whole write, and the tokens since that wait for their chunk to fill up.
-
-    `unroll(period=…)` returns it when the stream ends inside a chunk, and takes it back as `state`.
-    """
-
-    state: Any
-    pairs: Pairs
-    gates: Gates
 
 
 def unroll(
@@ -61,9 +54,12 @@ def unroll(
     future; with read_first it sees the weights at the chunk's start. A stream may be split anywhere: carry `state`
     on, and states, reads and signals are those of the whole (a probe with `every` counts anew in each call).
     Divergence and collapse end as marks in the trace (see `marks`), not as exceptions.
-    Raises ValueError, before anything is computed, for axes that do not fit, pairs that are not finite, a period
-    below one, or a probe the memory cannot answer.
+    Lists, NumPy arrays, a stream for its pairs and numbers for gates are taken.
+    Raises ValueError, before anything is computed, for axes that do not fit, numbers that are not finite, momentum or
+    forget outside 0…1 (also where the rule does not obey them), a period below one, a state of another memory, or a
+    probe the memory cannot answer. Under `torch.func.vmap` numbers cannot be looked at, and are not.
     """
+    read_first = words.flag("read_first", read_first)
 
     def turn(before: Any, now: Pairs, how: Gates, asked: Tensor, whole: bool) -> Turn:
         after = memory.write(before, now, how) if whole else Pending(before, now, how)
@@ -93,15 +89,35 @@ def march_chunks(
     period: int,
     probes: Sequence[Probe],
 ) -> Unrolled:
-    """The loop itself, chunk after chunk; `turn` does one: (before, pairs, gates, queries, whether it is whole)."""
-    check_count("period", period)
-    check_stream(memory, pairs, gates, queries)
+    """The loop itself, chunk after chunk; `turn` does one: (before, pairs, gates, queries, whether it is whole).
+
+    In float32 at least, and outside autocast: see `precision`.
+    """
+    period = check_count("period", period)
+    given, probes = look(memory, pairs, gates, queries, state), probes_of(probes)
+    with outside_autocast(given.asked):
+        stream = cast(given, wide(*given))
+        return _march(memory, *stream, given.asked.dtype, turn, period=period, probes=probes)
+
+
+def _march(
+    memory: Memory[Any],
+    pairs: Pairs,
+    gates: Gates,
+    queries: Tensor | None,
+    state: Any,
+    answers: torch.dtype,
+    turn: Callable[[Any, Pairs, Gates, Tensor, bool], Turn],
+    *,
+    period: int,
+    probes: Sequence[Probe],
+) -> Unrolled:
+    """The same, all in one precision; `answers` is that of what was read."""
     queries = pairs.keys if queries is None else queries
-    check_state(state, pairs.keys.shape[0])
-    before, pairs, gates, waiting = _resume(memory, pairs, gates, state)
-    check_probes(memory, before, pairs, gates, probes)
-    first = before
-    recorder, outputs, watch = Recorder(probes, offset=-waiting), [pairs.values[:, :0]], Watch(memory)
+    first, pairs, gates, waiting = _resume(memory, pairs, gates, state)
+    blanks = check_probes(memory, first, pairs, gates, probes)
+    recorder, watch = Recorder(probes, blanks, offset=-waiting), Watch(memory)
+    before, outputs = first, [pairs.values[:, :0]]
     for start, stop in _chunks(pairs.keys.shape[1], period):
         now, how = _slice(pairs, start, stop), _slice(gates, start, stop)
         asked = queries[:, max(start - waiting, 0) : max(stop - waiting, 0)]
@@ -111,9 +127,9 @@ def march_chunks(
             recorder.record(stop - 1, now, how, before, after, memory, error=error, gradients=gradients)
             watch.see(stop - 1 - waiting, after)
         before = after
-    read = torch.cat(outputs, 1)
+    read = torch.cat(outputs, 1).to(answers)
     why = reason(memory, first, pairs, gates, period, waiting)
-    marks = (*divergence(read, pairs.values, why), *watch.marks())
+    marks = (*divergence(read, pairs.values, why), *unheld(memory, gates), *watch.marks())
     return Unrolled(before, read, Trace(recorder.signals(), marks=marks))
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlviz.inner import unroll, unroll_dual
+from nlviz.inner.marks import reason
 from nlviz.memory import (
     MLP,
     Adam,
@@ -213,3 +214,50 @@ def test_gentle_nets_are_never_lost(name: str, seed: int) -> None:
     run = unroll(memory, pairs, Gates(strongest * share, 0.5 * momentum, forget))
     assert torch.isfinite(run.outputs).all()
     assert not run.trace.marked("diverged")
+
+
+class TestReasonsNeverRaise:
+    """An explanation is given for what has gone wrong already: whatever the numbers, it is words or none."""
+
+    PAIRS = stream(1, 6)
+
+    def _why(self, memory: Any, pairs: Pairs, gates: Gates, period: int = 1, waiting: int = 0) -> str:
+        return reason(memory, memory.init(1, like=pairs.keys), pairs, gates, period, waiting)(0, 4)
+
+    @pytest.mark.parametrize("memory", [Delta(D, D), Titans(D, D), GatedDelta(D, D), deep(8)])
+    @pytest.mark.parametrize("period", [1, 4])
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e38, -1e38, 0.0, -0.5, 2.0])
+    @pytest.mark.parametrize("name", [*Pairs._fields, *Gates._fields])
+    def test_any_number_anywhere(self, memory: Any, period: int, value: float, name: str) -> None:
+        given = {**self.PAIRS._asdict(), **Gates.constant(self.PAIRS, 0.1)._asdict()}
+        given[name] = given[name].clone()
+        given[name][0, 2] = value
+        pairs = Pairs(*(given[one] for one in Pairs._fields))
+        gates = Gates(*(given[one] for one in Gates._fields))
+        said = self._why(memory, pairs, gates, period)
+        if value != value or abs(value) == float("inf"):
+            verb = "hold" if name in Pairs._fields else "is"
+            assert said == f"{name} {verb} {value:g} at write 2"
+        if (name, value) == ("inner_lr", -0.5):
+            known = period == 1 or not isinstance(memory, Titans | DeepMemory)
+            expected = "inner_lr is -0.5 at write 2; below 0 a write makes the error larger"
+            assert said == (expected if known else said)
+
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+    @pytest.mark.parametrize("period", [1, 4])
+    def test_low_precision(self, dtype: torch.dtype, period: int) -> None:
+        pairs = Pairs(*(x.to(dtype) for x in self.PAIRS))
+        gates = Gates(*(torch.full((1, 6), gate, dtype=dtype) for gate in (3.0, 0.0, 0.0)))
+        assert self._why(Delta(D, D), pairs, gates, period).startswith("inner_lr·")
+
+    def test_waiting_tokens_are_not_counted(self) -> None:
+        gates = Gates.constant(self.PAIRS, 0.1)
+        gates.inner_lr.data = gates.inner_lr.clone()
+        gates.inner_lr[0, 3] = float("nan")
+        assert self._why(Delta(D, D), self.PAIRS, gates, 1, 2) == "inner_lr is nan at write 1"
+
+    def test_a_start_that_is_not_finite(self) -> None:
+        memory = deep(8)
+        start = memory.init(1, like=self.PAIRS.keys)
+        start = start._replace(memory=tuple(x * float("nan") for x in start.memory))
+        assert reason(memory, start, self.PAIRS, Gates.constant(self.PAIRS, 0.1))(0, 4) == ""
