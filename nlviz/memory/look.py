@@ -69,7 +69,7 @@ def reads(memory: Any, state: Any, queries: Any) -> bool:
         type(held) is Tensor
         and len(shape) == 3
         and shape[2] == memory.d_key
-        and held.shape == (shape[0], *memory.form)
+        and held.shape == (shape[0], *getattr(memory, "form", ()))  # a memory of one's own names none
         and queries.dtype is held.dtype
     )
 

@@ -178,7 +178,7 @@ def _loss(model: Any, given: Told, state: Any) -> tuple[Tensor, Any]:
 def _filler(code: Any, time: int) -> Tensor:
     """Code to hide facts in, as [bytes] uint8, at least `time` of them."""
     found = array("filler", np.frombuffer(code, np.uint8) if isinstance(code, bytes) else code, "bytes", finite=True)
-    if (found % 1 != 0).any() or found.size and (found.min() < 0 or found.max() > 255):
+    if (found % 1 != 0).any() or (found.size and (found.min() < 0 or found.max() > 255)):
         refuse("filler", found, "bytes, whole numbers 0 to 255", "use streams.code(…).bytes")
     if len(found) < time:
         refuse("the length of filler", len(found), f"at least {time} bytes, one stretch", "give more code")

@@ -57,6 +57,9 @@ class Housed(nn.Module):
 
     homes: ClassVar[tuple[str, ...]] = ("initial",)
     form: Any
+    initial: Home
+    others: Home
+    nested: nn.ModuleList
 
     @property
     def memory(self) -> Any:
@@ -80,9 +83,8 @@ class Housed(nn.Module):
             return places[id(part)]
 
         self.form = _mapped(memory, emptied)
-        self.nested = nn.ModuleList(lists.pop("nested"))
         for name, held in lists.items():
-            setattr(self, name, Home(held))
+            setattr(self, name, nn.ModuleList(held) if name == "nested" else Home(held))
 
     def _filled(self) -> Change:
         """Puts what is at home now into its places; each home is asked once."""

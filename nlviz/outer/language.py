@@ -108,7 +108,8 @@ class ByteModel(nn.Module):
         text = entrance.symbols(text, BYTES, self.head.weight)
         state = self._start(text) if state is None else self._carried_on(state, len(text))
         if text.numel() == 0:
-            return self.head.weight.new_zeros(*text.shape, self.d_key), state
+            # nothing, but of the model: a loss over it may be gone back from
+            return self.head()[:1, 0] * text.new_zeros(*text.shape, self.d_key, dtype=self.head.weight.dtype), state
         before = torch.cat([state.last[:, None], text[:, :-1]], 1)
         h, hidden = self.gru(self.embed(before.long()), state.hidden)
         return F.normalize(h, dim=-1), ByteState(hidden, text[:, -1])

@@ -68,12 +68,13 @@ class _FastWeights(Housed):
         super().__init__()
         self.width, self.heads = width, heads = count("width", width), count("heads", heads)
         self.period = count("period", period, most=ENDLESS, of="tokens")
-        # from now on its slow weights are the layer's
-        self.memory = entrance.memory(memory)
+        memory = entrance.memory(memory)
         self.queries = linear(width, heads * memory.d_key, generator)
         self.keys = linear(width, heads * memory.d_key, generator)
         self.values = linear(width, heads * memory.d_value, generator)
         self.out = linear(heads * memory.d_value, width, generator)
+        # from now on its slow weights are the layer's
+        self.memory = memory
 
     def stream(self, x: Tensor) -> Streamed:
         """Keys, values, gates and queries of x [batch, time, width]."""

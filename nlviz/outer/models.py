@@ -99,7 +99,8 @@ class TokenModel(nn.Module):
         if len(state.blocks) != len(self.blocks):
             refuse("blocks in the state", len(state.blocks), f"{len(self.blocks)}, as the model has")
         if text.shape[1] == 0:
-            return self.head.weight.new_zeros(text.shape[0], 0, self.d_key), state
+            # nothing, but of the model: a loss over it may be gone back from
+            return self.head()[:1, 0] * self.head.weight.new_zeros(len(text), 0, self.d_key), state
         x = self.embed(torch.cat([state.last[:, None], text[:, :-1]], 1).long())
         after = []
         for block, before, told in zip(self.blocks, state.blocks, how, strict=True):

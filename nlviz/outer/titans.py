@@ -42,7 +42,9 @@ class Gating(nn.Module):
     def forward(self, y: Tensor, m: Tensor) -> Tensor:
         """y and m of one shape, their last axis `width`; so is the result."""
         both = (tensor(name, given, like=self.heard.weight) for name, given in (("y", y), ("m", m)))
-        y, m = (fits("y and m", one, "width", self.heard.weight.shape[0]) for one in both)
+        width, dtype = self.heard.weight.shape[0], self.heard.weight.dtype
+        # autocast rounds what comes in, not the gains
+        y, m = (fits("y and m", one, "width", width).to(dtype) for one in both)
         return self.heard(y) * self.gate(m).sigmoid()
 
 

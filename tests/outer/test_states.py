@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Generator
 
 from nlviz.inner import Pending, unroll
 from nlviz.memory import MLP, Adam, DeepMemory, Gates, Pairs, Titans
-from nlviz.outer import ByteModel, WindowModel, detach, load, save
+from nlviz.outer import ByteModel, MemoryModel, WindowModel, detach, load, save
+from nlviz.outer.language import train_reader
 from nlviz.outer.states import note
+from nlviz.outer.window_training import train_memory, train_window
 
 CHANCE = Generator().manual_seed(0)
 PAIRS = Pairs(torch.randn(2, 7, 4, generator=CHANCE), torch.randn(2, 7, 4, generator=CHANCE))
@@ -86,3 +89,68 @@ def test_detaching_changes_no_number_and_cuts_all() -> None:
     assert type(cut) is type(state)
     assert torch.equal(cut.hidden, state.hidden)
     assert torch.equal(cut.last, state.last)
+
+
+@pytest.mark.parametrize("content", [b"", b"not tensors", b"\xff" * 64, None])
+def test_a_damaged_file_is_named_with_a_remedy(content: bytes | None, tmp_path: Path) -> None:
+    path, state = tmp_path / "state.safetensors", state_of("titans", 1)
+    save(path, state)
+    path.write_bytes(path.read_bytes()[:-9] if content is None else content)
+    for ask in (
+        lambda: load(path, state),
+        lambda: note(path),
+        lambda: ByteModel.load(path),
+        lambda: WindowModel.load(path),
+    ):
+        with pytest.raises(ValueError, match=r"state\.safetensors is damaged or no \.safetensors file .*(makes|make) "):
+            ask()
+
+
+def test_another_models_file_is_named_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    WindowModel(16, 2, window=9).save(path, {})
+    for kind in (ByteModel, MemoryModel):
+        with pytest.raises(ValueError, match=r"other\.safetensors holds other weights than .*nlviz train-"):
+            kind.load(path)
+
+
+def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    save(path, state_of("titans", 1))
+    before = path.read_bytes()
+    model = WindowModel(16, 2, window=9)
+    with torch.no_grad():
+        model.embed.weight[0] = 1e6
+    bad: list[tuple[Any, str]] = [
+        (lambda: save(path, {"x": 0.5}), "x is 0.5"),
+        (lambda: save(path, {"x": torch.zeros(2, dtype=torch.complex64)}), "real numbers"),
+        (lambda: save(path, {"a.b": torch.zeros(1), "a": {"b": torch.ones(1)}}), "two parts of the state"),
+        (lambda: save(path, {"x": torch.zeros(1)}, {"seed": 0}), "note is"),  # pyright: ignore
+        (lambda: save(path, None), "nothing to save"),
+        (lambda: model.save(path, {}), "1000000.0; expected at most 65504"),
+    ]
+    for wrong, said in bad:
+        with pytest.raises(ValueError, match=said):
+            wrong()
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["state.safetensors"]
+    with pytest.raises(ValueError, match="folder that exists"):
+        save(tmp_path / "none" / "state.safetensors", state_of("titans", 1))
+
+
+def test_arrays_and_their_whole_numbers_come_back_too(tmp_path: Path) -> None:
+    state = {"array": np.arange(3.0), "step": np.int64(7)}
+    save(tmp_path / "state", state)
+    back = load(tmp_path / "state", state)
+    assert np.array_equal(back["array"], state["array"])
+    assert back["step"] == 7
+    with pytest.raises(ValueError, match="expected 2 axes"):
+        load(tmp_path / "state", {"array": np.zeros((1, 1)), "step": 0})
+
+
+def test_a_training_looks_at_its_folder_before_the_work(tmp_path: Path) -> None:
+    for training in (train_reader, train_window, train_memory):
+        with pytest.raises(ValueError, match="folder that exists"):
+            training(tmp_path / "none" / "out.safetensors", steps=10**8)
+        with pytest.raises(ValueError, match=r"ends in \.safetensors"):
+            training(tmp_path / "out.txt", steps=10**8)

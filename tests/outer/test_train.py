@@ -44,7 +44,7 @@ def model(seed: int = 0) -> MemoryLayer:
 
 def run(made: nn.Module, steps: int = 6, lr: float = 1e-2, **options: Any) -> list[Report]:
     optimizer = torch.optim.SGD(made.parameters(), lr=lr)
-    return list(train(made, options.pop("task", Repeat()), steps=steps, optimizer=optimizer, batch=4, **options))
+    return list(train(made, options.pop("task", Repeat()), steps=steps, optimizer=optimizer, **{"batch": 4} | options))
 
 
 def weights(made: nn.Module) -> Tensor:
@@ -172,3 +172,126 @@ def test_clipping_shortens_and_never_lengthens() -> None:
 def test_counts_below_one_are_refused_at_once(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} is 0"):
         run(model(), **wrong)
+
+
+class Steep:
+    """A loss that is finite and has an infinite slope: √ at zero."""
+
+    def draw(self, batch: int, generator: Generator) -> Tensor:
+        return torch.ones(batch, 2, 1)
+
+    def loss(self, model: nn.Module, given: Tensor, state: Any) -> tuple[Tensor, Any]:
+        answer = model(given)
+        return (answer - answer.detach() + self.offset).abs().sqrt().mean(), None
+
+    offset = 1.0
+
+
+class Breaking(torch.optim.Adam):
+    """Its third step leaves one weight that is no number, and has changed its means by then."""
+
+    done = 0
+
+    def step(self, closure: Any = None) -> Any:
+        self.done += 1
+        super().step(closure)
+        if self.done == 3:
+            with torch.no_grad():
+                self.param_groups[0]["params"][0][0] = float("nan")
+
+
+def held(made: nn.Module, optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    kept = [one for state in optimizer.state.values() for one in state.values()]
+    return [one.detach().clone() for one in (*made.parameters(), *kept)]
+
+
+def trained_until_it_breaks(made: nn.Module, task: Any, optimizer: torch.optim.Optimizer) -> tuple[list[Tensor], str]:
+    """Weights and what the optimizer carries after the last report, and the words it ended with."""
+    last: list[Tensor] = []
+    try:
+        for report in train(made, task, steps=5, optimizer=optimizer, batch=2):
+            last = held(made, optimizer)
+            task.offset = 0.0 if report.step == 2 else 1.0
+    except FloatingPointError as problem:
+        return last, str(problem)
+    return last, "it did not end"
+
+
+def test_a_gradient_that_is_not_finite_is_no_step_and_the_words_are_true() -> None:
+    made = nn.Linear(1, 1)
+    optimizer = torch.optim.Adam(made.parameters(), lr=0.1)
+    before, words = trained_until_it_breaks(made, Steep(), optimizer)
+    assert words.startswith(("the gradient of step 3 is nan", "the gradient of step 3 is inf"))
+    assert "the weights are those of step 2" in words
+    assert all(map(torch.equal, before, held(made, optimizer)))
+    assert all(one.grad is None for one in made.parameters())
+
+
+def test_an_update_that_is_not_finite_is_taken_back_to_the_bit() -> None:
+    made = model()
+    optimizer = Breaking(made.parameters(), lr=0.01)
+    before, words = trained_until_it_breaks(made, Repeat(), optimizer)
+    assert words.startswith("the size of the weights of step 3 is nan; the weights are those of step 2")
+    assert len(before) > len(list(made.parameters()))
+    assert all(map(torch.equal, before, held(made, optimizer)))
+
+
+def test_a_gradient_too_long_for_its_precision_is_still_clipped_to_length() -> None:
+    class Long(Steep):
+        def loss(self, model: nn.Module, given: Tensor, state: Any) -> tuple[Tensor, Any]:
+            return 1e30 * sum((one.sum() for one in model.parameters()), torch.zeros(())), None
+
+    made = nn.Linear(8, 8)
+    start = weights(made)
+    (report,) = run(made, steps=1, lr=1.0, task=Long(), clip=1.0)
+    assert report.gradient_norm == pytest.approx(1e30 * 72**0.5, rel=1e-5)
+    assert (weights(made) - start).norm().item() == pytest.approx(1.0, rel=1e-4)
+
+
+class Wrong(Repeat):
+    def __init__(self, drawn: Any = None, answer: Any = None) -> None:
+        super().__init__()
+        self.drawn, self.answer = drawn, answer
+
+    def draw(self, batch: int, generator: Generator) -> Any:
+        return super().draw(batch, generator) if self.drawn is None else self.drawn
+
+    def loss(self, model: nn.Module, given: Any, state: Any) -> Any:
+        return super().loss(model, given, state) if self.answer is None else self.answer
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        *(({name: bad}, f"{name} is ") for name in ("steps", "batch", "truncate") for bad in (True, 2.5, -1, "8")),
+        *(({"clip": bad}, "clip is .*above 0") for bad in (0, -1.0, float("nan"), float("inf"), True)),
+        ({"seed": 0.5}, "seed is 0.5"),
+        ({"task": Repeat}, r"task is the class Repeat; .*make one first: Repeat"),
+        ({"task": object()}, "it lacks draw and loss"),
+        ({"task": Wrong(drawn=3)}, "what the task drew is 3"),
+        ({"task": Wrong(drawn=torch.zeros(4))}, "what the task drew is Tensor"),
+        ({"task": Wrong(drawn=torch.zeros(4, 0, 8))}, "none of them empty"),
+        ({"task": Wrong(answer=torch.zeros(()))}, r"expected \(loss, state\)"),
+        ({"task": Wrong(answer=(0.5, None))}, "the loss is 0.5; expected a tensor"),
+        ({"task": Wrong(answer=(torch.ones(3, requires_grad=True), None))}, "take the mean"),
+        ({"task": Wrong(answer=(torch.ones(()), None))}, "leave out no_grad"),
+        ({"task": Wrong(answer=(torch.ones((), requires_grad=True), None))}, "no weight of the optimizer"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_words(wrong: dict[str, Any], said: str) -> None:
+    made = model()
+    before = weights(made)
+    with pytest.raises(ValueError, match=said):
+        run(made, **wrong)
+    assert torch.equal(before, weights(made))
+
+
+def test_an_optimizer_of_other_weights_is_refused() -> None:
+    made = model()
+    late = torch.optim.SGD(made.parameters(), lr=0.1)
+    made.load_state_dict(model(1).state_dict(), assign=True)
+    for optimizer, said in ((late, "weights of the model, 6 are not"), (torch.optim.SGD, "class SGD"), (None, "None")):
+        with pytest.raises(ValueError, match=said):
+            train(made, Repeat(), steps=1, optimizer=optimizer, batch=2)  # pyright: ignore
+    with pytest.raises(ValueError, match=r"model is the class MemoryLayer; .*make one first"):
+        train(MemoryLayer, Repeat(), steps=1, optimizer=late, batch=2)  # pyright: ignore
