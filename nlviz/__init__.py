@@ -15,10 +15,34 @@ The house, ground floor first; an import may only go down:
     lessons    predict, check, hint, solution, glossary, and all their words
     commands   what is done from a terminal, one file each: demo, lab, doctor, export, training; `cli` finds them
 
-`import nlviz` loads none of them; ask for the room you need, as in `from nlviz import labs`.
+`import nlviz` loads none of them; a room is loaded when it is asked for, by `from nlviz import labs` or `nlviz.labs`.
 """
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from types import ModuleType
 
 from nlviz._setup import setup
 
 __all__ = ["setup"]
 __version__ = "0.1.0"
+
+_ROOMS = (
+    *("cli", "commands", "door", "inner", "labs", "lessons", "measure"),
+    *("memory", "outer", "streams", "trace", "views", "widgets"),
+)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """The room of this name, loaded now; the import system itself keeps it for the next time."""
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
+    near = get_close_matches(name, [*_ROOMS, *__all__], 1)
+    remedy = f"did you mean {near[0]!r}?" if near else f"it has setup and the rooms {', '.join(_ROOMS)}"
+    raise AttributeError(f"nlviz has no {name!r}; {remedy}", name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*(name for name in globals() if name.startswith("__")), *__all__, *_ROOMS])

@@ -12,6 +12,8 @@ from packaging.requirements import Requirement
 if TYPE_CHECKING:
     import torch
 
+# More than any processor has; torch would try to start them all.
+MOST_THREADS = 1_024
 SHOWN = ("torch", "numpy", "plotly", "anywidget", "jupyterlab")
 
 
@@ -23,8 +25,11 @@ def setup(seed: int = 0, threads: int = 1, device: str = "cpu") -> torch.Generat
     device: "cpu", "cuda", "mps", or "auto" for the first of cuda, mps, cpu that is there.
     Says in words which package is missing or of a version that does not fit. In a notebook, a cell run before the one
     that makes a name it needs says so from now on.
-    Raises ValueError if the device is unknown or not on this machine.
+    Raises ValueError for a seed or a number of threads that is none, a device unknown or not on this machine.
     """
+    from nlviz.door import words
+
+    seed, threads = words.seed("seed", seed), words.count("threads", threads, most=MOST_THREADS)
     for misfit in _misfits(requires("nlviz") or ()):
         print(f"{misfit}: run `make lab` in the project's folder, or install requirements.lock")
     _explain_missing_names()
@@ -54,17 +59,25 @@ def _explain_missing_names() -> None:
         shell.set_custom_exc((NameError,), explained)
 
 
-def _device(name: str) -> str:
+def _device(name: Any) -> str:
     import torch
 
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     present["cpu"] = True
     if name == "auto":
         return next(device for device, there in present.items() if there)
-    if not present.get(name.split(":")[0], False):
+    kind, _, place = str(name).partition(":")
+    if not present.get(kind, False) or (place and not _is_there(kind, place)):
         there = ", ".join(device for device, ok in present.items() if ok)
         raise ValueError(f"device {name!r} is not on this machine, which has {there}; use one of these or 'auto'")
-    return name
+    return str(name)
+
+
+def _is_there(kind: str, place: str) -> bool:
+    """Whether the device of this number is there: "cuda:1" on a machine with two."""
+    import torch
+
+    return place.isdecimal() and int(place) < (torch.cuda.device_count() if kind == "cuda" else 1)
 
 
 def _versions() -> str:

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from nlviz import __version__
 from nlviz.commands import commands
+from nlviz.commands._arguments import Parser, one_line
 
 __all__ = ["main"]
 
@@ -16,18 +17,20 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `nlviz --help` lists them.
 
-    A bad value ends with its message on one line and exit status 2.
+    A bad value ends with its message on one line and exit status 2; Ctrl-C with 130.
     """
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
         return chosen.command(chosen) or 0
     except (ValueError, OSError) as error:
-        parser.exit(2, f"nlviz: {error}\n")
+        parser.exit(2, f"nlviz: {one_line(error)}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "\nnlviz: stopped\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="nlviz",
         description="See nested learning: slow weights, fast weights, token by token.",
         epilog="`nlviz COMMAND --help` says more, with an example.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import version
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
@@ -41,6 +43,29 @@ def test_a_device_that_is_not_here_is_refused():
         ValueError, match=r"device 'toaster' is not on this machine, which has .*cpu; use one of these or"
     ):
         setup(device="toaster")
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"seed": "0"}, "seed is '0'; expected a whole number"),
+        ({"seed": 1.5}, "seed is 1.5; expected a whole number"),
+        ({"seed": 2**70}, "expected a whole number"),
+        ({"threads": 0}, "threads is 0; expected a whole number, at least 1"),
+        ({"threads": 10**9}, "threads is 1000000000; expected a whole number"),
+        ({"device": "cpu:9"}, "device 'cpu:9' is not on this machine"),
+        ({"device": "cuda:x"}, "device 'cuda:x' is not on this machine"),
+        ({"device": 3}, "device 3 is not on this machine"),
+    ],
+)
+def test_what_is_no_setting_is_refused(named: dict[str, Any], words: str):
+    with pytest.raises(ValueError, match=words):
+        setup(**named)
+
+
+def test_numbers_and_devices_of_any_kind_are_taken():
+    taken = torch.rand(3, generator=setup(np.int64(7), threads=np.int32(1), device=torch.device("cpu")))  # pyright: ignore
+    assert torch.equal(taken, torch.rand(3, generator=setup(7)))
 
 
 def test_what_is_missing_or_does_not_fit_is_said_in_words():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
+
+from nlviz.door import words
 
 if TYPE_CHECKING:
     from nlviz.widgets import Lab
@@ -24,16 +25,14 @@ def lab_named(name: str | None, *, state: str | None = None, theme: str = "auto"
     # the fastest for a loop of small matrices, as in `setup`
     torch.set_num_threads(1)
     wishes = {wish: value for wish, value in wishes.items() if value is not None}
-    names = [each for each in labs.__all__ if "preset" in inspect.signature(getattr(labs, each)).parameters]
     if state is not None:
         if name is not None or "preset" in wishes:
             raise ValueError("a state says which lab and how its knobs stand; give it without a name and a preset")
         lab = labs.from_state(state, **wishes)
-    elif name in names:
-        lab = getattr(labs, name)(**wishes)
+    elif name is None:
+        raise ValueError(f"no lab was named; choose one of {', '.join(labs.__all__)}")
     else:
-        asked = "no lab was named" if name is None else f"there is no lab {name!r}"
-        raise ValueError(f"{asked}; choose one of {', '.join(names)}")
+        lab = getattr(labs, words.choice("lab", name, labs.__all__))(**wishes)
     if lab.problem:
         raise lab.problem
     lab.theme = theme

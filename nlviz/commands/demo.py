@@ -12,6 +12,7 @@ import threading
 import webbrowser
 from typing import TYPE_CHECKING
 
+from nlviz.commands._arguments import port
 from nlviz.commands._labs import lab_named
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", help="to start with (default: the lab's first)")
     parser.add_argument("--only", nargs="+", metavar="KNOB", help="show only these knobs")
     parser.add_argument("--state", help="start in a state shared as a string (instead of NAME and preset)")
-    parser.add_argument("--port", type=int, default=0, help="where it answers (default: a free one)")
+    parser.add_argument("--port", type=port, default=0, help="where it answers (default: a free one)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
 
 

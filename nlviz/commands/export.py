@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from nlviz.commands._arguments import force, new_file
 from nlviz.commands._labs import lab_named
+from nlviz.door.files import written
 
 __all__ = ["arguments", "run"]
 
@@ -20,19 +22,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", metavar="LAB|NOTEBOOK", help="surprise, write_head, … or a file that ends in .ipynb")
     parser.add_argument("--preset", help="to show a lab in (default: the lab's first)")
     parser.add_argument("--out", type=Path, help="where the page goes (default: named after what it shows, here)")
+    force(parser)
 
 
 def run(chosen: argparse.Namespace) -> None:
-    """Write the page and say how large it is."""
+    """Write the page and say how large it is. Where it goes is looked at before anything is run."""
     path = Path(chosen.what)
+    out = new_file(chosen.out or Path(f"{path.stem}.html"), over=chosen.force, never=[path])
     if path.suffix == ".ipynb" or path.exists():
         text = _notebook(path, chosen.preset)
     else:
         from nlviz.widgets import exported
 
         text = exported(lab_named(chosen.what, preset=chosen.preset))
-    out = chosen.out or Path(f"{path.stem}.html")
-    out.write_text(text, encoding="utf-8")
+    with written(out) as beside:
+        beside.write_text(text, encoding="utf-8")
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -11,13 +11,15 @@ import argparse
 import os
 from pathlib import Path
 
+from nlviz.commands._arguments import port
+
 __all__ = ["arguments", "folder", "run"]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which folder, and whether a browser opens."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="another folder of notebooks")
-    parser.add_argument("--port", type=int, help="where JupyterLab answers (default: the first free one from 8888)")
+    parser.add_argument("--port", type=port, help="where JupyterLab answers (default: the first free one from 8888)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
 
 
@@ -38,4 +40,6 @@ def folder(asked: Path | None, here: Path) -> Path:
     found = asked or (here / "notebooks" if any(here.glob("notebooks/*.ipynb")) else here)
     if not found.is_dir():
         raise ValueError(f"there is no folder {found}; give one that holds notebooks, or none for {here}")
+    if not os.access(found, os.R_OK | os.X_OK):
+        raise ValueError(f"the folder {found} cannot be read; give one that you may read")
     return found

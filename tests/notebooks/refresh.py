@@ -17,6 +17,7 @@ import nbformat
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 from plotly.offline import get_plotlyjs
 
+from nlviz.door.files import written
 from nlviz.widgets.notebook import picture
 
 from ..browser.conftest import find_chromium
@@ -43,7 +44,8 @@ def refresh(path: Path, page: Page) -> None:
     for cell in book.cells:
         cell.metadata.pop("execution", None)
     book.metadata = {"kernelspec": book.metadata["kernelspec"], "language_info": {"name": "python"}}
-    nbformat.write(book, path)
+    with written(path) as beside:
+        nbformat.write(book, beside)
 
 
 def _kept(output: Any, figure: dict[str, Any] | None, page: Page) -> Any:
