@@ -41,39 +41,43 @@ def _refused(execute: Execute, message: str, pairs: Pairs = PAIRS, gates: Gates 
 @both
 class TestAxes:
     def test_width_of_keys(self, execute: Execute) -> None:
-        _refused(execute, r"keys have last axis 2, the memory expects 3; .* project", _with(keys=(..., [0, 1])))
+        _refused(execute, r"keys is Tensor .* last axis \(d_key\) of 3; .* project", _with(keys=(..., [0, 1])))
 
     def test_width_of_values(self, execute: Execute) -> None:
-        _refused(execute, r"values have last axis 1, the memory expects 4; .* project", _with(values=(..., [0])))
+        _refused(execute, r"values is Tensor .* last axis \(d_value\) of 4; .* project", _with(values=(..., [0])))
 
     def test_width_of_queries(self, execute: Execute) -> None:
-        _refused(execute, r"queries have last axis 4, the memory expects 3", queries=PAIRS.values)
+        _refused(execute, r"queries is Tensor .* last axis \(d_key\) of 3", queries=PAIRS.values)
 
     @pytest.mark.parametrize("name", ["keys", "values"])
     def test_an_axis_missing(self, execute: Execute, name: str) -> None:
-        _refused(execute, rf"{name} have shape \[6, \d\]; expected \[batch, time, width\]", _with(**{name: 0}))
+        _refused(
+            execute,
+            rf"{name} is Tensor \[6, \d\].*; expected shape \[batch, time, d_.*\]; add the axis",
+            _with(**{name: 0}),
+        )
 
     def test_an_axis_missing_in_the_queries(self, execute: Execute) -> None:
-        _refused(execute, r"queries have shape \[6, 3\]; expected", queries=PAIRS.keys[0])
+        _refused(execute, r"queries is Tensor \[6, 3\].*; expected shape \[batch, time, d_key\]", queries=PAIRS.keys[0])
 
     @pytest.mark.parametrize("part", [np.s_[:1], np.s_[:, :5]])
     def test_values_for_other_tokens(self, execute: Execute, part: Any) -> None:
-        _refused(execute, r"values have batch and time \[\d, \d\], the keys \[2, 6\]", _with(values=part))
+        _refused(execute, r"values is .*; expected batch and time \[2, 6\], as the keys", _with(values=part))
 
     @pytest.mark.parametrize("part", [np.s_[:1], np.s_[:, :5]])
     def test_queries_for_other_tokens(self, execute: Execute, part: Any) -> None:
-        _refused(execute, r"queries have batch and time \[\d, \d\], the keys \[2, 6\]", queries=PAIRS.keys[part])
+        _refused(execute, r"queries is .*; expected batch and time \[2, 6\], as the keys", queries=PAIRS.keys[part])
 
     @pytest.mark.parametrize("name", Gates._fields)
     @pytest.mark.parametrize("wrong", [LONGER, FEWER.gates], ids=["time", "batch"])
     def test_gates_for_other_tokens(self, execute: Execute, name: str, wrong: Gates) -> None:
         gates = GATES._replace(**{name: getattr(wrong, name)})
-        message = rf"{name} have batch and time .*, the keys \[2, 6\]; give one per key \(Gates.constant"
+        message = rf"{name} is Tensor .*, or one for each key: \[batch, time\] = \[2, 6\]; Gates.constant"
         _refused(execute, message, gates=gates)
 
     def test_gates_with_an_axis_too_many(self, execute: Execute) -> None:
         gates = GATES._replace(forget=GATES.forget[..., None])
-        _refused(execute, r"forget have batch and time \[2, 6, 1\]", gates=gates)
+        _refused(execute, r"forget is Tensor \[2, 6, 1\].*\[batch, time\] = \[2, 6\]", gates=gates)
 
 
 def _with(**parts: Any) -> Pairs:
@@ -91,16 +95,20 @@ class TestFinite:
     @pytest.mark.parametrize("name", ["keys", "values"])
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
     def test_what_is_not_finite_is_named_and_located(self, execute: Execute, name: str, value: float) -> None:
-        _refused(execute, rf"{name} hold {value} at batch 1, token 4; .* clean the stream", _spoilt(name, value))
+        _refused(
+            execute,
+            rf"{name} at batch 1, token 4 is {value}; expected a finite .* clean the stream",
+            _spoilt(name, value),
+        )
 
     def test_both_infinities_do_not_cancel(self, execute: Execute) -> None:
         pairs = _spoilt("values", float("inf"))
         pairs.values[0, 0, 0] = float("-inf")
-        _refused(execute, r"values hold -inf at batch 0, token 0", pairs)
+        _refused(execute, r"values at batch 0, token 0 is -inf", pairs)
 
     def test_inputs_with_gradients(self, execute: Execute) -> None:
         pairs = Pairs(*(x.requires_grad_() for x in _spoilt("keys", float("nan"))))
-        _refused(execute, r"keys hold nan at batch 1, token 4", pairs)
+        _refused(execute, r"keys at batch 1, token 4 is nan", pairs)
 
     def test_large_is_not_infinite(self, execute: Execute) -> None:
         """Finite float32 numbers whose sum overflows are a stream like any other."""
@@ -110,14 +118,14 @@ class TestFinite:
         assert not execute(Hebbian(3, 4), pairs, still).outputs.any()
 
 
-@pytest.mark.parametrize("count", [0, -3, 2.0, "4", None, True, False])
+@pytest.mark.parametrize("count", [0, -3, 2.5, "4", None, True, False])
 class TestCounts:
     def test_period(self, count: Any) -> None:
-        message = rf"period is {count!r}; it counts tokens, use a whole number of at least 1"
+        message = rf"period is {count!r}; expected a whole number of tokens, at least 1"
         _refused(unroll, message, period=count)
 
     def test_block(self, count: Any) -> None:
-        message = rf"block is {count!r}; it counts tokens, use a whole number of at least 1"
+        message = rf"block is {count!r}; expected a whole number of tokens, at least 1"
         _refused(unroll_blocks, message, block=count)
 
 
@@ -181,7 +189,9 @@ class TestProbes:
             execute(Titans(3, 4), PAIRS, GATES, probes=[recall])
 
     def test_recall_of_keys_without_their_values(self) -> None:
-        with pytest.raises(ValueError, match=r"keys \[5, 3\] with values \[4, 4\].* give one value per key"):
+        with pytest.raises(
+            ValueError, match=r"values is Tensor \[4, 4\].*as the keys.* \[5, 3\]; give one value per key"
+        ):
             probes.recall(torch.zeros(5, 3), torch.zeros(4, 4))
 
     @both
@@ -198,14 +208,18 @@ class TestProbes:
 
     @pytest.mark.parametrize("every", [0, -1])
     def test_every_below_one(self, every: int) -> None:
-        with pytest.raises(ValueError, match=rf"probe 'surprise': every is {every}; use 1 for every write"):
+        with pytest.raises(
+            ValueError, match=rf"probe 'surprise': every is {every}; expected a whole number of writes, at least 1"
+        ):
             probes.surprise.sampled(every)
 
 
 class TestState:
     @both
     def test_made_for_another_batch(self, execute: Execute) -> None:
-        with pytest.raises(ValueError, match=r"the state is for 1 streams, the keys are of 2; start with state=None"):
+        with pytest.raises(
+            ValueError, match=r"state.memory is .*; expected 2 streams, as the keys; start with state=None"
+        ):
             execute(Titans(3, 4), PAIRS, GATES, state=Titans(3, 4).init(1, like=PAIRS.keys))
 
     def test_waiting_tokens_in_blocks(self) -> None:

@@ -66,7 +66,7 @@ def test_any_layer_can_be_looked_at() -> None:
 
 
 def test_a_layer_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"probe 'weights' cannot be answered by DeepMemory: .*out of range"):
+    with pytest.raises(ValueError, match=r"probe 'weights' cannot be answered by DeepMemory: layer is 2; .*-2 to 1"):
         unroll(_memory(), CASE.pairs, CASE.gates, probes=[probes.weights(layer=2)])
 
 

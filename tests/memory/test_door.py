@@ -40,11 +40,11 @@ from nlviz.memory import (
     ttt_linear,
     ttt_mlp,
 )
-from nlviz.memory.state import ungated
+from nlviz.memory.state import parts, ungated
 
 from ..bad import COUNTS, FLAGS, FUNCTIONS, NAN, NUMBERS, TENSORS, THINGS, refuses
 from ..strategies import make
-from .catalogue import D_KEY, D_VALUE, MEMORIES, Build, leaves
+from .catalogue import D_KEY, D_VALUE, MEMORIES, leaves
 
 CASE = make(4, (2, 5, D_KEY, D_VALUE))
 PAIRS, GATES = CASE.pairs, CASE.gates
@@ -53,6 +53,7 @@ W0 = torch.randn(4, 3, generator=CHANCE.manual_seed(0))
 CUBED = Activation("z³", lambda z: z**3, lambda z: 3 * z**2)
 
 Entry = tuple[Callable[..., Any], dict[str, Any], dict[str, list[Any]]]
+Build = Callable[[], Any]
 
 
 def _linear(kind: type[LinearMemory]) -> Entry:
@@ -209,8 +210,9 @@ def test_counts_and_numbers_of_any_kind(number: Callable[[Any], Any]) -> None:
 
 
 def test_weights_of_any_kind() -> None:
-    for initial in (W0, W0.numpy(), W0.tolist(), [W0], (W0.tolist(),), [W0.numpy()]):
-        (found,) = memory.state.parts(DeepMemory(3, 4, initial=initial).initial)
+    kinds: list[Any] = [W0, W0.numpy(), W0.tolist(), [W0], (W0.tolist(),), [W0.numpy()]]
+    for initial in kinds:
+        (found,) = parts(DeepMemory(3, 4, initial=initial).initial)
         torch.testing.assert_close(found, W0, rtol=0, atol=1e-7)
     slow = torch.nn.Parameter(W0)
     assert DeepMemory(3, 4, initial=slow).initial is slow
@@ -313,7 +315,8 @@ class TestAskedDirectly:
     def test_a_question_in_another_precision_is_answered_in_it(self, build: Build) -> None:
         built = build()
         pairs, gates = _stream(built)
-        start = built.write(built.init(2, like=pairs.keys), *(type(x)(*(y.float() for y in x)) for x in (pairs, gates)))
+        low = Pairs(*(x.float() for x in pairs)), Gates(*(x.float() for x in gates))
+        start = built.write(built.init(2, like=pairs.keys), *low)
         assert {leaf.dtype for leaf in leaves(start)} == {torch.float64}
         answer = built.read(start, pairs.keys.bfloat16())
         assert answer.dtype == torch.bfloat16
@@ -363,11 +366,11 @@ class TestAskedDirectly:
     def test_metrics_look_too(self, build: Build) -> None:
         built = build()
         pairs, gates = _stream(built)
-        state = unroll(built, pairs, gates).state
+        state, kind = unroll(built, pairs, gates).state, built.__class__
         for metric in (gradient_norm, memory.prediction_error, memory.past_surprise, memory.total_surprise):
             expected = metric(built, state, pairs)
             assert torch.equal(metric(built, state, Pairs(*(x.numpy() for x in pairs))), expected)  # pyright: ignore
-            refuses("memory", lambda metric=metric: metric(type(built), state, pairs))
+            refuses("memory", lambda metric=metric: metric(kind, state, pairs))
             refuses("values", lambda metric=metric: metric(built, state, pairs._replace(values=pairs.values[..., :-1])))
             refuses("state", lambda metric=metric: metric(built, None, pairs))
 
