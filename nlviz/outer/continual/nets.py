@@ -182,9 +182,7 @@ def _own(state: Any) -> NetState:
 
 def _refuse_divergence(weights: Weights) -> None:
     if not all(bool(torch.isfinite(part).all()) for part in weights):
-        raise FloatingPointError(
-            "a step would leave weights that are not finite; use a smaller lr or strength"
-        )
+        raise FloatingPointError("a step would leave weights that are not finite; use a smaller lr or strength")
 
 
 def fisher(weights: Weights, images: Tensor) -> Weights:
