@@ -56,6 +56,16 @@ def test_versions_other_than_the_lock_are_worth_knowing():
     assert health.lock([f"numpy=={version('numpy')}", "no-such-tool==1.0"]).mark == "✓"
 
 
+def test_what_is_damaged_is_said(tmp_path: Path):
+    found = health.lock(["numpy==", "plotly"])
+    assert found.mark == "!"
+    assert found.said.startswith("requirements.lock is damaged: ")
+    folder = _extension(tmp_path, "anywidget", "0.9.3")
+    for held in ("", "[]", "{}", '{"version": 3}', '{"version": "x"}'):
+        (folder / "anywidget" / "package.json").write_text(held, encoding="utf-8")
+        assert "anywidget is damaged" in health.extension("anywidget", [folder], (), "0.9.3").said
+
+
 def test_a_widget_extension_missing_switched_off_or_of_another_version(tmp_path: Path):
     folder = _extension(tmp_path / "labextensions", "anywidget", "0.9.3")
     assert health.extension("anywidget", [folder], [], "0.9.21").mark == "✓"

@@ -59,7 +59,10 @@ def packages(owner: str, requirements: Sequence[str]) -> list[Finding]:
 
 def lock(lines: Iterable[str]) -> Finding:
     """The versions here beside those of requirements.lock; what the lock has for tests only may be missing."""
-    others = [misfit for misfit in _misfits(lines) if not misfit.endswith(" is missing")]
+    try:
+        others = [misfit for misfit in _misfits(lines) if not misfit.endswith(" is missing")]
+    except ValueError as problem:
+        return Finding("!", f"requirements.lock is damaged: {str(problem).splitlines()[0]}", "fetch it again")
     if not others:
         return Finding("✓", "versions are those of requirements.lock")
     said = f"{len(others)} differ from requirements.lock ({', '.join(others[:3])}{', …' if others[3:] else ''})"
@@ -78,8 +81,12 @@ def extension(name: str, folders: Iterable[Path], disabled: Collection[str], pac
         return Finding("✗", f"JupyterLab has no extension {name}, labs would show as text", again)
     if any(each.partition(":")[0] == name for each in disabled):
         return Finding("✗", f"JupyterLab's extension {name} is switched off", f"jupyter labextension enable {name}")
-    there = json.loads(found.read_text(encoding="utf-8"))["version"]
-    if package and Version(there).release[:2] != Version(package).release[:2]:
+    try:
+        there = json.loads(found.read_text(encoding="utf-8"))["version"]
+        other = bool(package) and Version(there).release[:2] != Version(package).release[:2]
+    except (ValueError, KeyError, TypeError):
+        return Finding("✗", f"JupyterLab's extension {name} is damaged ({found})", again)
+    if other:
         return Finding("✗", f"JupyterLab's extension {name} is {there}, the Python package is {package}", again)
     return Finding("✓", f"JupyterLab's extension {name} {there}")
 

@@ -54,7 +54,9 @@ def shaped(where: str, result: Any, like: Tensor, meaning: str, name: str = "ste
         got = type(result).__name__ if not isinstance(result, str | type) else shown(result)
         raise ValueError(f"at {where} your {name} returned {got}, {expected}; return numbers made with torch") from None
     if found.shape != like.shape:
-        raise ValueError(f"at {where} your {name} returned shape {list(found.shape)}, {expected}")
+        raise ValueError(
+            f"at {where} your {name} returned shape {list(found.shape)}, expected {list(like.shape)} ({meaning})"
+        )
     if found.is_complex():
         raise ValueError(f"at {where} your {name} returned complex numbers, {expected}, of real ones")
     return found.detach().to(like)
