@@ -15,6 +15,9 @@ from nlviz.outer.language import NOT_TRAINED_ON
 from nlviz.streams import code
 from nlviz.trace import Trace
 
+from .holding import Claims
+from .seeds import SEEDS
+
 pytestmark = pytest.mark.claim
 
 LENGTH = 60_000
@@ -87,22 +90,35 @@ def test_the_same_settings_serve_packages_installed_by_pip(package: str) -> None
     assert mean(gated, "bits") <= 0.92 * mean(trace, "frozen_bits")
 
 
-def test_choosing_by_surprise_pays_at_a_low_threshold_and_harms_at_a_high_one() -> None:
-    # A control: as many writes, at bytes drawn at random. A guess at why, not measured: always skipping what was well
-    # predicted teaches the memory that rare bytes are common; the higher the threshold, the more.
-    length, model, text = 20_000, ByteModel.load(), code("email", limit=20_000)
-    better: dict[float, list[bool]] = {}
-    for threshold in (1.0, 4.0):
-        gated = trace_of("email", threshold, length)
-        count = int(gated["written"].values.sum())
-        for seed in range(5):
-            rates = np.zeros(length)
-            rates[np.random.default_rng(seed).choice(length, count, replace=False)] = 1.0
-            drawn = mean(read(model, text, inner_lr=rates).trace, "bits")
-            better.setdefault(threshold, []).append(mean(gated, "bits") < drawn)
-            print(f"\nabove {threshold} bits: {mean(gated, 'bits'):.3f}, as many at random {drawn:.3f}", end="")
-    assert all(better[1.0])
-    assert not any(better[4.0])
+@cache
+def by_dice(package: str, threshold: float) -> tuple[float, tuple[float, ...]]:
+    """Bits per byte of a gate, and of as many writes at bytes drawn at random, one figure per seed: 20,000 bytes."""
+    model, text = ByteModel.load(), code(package, limit=20_000)
+    gated = read(model, text, threshold=threshold).trace
+    count, drawn = int(gated["written"].values.sum()), []
+    for seed in SEEDS:
+        rates = np.zeros(len(text))
+        rates[np.random.default_rng(seed).choice(len(text), count, replace=False)] = 1.0
+        drawn.append(mean(read(model, text, inner_lr=rates).trace, "bits"))
+    return mean(gated, "bits"), tuple(drawn)
+
+
+@pytest.mark.parametrize("package", ["email", "json", "logging", "plotly"])
+def test_choosing_by_surprise_pays_at_a_low_threshold(claims: Claims, package: str) -> None:
+    gated, drawn = by_dice(package, 1.0)
+    claims.more(drawn, gated, f"{package}: dice cost more than a gate at 1 bit", share=1)
+
+
+def test_at_four_bits_it_loses_or_ties(claims: Claims) -> None:
+    """email and logging: worse than dice; json and plotly: within a hundredth of a bit or two."""
+    # A guess at why, not measured: always skipping what was well predicted teaches the memory that rare bytes are
+    # common; the higher the threshold, the more.
+    for package in ("email", "logging"):
+        gated, drawn = by_dice(package, 4.0)
+        claims.more(gated, drawn, f"{package}: a gate at 4 bits costs more than dice", share=1)
+    for package in ("json", "plotly"):
+        gated, drawn = by_dice(package, 4.0)
+        claims.more(0.03, np.abs(np.subtract(gated, drawn)), f"{package}: at 4 bits a tie", share=0.8)
 
 
 def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> None:
@@ -115,6 +131,12 @@ def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> 
     # measured here: 2.09 frozen, 1.66 just read, 2.64 after the other 56,000 bytes
     assert curve[0] < 0.85 * frozen
     assert curve[-1] > 1.1 * frozen
+
+
+def test_in_logging_what_was_read_first_ends_as_well_known_as_frozen() -> None:
+    text, model = code("logging", limit=LENGTH), ByteModel.load()
+    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=1_000)]).trace
+    assert abs(trace["known"].values[-1, 0] - mean(trace, "frozen_bits", slice(4_000))) < 0.06
 
 
 @same_python
