@@ -14,7 +14,7 @@ __all__ = ["arguments", "run"]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How long, from which seed, and where to."""
-    add_arguments(parser, steps=800, threads=1)
+    add_arguments(parser, steps=1300, threads=1)
 
 
 def run(chosen: argparse.Namespace) -> None:

@@ -1,8 +1,13 @@
-"""The numbers that notebook 01 states, measured again over five seeds of 32 facts in code that was never trained on."""
+"""The numbers that notebook 01 states, measured again: each seed 32 facts in code that was never trained on.
+
+One trained model of each kind stands behind them, so they say nothing of how much another training would differ.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,12 +16,15 @@ import torch
 from torch import Tensor
 
 from nlviz import labs, streams
-from nlviz.outer import MemoryModel, WindowModel
+from nlviz.memory import Gates
+from nlviz.outer import MemoryLayer, MemoryModel, WindowModel
 from nlviz.outer.window_training import recall
+
+from .holding import Claims
+from .seeds import SEEDS
 
 pytestmark = pytest.mark.claim
 
-SEEDS = range(5)
 GUESS = 1e-4
 
 
@@ -36,8 +44,9 @@ def twin() -> MemoryModel:
     return MemoryModel.load()
 
 
-def answered(model: Any, distance: int, seed: int, **how: Any) -> float:
-    return recall(model, [distance], filler=code(), streams=32, seeds=[seed], **how).item()
+def answered(model: Any, distance: int, seeds: Sequence[int] = SEEDS, streams: int = 32, **how: Any) -> np.ndarray:
+    """P(answer), one mean per seed."""
+    return recall(model, [distance], filler=code(), streams=streams, seeds=seeds, **how)[:, 0]
 
 
 def weights(model: torch.nn.Module) -> Tensor:
@@ -55,43 +64,70 @@ def test_no_weight_of_it_moves_while_it_reads(load: Any) -> None:
     assert torch.equal(weights(model), before)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_fact_is_known_in_the_window_and_not_beyond(seed: int) -> None:
-    """Window 32: .98 at +31, .01 at +33, and a guess after a restart."""
-    assert answered(frozen(), 31, seed, window=32) == pytest.approx(0.98, abs=0.02)
-    assert answered(frozen(), 33, seed, window=32) == pytest.approx(0.01, abs=0.02)
-    assert answered(frozen(), 31, seed, window=32, restart=True) == pytest.approx(GUESS, abs=3e-4)
+def test_a_fact_is_known_in_the_window_and_not_beyond(claims: Claims) -> None:
+    """Window 32: .97 at +31, .0001 at +33 and after a restart: a guess."""
+    claims.says(".97", answered(frozen(), 31, window=32), "at +31")
+    for found in (answered(frozen(), 33, window=32), answered(frozen(), 31, window=32, restart=True)):
+        claims.says(".0001", found, "out of view")
+        np.testing.assert_allclose(found, GUESS, atol=3e-4)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("distance", [20, 32, 48])
-def test_the_smallest_window_is_the_distance_to_the_byte(distance: int, seed: int) -> None:
-    assert answered(frozen(), distance, seed, window=distance) > 0.9
-    assert answered(frozen(), distance, seed, window=distance - 1) < 0.2
+def test_the_smallest_window_is_the_distance_to_the_byte(claims: Claims, distance: int) -> None:
+    claims.more(answered(frozen(), distance, window=distance), 0.9, f"window {distance}", share=1)
+    claims.more(0.2, answered(frozen(), distance, window=distance - 1), f"window {distance - 1}", share=1)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_fast_weights_answer_after_a_restart_if_they_are_kept(seed: int) -> None:
-    """.95 at +33 and +200, .93 at +1000, and a guess without them."""
-    for distance, chance in ((33, 0.95), (200, 0.95), (1000, 0.93)):
-        assert answered(twin(), distance, seed, restart=True, carry=True) == pytest.approx(chance, abs=0.04)
-    assert answered(twin(), 33, seed, restart=True) == pytest.approx(GUESS, abs=3e-4)
+def test_fast_weights_answer_after_a_restart_if_they_are_kept(claims: Claims) -> None:
+    """.95 at +33 and +200, .89 at +1000, .45 at +4000, and a guess without them."""
+    for distance, chance in ((33, ".95"), (200, ".95"), (1000, ".89")):
+        claims.says(chance, answered(twin(), distance, restart=True, carry=True), f"kept, at +{distance}")
+    # long texts: a few of them for each seed
+    claims.says(".45", answered(twin(), 4000, streams=8, restart=True, carry=True), "kept, at +4000")
+    np.testing.assert_allclose(answered(twin(), 33, restart=True), GUESS, atol=3e-4)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_other_facts_crowd_the_fast_weights(seed: int) -> None:
+def test_other_facts_crowd_the_fast_weights(claims: Claims) -> None:
     """200 bytes later: .94 alone; every fact told in between costs, and four leave a third."""
-    chance = [answered(twin(), 200, seed, others=others) for others in (0, 1, 2, 4, 8)]
-    assert chance[0] == pytest.approx(0.94, abs=0.03)
-    assert chance == sorted(chance, reverse=True)
-    assert 0.2 < chance[3] < 0.5
+    chance = [answered(twin(), 200, others=others) for others in (0, 1, 2, 4, 8)]
+    for others, said, found in zip((0, 1, 2, 4, 8), (".94", ".78", ".60", ".36", ".16"), chance, strict=True):
+        claims.says(said, found, f"{others} others")
+    for fewer, more in pairwise(chance):
+        claims.more(fewer, more, "fewer others against more", share=1)
+
+
+@pytest.mark.parametrize("least", [0.5, 0.9])
+def test_a_gate_against_weak_writes_helps_against_time_and_not_against_facts(claims: Claims, least: float) -> None:
+    """Only writes with θ above a threshold: code between wears less, other facts crowd as before."""
+    model = MemoryModel.load()
+    (layer,) = (part for part in model.modules() if isinstance(part, MemoryLayer))
+    made = layer.gated
+
+    def strong(x: Tensor) -> Gates:
+        gates = made(x)
+        return gates._replace(inner_lr=torch.where(gates.inner_lr > least, gates.inner_lr, 0.0))
+
+    layer.gated = strong  # pyright: ignore[reportAttributeAccessIssue]
+    open_, gated = (answered(one, 200, others=4) for one in (twin(), model))
+    claims.more(0.05, np.abs(gated - open_), "four others, gated or not", share=0.8)
+    if least == 0.9:
+        claims.says(".36", gated, "four others, gated")
+        later = answered(model, 4000, streams=8)
+        claims.says(".85", later, "gated, at +4000")
+        claims.more(later, answered(twin(), 4000, streams=8), "gated against not, at +4000", share=1)
 
 
 def test_the_twin_is_the_worse_reader_of_plain_code() -> None:
-    """2.97 bits per byte against 2.63, as their notes say; tests/outer measures both notes again."""
+    """3.13 bits per byte against 2.85, as their notes say; tests/outer measures both notes again."""
     mine, theirs = (float(model.note()["held_out_bits_per_byte"]) for model in (MemoryModel, WindowModel))
-    assert mine == pytest.approx(2.97, abs=0.005)
-    assert theirs == pytest.approx(2.63, abs=0.005)
+    assert mine == pytest.approx(3.13, abs=0.005)
+    assert theirs == pytest.approx(2.85, abs=0.005)
+
+
+def test_both_were_trained_alike() -> None:
+    mine, theirs = (model.note() for model in (MemoryModel, WindowModel))
+    assert mine["command"] == theirs["command"].replace("train-window", "train-memory")
+    assert mine["trained_on"] == theirs["trained_on"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
