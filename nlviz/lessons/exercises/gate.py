@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nlviz import measure, memory, streams
+from nlviz import measure, streams
 from nlviz.lessons.calling import Case, call, shape_of
 from nlviz.lessons.exercises.exercise import Judged, Verdict
 from nlviz.lessons.words import say
@@ -64,19 +64,29 @@ def _run(gate: Any) -> tuple[float, float, float]:
 
     The delta rule by hand, for twenty streams in one step: the gate is asked 640 times, not 12,800.
     """
-    generator = torch.Generator().manual_seed(0)
-    stream = streams.recall_pairs(16, _WIDTH, passes=20, noise=0.5, generator=generator, batch=_STREAMS)
+    drawn = told()
+    pairs, keys, values = (torch.cat(parts) for parts in zip(*map(_parts, drawn), strict=True))
+    is_noise = torch.stack([one.item == streams.NOISE for one in drawn], 1)
     M, through = torch.zeros(_STREAMS, _WIDTH, _WIDTH), []
-    for k, v in zip(*(part.unbind(1) for part in stream.pairs), strict=True):
+    for k, v in zip(*(part.unbind(1) for part in pairs.unbind(-1)), strict=True):
         error = (M @ k[..., None])[..., 0] - v
         share = _shares(gate, error.norm(dim=-1) * k.norm(dim=-1)).clamp(0, 1)
         M = M - share[:, None, None] * error[..., None] * k[:, None]
-        through.append(share.mean())
+        through.append(share)
     written = torch.stack(through)
-    noise = written[stream.item == streams.NOISE].sum() / written.sum().clamp_min(1e-9)
-    state = memory.LinearState(M, torch.zeros_like(M))
-    answers = measure.recalled(memory.Delta(_WIDTH, _WIDTH), state, stream)
-    return written.mean().item(), measure.cosine(answers, stream.values).mean().item(), noise.item()
+    noise = written[is_noise].sum() / written.sum().clamp_min(1e-9)
+    return written.mean().item(), measure.cosine(keys @ M.mT, values).mean().item(), noise.item()
+
+
+def told() -> list[streams.Stream]:
+    """What a gate is tried on: twenty streams drawn one by one, so that each has places of its own for its noise."""
+    generator = torch.Generator().manual_seed(0)
+    return [streams.recall_pairs(16, _WIDTH, passes=20, noise=0.5, generator=generator) for _ in range(_STREAMS)]
+
+
+def _parts(one: streams.Stream) -> tuple[Tensor, Tensor, Tensor]:
+    """Pairs [1, time, 32, 2], the items' keys and their values."""
+    return torch.stack(one.pairs, -1), one.keys, one.values
 
 
 def _shares(gate: Any, surprise: Tensor) -> Tensor:
