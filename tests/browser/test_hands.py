@@ -161,7 +161,7 @@ def test_labs_and_questions_in_boxes_share_the_width(tab: Tab) -> None:
         assert (sum(widths) if beside else max(widths)) <= room, (box, widths)
         assert not beside or widths[0] == widths[1]
         if "lab()" in box:
-            expect(cell.locator(".main-svg").first).to_be_visible()
+            cell.locator(".main-svg").first.wait_for()
             drawn = cell.locator(".main-svg").first.evaluate("(one) => one.getBoundingClientRect().width")
             assert drawn > 0.4 * room, (box, drawn)
     tab.page.locator(".jp-CodeCell").nth(2).scroll_into_view_if_needed()
@@ -169,5 +169,5 @@ def test_labs_and_questions_in_boxes_share_the_width(tab: Tab) -> None:
     # out of sight at first: drawn as wide as the first when its turn comes
     tab.page.locator(".jp-CodeCell").nth(5).locator(".lm-TabBar-tab").nth(1).click()
     second = tab.page.locator(".jp-CodeCell").nth(5).locator(".main-svg").filter(visible=True).first
-    expect(second).to_be_visible()
+    second.wait_for()
     assert tab.errors == []
