@@ -133,7 +133,7 @@ def test_a_reading_that_hands_nothing_over_forgets() -> None:
         (lambda model, text, fast: model.loss(text)[0], "returned Tensor, expected (nats, fast)"),
         (lambda model, text, fast: model.loss(text), "handed over ModelState, expected fast weights or None"),
         (lambda model, text, fast: (model.loss(text)[0].mean(), None), "returned shape [], expected [1, "),
-        (lambda model, text, fast: model.wake(text), "your read(model, text, fast) raised AttributeError"),
+        (lambda model, text, fast: text.wake(model), "your read(model, text, fast) raised AttributeError"),
     ],
 )
 def test_what_is_wrong_with_your_own_reading_is_said_in_the_lab(own: Any, said: str) -> None:

@@ -130,7 +130,7 @@ def _raises(surprise: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (lambda surprise: None, "returned NoneType, expected a tensor of shape"),
+        (lambda surprise: None, "returned None, expected a tensor of shape"),
         (lambda surprise: surprise[:1], r"returned shape \[1\], expected \[16\]"),
         (lambda surprise: 5 + surprise, "a gate is between 0"),
         (lambda surprise: torch.full_like(surprise, torch.nan), "a gate is between 0"),

@@ -125,7 +125,7 @@ def test_without_momentum_your_step_ignores_the_knob() -> None:
         (lambda M, S, g, inner_lr, momentum, forget: M, "expected two matrices; end with `return M, S`"),
         (lambda M, S, g, inner_lr, momentum, forget: (M @ g[0], S), r"returned shape [32], expected [32, 32]"),
         (lambda M, S, g, inner_lr, momentum, forget: (M / 0, S), "does it divide by zero?"),
-        (lambda M, S, g: (M, S), "raised TypeError"),
+        (lambda M, S, g, inner_lr, momentum, forget: (M + "x", S), "raised TypeError"),
     ],
 )
 def test_what_is_wrong_with_your_own_step_is_said_in_the_lab(step: Any, said: str) -> None:
