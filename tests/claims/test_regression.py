@@ -80,6 +80,13 @@ def test_well_inside_the_limit_larger_is_better(claims: Claims) -> None:
     assert (np.abs(errors()[:, :, 0] / errors()[:, :1, 0] - 1) < 0.05).all()
 
 
+def test_what_one_reading_leaves_at_an_eighth(claims: Claims) -> None:
+    """One stream per seed, θ = 1/8: .023 token by token, .0093 with 64, 1.3 with all 256 at once."""
+    alone = [regression(256, 16, generator=chance(seed)) for seed in SEEDS]
+    for period, said in ((1, ".023"), (64, ".0093"), (256, "1.3")):
+        claims.says(said, [regression_error(one, [period], [0.125]).item() for one in alone], f"b = {period}")
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_whole_stream_as_one_mini_batch_diverges_at_an_eighth(seed: int) -> None:
     """256 examples at once: λ_max is about (1 + √(256/16))² = 25, so θ = 1/8 is beyond 2/λ_max = .08."""
