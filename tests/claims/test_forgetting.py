@@ -185,8 +185,8 @@ def test_what_the_prose_compares(claims: Claims) -> None:
 
 
 def test_the_last_task_says_nothing(claims: Claims) -> None:
-    """Fine-tuning: .97 on the last task, 0 on the first."""
-    claims.says(".97", [end.matrix[-1, -1] for end in ends("fine-tuning", CLASSES)], "the last task")
+    """Fine-tuning: .96 on the last task, 0 on the first."""
+    claims.says(".96", [end.matrix[-1, -1] for end in ends("fine-tuning", CLASSES)], "the last task")
     assert max(end.matrix[-1, 0] for end in ends("fine-tuning", CLASSES)) < 0.05
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -73,3 +77,9 @@ def test_what_falls_is_listed_and_all_is_counted() -> None:
     total, fallen = counted(outcomes)
     assert total == 4
     assert fallen == ["test_a: wrong: said .6, found 0.5 ± 0", "test_c: no law"]
+
+
+def test_the_script_measures_on_the_seeds_it_is_given() -> None:
+    command = [sys.executable, "-m", "tests.claims", "--seeds", "7:9", "-k", "no_test_of_this_name"]
+    run = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert "seeds 7:9: 0 of 0 claims hold" in run.stdout, run.stdout + run.stderr
