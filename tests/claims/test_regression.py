@@ -1,8 +1,8 @@
 """In-context regression by test-time training: error against mini-batch size and inner_lr. Run with -s for the map.
 
 TTT finds that smaller mini-batches learn better. Measured here, on one linear map read from 256 examples, d = 16: that
-is so at and beyond the limit of stability, inner_lr · λ_max < 2. Well within it larger ones learn better, as far as they
-stay within: at inner_lr 1/8 up to 64, and 256 diverge.
+is so at and beyond the limit of stability, inner_lr · λ_max < 2. Well within it larger ones learn better, as far as
+they stay within: at inner_lr 1/8 up to 64, and 256 diverge.
 """
 
 from __future__ import annotations
