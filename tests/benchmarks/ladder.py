@@ -86,11 +86,15 @@ def table(bits: dict[str, list[float]]) -> Iterator[str]:
     for rung in RUNGS:
         now = bits[rung.name]
         steps = [b - a for a, b in zip(before, now, strict=True)] if before else []
-        change = [mean_and_spread(steps, 3, sign="+"), f"{sum(step < 0 for step in steps)} of {len(steps)}"]
+        change = _change(steps) if steps else ("", "")
         paper = f"{rung.paper:.2f}" if rung.paper else ""
-        cells = (rung.name, mean_and_spread(now, 3), *(change if steps else ("", "")), paper)
+        cells = (rung.name, mean_and_spread(now, 3), *change, paper)
         yield f"| {' | '.join(cells)} |"
         before = now
+
+
+def _change(steps: Sequence[float]) -> tuple[str, str]:
+    return mean_and_spread(steps, 3, sign="+"), f"{sum(step < 0 for step in steps)} of {len(steps)}"
 
 
 def main() -> None:
