@@ -16,5 +16,5 @@ def test_the_smallest_corner_climbs_every_rung() -> None:
     assert run.returncode == 0, run.stderr
     rows = re.findall(r"^\| (?:no TTT|TTT equivalence[^|]*|\+ [^|]*) \| ([\d.]+) \|", run.stdout, re.MULTILINE)
     assert len(rows) == 6, run.stdout
-    # three steps teach the bytes' bare frequencies at best
-    assert all(4 < float(bits) < 9 for bits in rows)
+    # three steps teach the bytes' bare frequencies at best; logits drawn at random cost about a bit above a byte's 8
+    assert all(4 < float(bits) < 9.5 for bits in rows)
