@@ -171,12 +171,17 @@ def test_among_unrelated_keys_the_limit_is_lower(generator: Generator, momentum:
     assert stable_among_unrelated(momentum, 0.0, 100_000) == pytest.approx(2 * (1 - momentum), rel=0.01)
 
 
+def test_the_half_life_without_a_gate(claims: Claims) -> None:
+    """.69 d/θ tokens, 44 at θ = .5."""
+    curves = (measure.Forgetting(np.arange(101), recall) for recall in recalls(0.5, 0.0, 100))
+    claims.says("44", [measure.half_life(curve) for curve in curves], "half-life at θ = .5")
+    assert round(0.69 * D / 0.5) == 44
+
+
 def test_half_life_without_and_with_forgetting(generator: Generator) -> None:
-    """No gate at all: .69 d/θ tokens, 44 at θ = .5. A gate alone, nothing else written: (1 − α)^L."""
+    """No gate at all: θ (1 − θ/d)^L is left. A gate alone, nothing else written: (1 − α)^L."""
     stream = once(generator, 100)
     recall = shares(stream, 0.5).mean(1)
-    half = measure.half_life(measure.Forgetting(np.arange(101), recall))
-    assert half == pytest.approx(0.69 * D / 0.5, rel=0.06)
     np.testing.assert_allclose(recall, 0.5 * measure.delta_interference(np.arange(101), 0.5, D), atol=0.03)
     idle = stream.pairs._replace(keys=stream.pairs.keys.clone())
     idle.keys[:, 1:] = 0
