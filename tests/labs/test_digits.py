@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nlviz import labs, measure, streams, views
 from nlviz.labs.digits import Courses, World, _run
-from nlviz.outer.continual import arms, course
+from nlviz.outer.continual import FORGETTING, arms, course
 from nlviz.widgets import Lab
 
 
@@ -71,9 +71,9 @@ def test_every_knob_changes_the_picture(knob: str, value: Any) -> None:
 
 def test_learned_gates_are_learned_first() -> None:
     lab = labs.digits(beside=(), knobs={"arm": "Titans, learned", "seeds": 1})
-    lab_pulsed = labs.digits(beside=(), knobs={"arm": "Titans, pulsed", "seeds": 1})
-    learned, pulsed = (views.standings(shown(one))[0] for one in (lab, lab_pulsed))
-    assert learned.stability[0] > pulsed.stability[0] + 0.2
+    lab_forgetting = labs.digits(beside=(), knobs={"arm": FORGETTING, "seeds": 1})
+    learned, forgetting = (views.standings(shown(one))[0] for one in (lab, lab_forgetting))
+    assert learned.stability[0] > forgetting.stability[0] + 0.2
 
 
 def newest(origin: Tensor, room: int) -> Tensor:
