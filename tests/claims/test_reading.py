@@ -133,10 +133,14 @@ def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> 
     assert curve[-1] > 1.1 * frozen
 
 
-def test_in_logging_what_was_read_first_ends_as_well_known_as_frozen() -> None:
-    text, model = code("logging", limit=LENGTH), ByteModel.load()
-    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=1_000)]).trace
-    assert abs(trace["known"].values[-1, 0] - mean(trace, "frozen_bits", slice(4_000))) < 0.06
+@pytest.mark.parametrize(("package", "worse"), [("plotly", True), ("logging", False)])
+def test_whether_it_ends_worse_known_than_frozen_depends_on_the_text(package: str, worse: bool) -> None:
+    """Measured here, bits per byte of the first 4,000: plotly 2.40 frozen, 2.53 in the end; logging 2.39 and 2.17."""
+    text, model = code(package, limit=LENGTH), ByteModel.load()
+    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=2_000)]).trace
+    curve, frozen = trace["known"].values[:, 0], mean(trace, "frozen_bits", slice(4_000))
+    assert curve[-1] > curve[0]
+    assert (curve[-1] > frozen) == worse
 
 
 @same_python
