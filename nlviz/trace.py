@@ -187,16 +187,18 @@ def _read(held: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], Any, Any]:
         if missing:
             raise ValueError(f"the {' and '.join(missing)} of signal {name!r} are missing")
         named[name] = Signal(held[f"values_{index}"], held[f"times_{index}"], unit)
-    return named, *(tuple(map(tuple, about[kind])) for kind in ("tokens", "marks"))
+    tokens, marks = (tuple(map(tuple, about[kind])) for kind in ("tokens", "marks"))
+    return named, tokens, marks
 
 
 def _existing(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         refuse("path", path, "the path of a saved trace")
     place = Path(path)
-    if place.is_dir():
+    # os.path takes any name there may be, also one too long for the system
+    if os.path.isdir(place):
         refuse("path", str(place), "a file", "that is a folder; add a file name")
-    if not place.is_file():
+    if not os.path.isfile(place):
         raise FileNotFoundError(f"path is {str(place)!r}; there is no such file; save one first: trace.save(path)")
     return place
 

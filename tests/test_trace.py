@@ -247,7 +247,7 @@ class TestTheDoor:
             ({"tokens": [Token("a", 2, 1)]}, r"stop of tokens\[0\] is 1; .*at least 2"),
             ({"tokens": [Token("a", -1, 1)]}, r"start of tokens\[0\] is -1"),
             ({"tokens": [Token(3, 0, 1)]}, r"text of tokens\[0\] is 3"),
-            ({"tokens": [Mark(0, "a", "b")]}, r"tokens\[0\] is Mark"),
+            ({"tokens": [Mark(0, "a", "b")]}, r"tokens\[0\] is a Mark"),
             ({"tokens": 3}, "tokens is 3"),
             ({"marks": Mark(0, "a")}, "put it in brackets"),
             ({"marks": [Mark(0.5, "a")]}, r"time of marks\[0\] is 0.5"),

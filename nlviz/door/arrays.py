@@ -8,7 +8,7 @@ import numpy as np
 
 from nlviz.door.words import refuse
 
-__all__ = ["array", "chance"]
+__all__ = ["array", "chance", "unmasked"]
 
 
 def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype: Any = None) -> np.ndarray:
@@ -17,6 +17,7 @@ def array(name: str, value: Any, axes: str = "", *, finite: bool = False, dtype:
     axes: names separated by spaces, as "time batch"; "" takes any number of them, "time …" at least the named ones.
     finite: refuse NaN and infinity. dtype: a kind to turn numbers into; None keeps theirs.
     """
+    unmasked(name, value)
     try:
         found = np.asarray(_off_the_graph(value))
     except (ValueError, TypeError, RuntimeError):
@@ -40,6 +41,12 @@ def chance(name: str, value: Any) -> np.random.Generator:
         return value
     seed = value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
     refuse(name, value, "a NumPy generator", f"use np.random.default_rng({seed})")
+
+
+def unmasked(name: str, value: Any) -> None:
+    """Refuse a masked array in which something is: under a mask there may be any number."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        refuse(name, "a masked array", "numbers, none of them masked", "use .filled(…), or leave those out")
 
 
 def _off_the_graph(value: Any) -> Any:

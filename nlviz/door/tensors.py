@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from nlviz.door.arrays import unmasked
 from nlviz.door.words import refuse, shown
 
 __all__ = ["fits", "floating", "generator", "may_leave", "may_look", "same_kind", "tensor"]
@@ -20,6 +21,7 @@ def tensor(name: str, value: Any, axes: str = "", *, like: Tensor | None = None)
     """
     if not isinstance(value, Tensor):
         value = _made(name, value, like)
+    _dense(name, value)
     names = axes.split()
     if names and value.dim() != len(names):
         missing = "add the axis missing" if value.dim() < len(names) else "one axis too many"
@@ -31,13 +33,12 @@ def _made(name: str, value: Any, like: Tensor | None) -> Tensor:
     remedy = "give a tensor, a NumPy array or a list of numbers"
     if value is None or isinstance(value, str | bytes | dict | set | type) or callable(value):
         refuse(name, value, "a tensor", remedy)
+    unmasked(name, value)
     try:
         if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
             made = torch.stack([one if isinstance(one, Tensor) else torch.as_tensor(one) for one in value])
         else:
-            held = np.asarray(value)
-            # a negative stride or a foreign byte order is NumPy's own affair
-            made = torch.as_tensor(np.ascontiguousarray(held).reshape(held.shape))
+            made = torch.as_tensor(_plain(np.asarray(value)))
     except (ValueError, TypeError, RuntimeError):
         refuse(name, value, "a tensor", f"{remedy}, its rows of one length")
     if made.is_complex():
@@ -46,6 +47,21 @@ def _made(name: str, value: Any, like: Tensor | None) -> Tensor:
         # Python's own numbers have no precision to keep
         return made.to(torch.get_default_dtype()) if not isinstance(value, np.ndarray) else made
     return made.to(like)
+
+
+def _dense(name: str, value: Tensor) -> None:
+    """Refuse kinds of tensor that torch itself hardly computes with."""
+    if value.layout is not torch.strided or value.is_nested or value.is_quantized:
+        refuse(name, f"a tensor of layout {value.layout}", "a dense tensor", f"use {name}.to_dense() first")
+    if value.is_floating_point() and value.element_size() < 2:
+        refuse(f"dtype of {name}", str(value.dtype), "at least 16 bits", "use .to(torch.float32)")
+
+
+def _plain(held: np.ndarray) -> np.ndarray:
+    """The array as torch takes it: stride, byte order, extended precision and a lock are NumPy's own affair."""
+    kind = np.dtype(np.float64) if held.dtype == np.longdouble else held.dtype.newbyteorder("=")
+    native = np.ascontiguousarray(held, kind).reshape(held.shape)
+    return native if native.flags.writeable else native.copy()
 
 
 def floating(name: str, value: Tensor) -> Tensor:

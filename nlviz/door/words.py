@@ -208,6 +208,8 @@ def folder_for(name: str, value: Any, *, over: bool = False, suffix: str = "") -
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         refuse(name, value, "a path")
     path = Path(value)  # pyright: ignore[reportArgumentType]
+    if not _is_name(path):
+        refuse(name, str(path), "a path that a file can have", "use a shorter one, of letters and digits")
     if path.is_dir():
         refuse(name, str(path), "the path of a file", "that is a folder; add a file name")
     if suffix and path.suffix != suffix:
@@ -220,3 +222,14 @@ def folder_for(name: str, value: Any, *, over: bool = False, suffix: str = "") -
     if path.exists() and not over:
         refuse(name, str(path), "a new file", "that file exists; choose another name or remove it first")
     return path
+
+
+def _is_name(path: Path) -> bool:
+    """Whether a file could be called so: not too long for this system, and without a zero byte."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return True

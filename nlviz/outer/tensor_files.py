@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -53,7 +52,8 @@ def note_in(path: File, remedy: str) -> dict[str, str]:
 def _opened(path: File, remedy: str) -> Iterator[Any]:
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         refuse("path", path, "the path of a file")
-    if not Path(path).is_file():
+    # also for a name too long for the system
+    if not os.path.isfile(path):
         raise FileNotFoundError(f"no file at {os.fspath(path)}; {remedy}")
     try:
         with safe_open(path, "pt") as file:

@@ -193,7 +193,7 @@ def _package(name: str) -> Iterator[tuple[str, Path]]:
 
 def _folder(root: Path) -> Iterator[tuple[str, Path]]:
     """The Python files under `root`, named relative to it, in sorted order."""
-    if not root.exists():
+    if not os.path.exists(root):
         raise ValueError(f"path {str(root)!r} does not exist (from {str(Path.cwd())!r}); give a folder of Python code")
     if root.is_file():
         if root.suffix != ".py":

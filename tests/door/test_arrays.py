@@ -69,3 +69,9 @@ def test_a_generator_is_numpys() -> None:
     for given, seed in ((7, 7), (None, 0), (torch.Generator(), 0), (np.random.Generator, 0), (True, 0), (-1, 0)):
         with pytest.raises(ValueError, match=rf"expected a NumPy generator; use np\.random\.default_rng\({seed}\)"):
             chance("generator", given)
+
+
+def test_what_is_masked_is_no_number() -> None:
+    with pytest.raises(ValueError, match="x is 'a masked array'; expected numbers, none of them masked"):
+        array("x", np.ma.masked_array([1.0, 2.0], [False, True]))
+    assert array("x", np.ma.masked_array([1.0, 2.0], [False, False])).tolist() == [1, 2]

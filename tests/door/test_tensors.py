@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.func import grad, vmap
 
-from nlviz.door.tensors import may_leave, may_look
+from nlviz.door.tensors import may_leave, may_look, tensor
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int64, torch.bool])
@@ -43,3 +44,33 @@ def test_under_a_transform(transform: Callable[..., Any], look: bool) -> None:
 
     transform(ask)(torch.ones(3, 2) if not look else torch.ones(2))
     assert found == [(look, False, True)]
+
+
+NUMBERS = np.arange(6, dtype=np.float32).reshape(2, 3)
+LOCKED = NUMBERS.copy()
+LOCKED.flags.writeable = False
+
+
+@pytest.mark.parametrize(
+    "given",
+    [LOCKED, NUMBERS.astype(">f4"), NUMBERS.astype(np.longdouble), NUMBERS[:, ::-1][:, ::-1], np.ma.array(NUMBERS)],
+    ids=["read-only", "big-endian", "extended", "reversed", "nothing masked"],
+)
+def test_how_numpy_holds_an_array_is_its_own_affair(given: np.ndarray) -> None:
+    made = tensor("x", given, "time width", like=torch.zeros(()))
+    assert made.dtype == torch.float32
+    assert torch.equal(made, torch.arange(6.0).view(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (torch.eye(2).to_sparse(), r"use x\.to_dense\(\)"),
+        (torch.eye(2).to(torch.float8_e4m3fn), r"at least 16 bits; use \.to\(torch\.float32\)"),
+        (np.ma.masked_array([[1.0]], [[True]]), "none of them masked"),
+    ],
+    ids=["sparse", "float8", "masked"],
+)
+def test_what_torch_hardly_computes_with_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tensor("x", given, "time width")

@@ -171,3 +171,9 @@ def test_a_choice_among_numbers_in_any_kind(value: Any) -> None:
     for wrong in (True, np.array([16, 16]), 4, "16"):
         with pytest.raises(ValueError, match=r"^period is .*; expected one of 1, 16"):
             words.choice("period", wrong, (1, 16))
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"], ids=["too long", "a zero byte"])
+def test_a_name_that_no_file_can_have_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected a path that a file can have"):
+        words.folder_for("path", tmp_path / name)
