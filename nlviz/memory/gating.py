@@ -106,7 +106,9 @@ class SurpriseGate:
     def share(self, surprise: Tensor) -> Tensor:
         """How far so much surprise opens the gate, 0…1."""
         threshold = self.threshold
-        if isinstance(threshold, Tensor) and threshold.dtype != surprise.dtype:
+        if isinstance(threshold, Tensor):
+            if threshold.dim() and len(threshold) not in (1, len(surprise)):
+                words.refuse("threshold", threshold, f"one number, or one for each stream: [{len(surprise)}, 1]")
             threshold = threshold.to(surprise)
         if self.softness == 0:
             return (surprise > threshold).to(surprise.dtype)

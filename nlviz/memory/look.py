@@ -67,6 +67,7 @@ def reads(memory: Any, state: Any, queries: Any) -> bool:
     held, shape = _first(state), queries.shape
     return (
         type(held) is Tensor
+        and _counted(state) == len(getattr(memory, "forms", parts(state.memory)))
         and len(shape) == 3
         and shape[2] == memory.d_key
         and held.shape == (shape[0], *getattr(memory, "form", ()))  # a memory of one's own names none
@@ -118,7 +119,7 @@ def writing(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[
 
 def passed(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[Pairs, Any]:
     """Pairs and gates as the memory behind all gates takes them; a memory of another kind than ours looks itself."""
-    if isinstance(memory, type):
+    if isinstance(memory, type) or not hasattr(memory, "objective"):
         a_memory("memory", memory)
     memory, state = ungated(memory, state)
     if writes(memory, state, pairs, gates):
@@ -156,6 +157,11 @@ def no_state(memory: Any, state: Any) -> NoReturn:
             "the weights without them"
         )
     words.refuse("state", state, f"a state of {type(memory).__name__}", remedy)
+
+
+def _counted(state: State[Any]) -> int:
+    held = state.memory
+    return len(held) if type(held) is tuple else 1
 
 
 def _first(state: State[Any]) -> Any:

@@ -453,3 +453,19 @@ def test_the_norm_of_constants_and_of_nothing_has_the_right_pull() -> None:
         error = torch.randn(2, 4, dtype=torch.float64, generator=CHANCE.manual_seed(1))
         expected = torch.func.vjp(norm, z)[1](error)[0]
         torch.testing.assert_close(norm.pull(z, error), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("metric", ["gradient_norm", "prediction_error", "past_surprise", "total_surprise", "bits"])
+@pytest.mark.parametrize("given", [Delta, None, "Delta", 3, torch.ones(2)], ids=str)
+def test_what_is_no_memory_has_no_metric(metric: str, given: Any) -> None:
+    pairs = Pairs(torch.ones(2, 1, 4), torch.ones(2, 1, 3))
+    with pytest.raises(ValueError, match="memory is "):
+        getattr(memory, metric)(given, Delta(4, 3).init(2), pairs)
+
+
+def test_a_net_of_several_matrices_is_no_state_of_one() -> None:
+    net = MLP((4,))
+    deep = DeepMemory(4, 4, net=net, initial=net.draw(4, 4, torch.Generator().manual_seed(0)))
+    for one, other in ((Delta(4, 4), deep), (deep, Delta(4, 4))):
+        with pytest.raises(ValueError, match="matrices"):
+            one.read(other.init(2), torch.ones(2, 1, 4))

@@ -274,3 +274,10 @@ def test_progress_is_not_fooled_by_surprise() -> None:
     state = gate.init(2, like=CASE.pairs.keys)
     wild = Pairs(CASE.pairs.keys, 1e6 * CASE.pairs.values)
     assert not gate.opening(state, wild).any()
+
+
+@pytest.mark.parametrize("threshold", [torch.ones(3, 1), torch.ones(0, 1)], ids=["three", "none"])
+def test_thresholds_of_other_streams_are_refused(threshold: Tensor) -> None:
+    pairs = Pairs(torch.ones(2, 4, 3), torch.ones(2, 4, 3))
+    with pytest.raises(ValueError, match=r"one number, or one for each stream: \[2, 1\]"):
+        unroll(SurpriseGate(Delta(3, 3), threshold), pairs, Gates.constant(pairs))
