@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from nlviz.door.words import count
+from nlviz.door.words import count, refuse
 from nlviz.outer.drawing import linear
 from nlviz.outer.entrance import carried_on, vectors
 from nlviz.outer.masks import Mask, band, numbered
@@ -86,14 +86,14 @@ class Attention(nn.Module):
         beside: [batch, time, width], one more vector to be seen at the place of each token, in its cache too.
         """
         window = self.window if window is None else _window(window)
-        x, state = self.given(x), None if state is None else carried_on(state, AttentionState, len(x), "attention")
+        x = self.given(x)
         each = 1 if beside is None else 2
+        past = self.begin(x) if state is None else _last(self._carried_on(state, x, each), window, each)
         q, k, v = self._heads(x)
         if beside is not None:
-            _, *companions = self._heads(self.given(beside, "beside"))
+            _, *companions = self._heads(self._alike("beside", beside, x, 2))
             k, v = (torch.stack(both, 3).flatten(2, 3) for both in zip(companions, (k, v), strict=True))
-        past = self.begin(x) if state is None else _last(state, window, each)
-        k, v = torch.cat([past.keys, k], 2), torch.cat([past.values, v], 2)
+        k, v = (torch.cat([old.to(new), new], 2) for old, new in zip(past, (k, v), strict=True))
         # Positions count from the oldest token kept: only distances matter, and they stay small in an endless text.
         at = torch.arange(k.shape[2] // each, device=x.device).repeat_interleave(each)
         asking = at[k.shape[2] - each * q.shape[2] :: each]
@@ -105,10 +105,24 @@ class Attention(nn.Module):
                 q,
                 _turn(q, asking),
                 AttentionState(_turn(k, at), v),
-                self._heads(self.given(prefix, "prefix"))[1:],
+                self._heads(self._alike("prefix", prefix, x, 1))[1:],
                 seen,
             )
         return self.out(y.transpose(1, 2).flatten(2)), _last(AttentionState(k, v), window, each)
+
+    def _carried_on(self, state: Any, x: Tensor, each: int) -> AttentionState:
+        found = carried_on(state, AttentionState, len(x), "attention", self.begin(x))
+        if found.keys.shape != found.values.shape or found.keys.shape[2] % each:
+            past = f"keys of {found.keys.shape[2]} and values of {found.values.shape[2]} vectors"
+            refuse("the cache in the state", past, f"as many of both, {each} for each token")
+        return found
+
+    def _alike(self, name: str, other: Any, x: Tensor, axes: int) -> Tensor:
+        """Vectors to be seen beside x: of the same batch, and for axes=2 of the same time."""
+        other = self.given(other, name)
+        if other.shape[:axes] != x.shape[:axes]:
+            refuse(name, other, f"the {' and '.join(('batch', 'time')[:axes])} of x, {list(x.shape[:axes])}")
+        return other
 
     def _heads(self, x: Tensor) -> Tensor:
         """q, k and v of x: [3, batch, heads, time, d_head]."""

@@ -57,7 +57,7 @@ class Convolution(nn.Module):
         time = x.shape[1]
         last = len(self.weight) - 1
         if tail is not None:
-            tail = tensor("tail", tail, "batch kernel−1 width")
+            tail = tensor("tail", tail, "batch kernel−1 width", like=x).to(x)
             if tail.shape != (x.shape[0], last, x.shape[2]):
                 refuse("tail", tail, f"shape {[x.shape[0], last, x.shape[2]]}", "give what the last call returned")
         seen = torch.cat([self.begin(x) if tail is None else tail, x], 1)

@@ -12,9 +12,11 @@ from nlviz.door.words import instance, refuse
 from nlviz.memory import Memory
 from nlviz.outer.precision import mixed
 
-__all__ = ["carried_on", "memory", "module", "reader", "symbols", "vectors"]
+__all__ = ["carried_on", "lasts", "memory", "module", "reader", "symbols", "vectors"]
 
 State = TypeVar("State")
+
+STATE = "give the state that an earlier call of this model returned, or None"
 
 
 def memory(value: Any) -> Memory[Any]:
@@ -71,6 +73,13 @@ def symbols(value: Any, vocabulary: int, like: Tensor) -> Tensor:
     return text
 
 
+def lasts(last: Any, batch: int, vocabulary: int, like: Tensor) -> None:
+    """Refuse what cannot be the last symbols [batch] that a model of so many symbols has seen."""
+    if not isinstance(last, Tensor) or last.shape != (batch,):
+        refuse("last of the state", last, f"the last symbol of each of {batch} texts", STATE)
+    symbols(last[None], vocabulary, like)
+
+
 def _whole(value: Any, remedy: str) -> Any:
     """A list or NumPy array of whole numbers as an array, of any depth."""
     import numpy as np
@@ -85,15 +94,28 @@ def _whole(value: Any, remedy: str) -> Any:
     return held if held.dtype == np.uint8 else held.astype(np.int64)
 
 
-def carried_on(state: Any, kind: type[State], batch: int, of: str) -> State:
-    """A state of this kind and for so many streams, as an earlier call gave it."""
+def carried_on(state: Any, kind: type[State], batch: int, of: str, begun: State | None = None) -> State:
+    """A state of this kind and for so many streams, as an earlier call gave it.
+
+    begun: the state before any token, whose tensors have the axes of all later ones; one of length 0 is free to grow.
+    """
     remedy = f"give the state that an earlier call of this {of} returned, or None"
-    found = instance("state", state, kind, remedy)
-    sizes = {len(part) for part in _direct(found)} - {batch}
+    found: Any = instance("state", state, kind, remedy)
+    sizes = {len(part) for part in found if isinstance(part, Tensor) and part.dim()} - {batch}
     if sizes:
         refuse("the state's number of streams", sizes.pop(), f"{batch}, as x has", remedy)
+    for name, part, first in zip(found._fields, found, found if begun is None else begun, strict=True):  # pyright: ignore
+        if part is None or (isinstance(first, Tensor) and not _grown(part, first)):
+            shape = f"shape {[size or '…' for size in first.shape]}" if isinstance(first, Tensor) else "a state"
+            refuse(f"{name} of the state", part, shape, remedy)
     return found
 
 
-def _direct(state: Any) -> list[Tensor]:
-    return [part for part in state if isinstance(part, Tensor)]
+def _grown(part: Any, first: Tensor) -> bool:
+    """Whether a part of a state may have come of this beginning."""
+    return (
+        isinstance(part, Tensor)
+        and part.is_floating_point() == first.is_floating_point()
+        and part.dim() == first.dim()
+        and all(size in (0, now) for now, size in zip(part.shape[1:], first.shape[1:], strict=True))
+    )

@@ -120,10 +120,11 @@ class ByteModel(nn.Module):
 
     def _carried_on(self, state: ByteState, batch: int) -> ByteState:
         remedy = "give the state that an earlier call of this model returned, or None"
-        held = instance("state", state, ByteState, remedy).hidden
-        if held.shape != (1, batch, self.d_key):
+        held, last = instance("state", state, ByteState, remedy)
+        if not isinstance(held, Tensor) or held.shape != (1, batch, self.d_key):
             refuse("hidden of the state", held, f"shape {[1, batch, self.d_key]}", remedy)
-        return state
+        entrance.lasts(last, batch, BYTES, self.head.weight)
+        return state if held.dtype == self.head.weight.dtype else state._replace(hidden=held.to(self.head.weight))
 
     def keys(self, text: Tensor) -> Tensor:
         """The keys of a text read from its beginning: unit vectors [batch, time, d_key]."""

@@ -148,7 +148,7 @@ class LMM(MemoryLayer):
     def forward(self, x: Tensor, state: LMMState | None = None) -> tuple[Tensor, LMMState]:
         """(y [batch, time, width], the state to go on from)."""
         x = self.given(x)
-        state = None if state is None else carried_on(state, LMMState, len(x), "LMM")
+        state = None if state is None else carried_on(state, LMMState, len(x), "LMM", self.begin(x))
         whole = self.persistent.before(x) if state is None else x
         streamed, tails = self._streamed(whole, self.begin(x) if state is None else state)
         run = execute(self.memory, streamed, tails.memory, self.period)

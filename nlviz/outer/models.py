@@ -96,8 +96,10 @@ class TokenModel(nn.Module):
             # the line end that bytes begin with, or a symbol there is
             state = ModelState(text.new_full(text.shape[:1], START % self.vocabulary), (None,) * len(self.blocks))
         state = entrance.carried_on(state, ModelState, len(text), "model")
-        if len(state.blocks) != len(self.blocks):
-            refuse("blocks in the state", len(state.blocks), f"{len(self.blocks)}, as the model has")
+        entrance.lasts(state.last, len(text), self.vocabulary, self.head.weight)
+        given = len(several("blocks of the state", state.blocks, what="states of mixers"))
+        if given != len(self.blocks):
+            refuse("blocks in the state", given, f"{len(self.blocks)}, as the model has")
         if text.shape[1] == 0:
             # nothing, but of the model: a loss over it may be gone back from
             return self.head()[:1, 0] * self.head.weight.new_zeros(len(text), 0, self.d_key), state

@@ -14,8 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nlviz.door.arrays import array
-from nlviz.door.words import call, count, instance, number, refuse, several, share
-from nlviz.inner import Probe, Step, unroll
+from nlviz.door.words import call, count, instance, number, refuse, share
+from nlviz.inner import Probe, Step, to_numpy, unroll
+from nlviz.inner.entrance import probes_of
 from nlviz.inner.probes import surprise, write_norm
 from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate, bits
 from nlviz.outer.language import BYTES, ByteModel, ByteState
@@ -125,8 +126,7 @@ def reading_pieces(
     memory = _gated(model.memory(), threshold, gate)
     if state is not None:
         instance("state", state, ReadingState, "give `reading.state` of an earlier reading, or None")
-    every = [instance("a probe", one, Probe, "see inner.probes") for one in several("probes", probes, what="probes")]
-    return _pieces(model, text, tokens, how, memory, (*_ALWAYS, *every), state)
+    return _pieces(model, text, tokens, how, memory, (*_ALWAYS, *probes_of(probes)), state)
 
 
 class How(NamedTuple):
@@ -176,7 +176,8 @@ def _gated(
     if gate is not None and threshold is not None:
         raise ValueError(f"both a threshold ({threshold}) and a gate were given; put the threshold into the gate")
     if gate is not None:
-        made = call("gate", gate, "a function of the head, as lambda head: SurpriseGate(head, 3.0)")(head)
+        wanted = "a function of the head, as lambda head: SurpriseGate(head, 3.0)"
+        made = call("gate", None if isinstance(gate, type) else gate, wanted)(head)
         return instance("what the gate gave", made, SurpriseGate)
     return head if threshold is None else SurpriseGate(head, number("threshold", threshold), metric=bits)
 
@@ -205,7 +206,10 @@ def known(
     model, every = instance("model", model, ByteModel), count("every", every)
     given = torch.tensor(_bytes(source), device=model.head.weight.device)[None]
     if counted is not None:
-        counted = np.asarray(array("counted", counted, "time"), bool)
+        counted = array("counted", counted, "time")
+        if not np.isin(counted, (0, 1)).all():
+            refuse("counted", counted, "True or False for each byte")
+        counted = counted.astype(bool)
         if len(counted) != given.shape[1]:
             refuse("the length of counted", len(counted), f"{given.shape[1]}, one for each byte of the source")
     if not (given.numel() if counted is None else counted.sum()):
@@ -262,7 +266,7 @@ def _cuts(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[in
 
 def _bits(logits: Tensor, given: Tensor) -> Signal:
     lost = F.cross_entropy(logits[0], given[0].long(), reduction="none") / math.log(2)
-    return Signal(lost.cpu().numpy()[:, None], np.arange(given.shape[1]), "bits per byte")
+    return Signal(to_numpy(lost)[:, None], np.arange(given.shape[1]), "bits per byte")
 
 
 def _joined(traces: Sequence[Trace], starts: Sequence[int]) -> Trace:

@@ -131,11 +131,13 @@ def save_weights(model: nn.Module, path: str | Path, note: dict[str, str]) -> No
 def kept_weights(path: str | Path, command: str) -> dict[str, Tensor]:
     """The weights at `path`, in float32. Raises FileNotFoundError, which names the command, if there are none, and
     ValueError for a file that is damaged or holds no numbers."""
-    weights = {name: tensor.float() for name, tensor in tensors_in(path, _remedy(path, command)).items()}
+    weights = tensors_in(path, _remedy(path, command))
     for name, tensor in weights.items():
+        if not tensor.is_floating_point():
+            raise ValueError(f"{name} in {path} is of {tensor.dtype}, no weights; {_remedy(path, command)}")
         if not bool(torch.isfinite(tensor).all()):
             raise ValueError(f"{name} in {path} holds what is no number; {_remedy(path, command)}")
-    return weights
+    return {name: tensor.float() for name, tensor in weights.items()}
 
 
 def kept_note(path: str | Path, command: str) -> dict[str, str]:

@@ -11,11 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nlviz.door.words import refuse
+from nlviz.door.tensors import tensor
+from nlviz.door.words import count, refuse, text
 from nlviz.outer.tensor_files import note_in, plain, tensors_in, write_tensors
 
 __all__ = ["detach", "load", "note", "save"]
 
+RESERVED = "__metadata__"
 MAKE = "`outer.save(path, state)` makes one"
 
 
@@ -41,6 +43,8 @@ def save(path: str | Path, state: Any, note: Mapping[str, str] | None = None) ->
         refuse("state", state, "a state", "there is nothing to save before the first call")
     tensors: dict[str, Tensor] = {}
     for name, part in _leaves("", state):
+        if name == RESERVED:
+            raise ValueError(f"a part of the state is called {name!r}, which such files keep for the note; rename it")
         if name in tensors:
             raise ValueError(f"two parts of the state are called {name!r}; a file holds one of a name, rename one")
         if part is not None:
@@ -77,13 +81,18 @@ def note(path: str | Path) -> dict[str, str]:
 def _like(part: Any, found: Tensor, name: str) -> Any:
     """A saved tensor as the thing it was: a tensor, an array or a whole number."""
     if isinstance(part, Tensor | np.ndarray):
-        if found.dim() != part.ndim:
-            refuse(name, found, f"{part.ndim} axes", "give as `like` a state made by the same model")
+        if found.dim() != part.ndim or found.is_floating_point() != _has_fractions(part):
+            kind = "fractions" if _has_fractions(part) else "whole numbers"
+            refuse(name, found, f"{part.ndim} axes of {kind}", "give as `like` a state made by the same model")
         return found.to(part.device) if isinstance(part, Tensor) else found.numpy()
     whole(part, name)
     if found.dim() or found.is_floating_point():
         refuse(name, found, "a whole number", "give as `like` a state made by the same model")
     return int(found)
+
+
+def _has_fractions(part: Tensor | np.ndarray) -> bool:
+    return part.dtype.is_floating_point if isinstance(part, Tensor) else part.dtype.kind == "f"
 
 
 def whole(part: Any, name: str) -> int:
@@ -98,14 +107,14 @@ def _as_tensor(name: str, part: Any) -> Tensor:
         # a copy: two names of one tensor are two entries
         return plain(part)
     if isinstance(part, np.ndarray) and part.dtype.kind in "biuf":
-        return plain(torch.as_tensor(part))
-    return torch.tensor(whole(part, name))
+        return plain(tensor(name, part))
+    return torch.tensor(count(name, whole(part, name), least=-(2**63), most=2**63 - 1))
 
 
 def _children(nest: Any) -> Iterator[tuple[str, Any]] | None:
     """The named parts of a nest, None for what is no nest."""
     if isinstance(nest, Mapping):
-        return iter(nest.items())
+        return ((text("the name of a part of the state", name), part) for name, part in nest.items())
     if isinstance(nest, tuple | list):
         return zip(getattr(nest, "_fields", map(str, range(len(nest)))), nest, strict=True)
     return None

@@ -128,8 +128,9 @@ class MAC(_Wiring):
     def forward(self, x: Tensor, state: MACState | None = None) -> tuple[Tensor, MACState]:
         """(o [batch, time, width], the state to go on from)."""
         x = self.memory.given(x)
-        state = self.begin(x) if state is None else instance("state", state, MACState, FROM_BEFORE)
-        carried_on(state.attention, AttentionState, len(x), "MAC")
+        begun = self.begin(x)
+        state = begun if state is None else carried_on(state, MACState, len(x), "MAC", begun)
+        carried_on(state.attention, AttentionState, len(x), "MAC", begun.attention)
         # a segment begun in the last call is finished first
         first = min(self.segment - state.attention.keys.shape[2] // 2, x.shape[1])
         answers = [self.gating(x[:, :0], x[:, :0])]

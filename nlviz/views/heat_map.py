@@ -90,7 +90,8 @@ def matrix(
 
 
 def _alt(values: np.ndarray, signal: str, noun: str) -> str:
-    norms = np.sqrt(np.nansum(np.square(values), axis=(1, 2)))
+    # a run about to diverge has squares that no float32 holds
+    norms = np.sqrt(np.nansum(np.square(values, dtype=np.float64), axis=(1, 2)))
     size = f"{values.shape[1]} by {values.shape[2]}"
     return (
         f"Heat map of {signal}, a {size} matrix, over {len(values)} {noun}s: its norm goes from {norms[0]:.3g} to "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from nlviz.outer import Attention
+from nlviz.outer import Attention, AttentionState
 
 WIDTH, TIME = 16, 23
 
@@ -101,3 +103,33 @@ def test_nonsense_is_refused_in_words() -> None:
         Attention(8, 2, window=0)
     with pytest.raises(ValueError, match="use a multiple of 6"):
         Attention(16, 3)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: s._replace(keys=None),
+        lambda s: s._replace(keys=s.keys[..., :2], values=s.values[..., :2]),
+        lambda s: s._replace(keys=s.keys[:, :1], values=s.values[:, :1]),
+        lambda s: s._replace(keys=s.keys[:, :, 1:]),
+        lambda s: s._replace(keys=s.keys.long()),
+    ],
+    ids=["missing", "narrower", "fewer heads", "a key less", "whole numbers"],
+)
+def test_a_cache_of_another_attention_is_refused(spoil: Callable[[AttentionState], AttentionState]) -> None:
+    attention, x = layer(), texts()
+    with pytest.raises(ValueError, match="the state"):
+        attention(x, spoil(attention(x)[1]))
+
+
+def test_a_cache_in_another_precision_is_carried_on() -> None:
+    attention, x = layer(), texts()
+    state = AttentionState(*(one.float() for one in attention(x)[1]))
+    y, after = attention(x, state)
+    assert y.dtype == after.keys.dtype == torch.float64
+
+
+@pytest.mark.parametrize("name", ["prefix", "beside"])
+def test_vectors_to_be_seen_are_of_the_same_streams(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is Tensor .* expected the batch"):
+        layer()(texts(), **{name: texts()[:1]})

@@ -145,3 +145,12 @@ def test_the_command_refuses_nonsense_in_one_line(capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit, match="2"):
         main(["train-reader", "--steps", "0"])
     assert "steps is 0; expected a whole number, at least 1" in capsys.readouterr().err
+
+
+def test_the_last_byte_of_a_state_is_looked_at() -> None:
+    model, text = small(), texts(2, 5)
+    state = model(text)[1]
+    for last in (state.last[:1], state.last.double(), state.last.long() + 1000, None):
+        with pytest.raises(ValueError, match=r"last of the state|the text|text is|a symbol"):
+            model(text, state._replace(last=last))
+    assert model(text, state._replace(hidden=state.hidden.float()))[0].dtype == torch.float64

@@ -93,3 +93,10 @@ def test_a_beginning_that_does_not_fit_is_refused() -> None:
         made(convolution=0, beginning=Beginning(keys=(0.0, 1.0, 0.0, 0.0)))
     with pytest.raises(ValueError, match="a DeepMemory takes its own"):
         LMM(WIDTH, deep_memory(WIDTH, chance()), period=3, beginning=Beginning(learned=True), generator=chance())
+
+
+@pytest.mark.parametrize("part", ["memory", "queries", "keys", "values"])
+def test_a_state_that_lacks_a_part_is_refused(part: str) -> None:
+    layer, x = LMM(4, Titans(4, 4), generator=Generator().manual_seed(0)), torch.ones(2, 3, 4)
+    with pytest.raises(ValueError, match=f"{part} of the state is None"):
+        layer(x, layer(x)[1]._replace(**{part: None}))

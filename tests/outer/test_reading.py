@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from nlviz.inner import probes
+from nlviz.memory import SurpriseGate
 from nlviz.outer import ByteModel, known, read, reading_pieces
 from nlviz.outer.reading import PIECE
 from nlviz.streams import code
@@ -176,3 +177,18 @@ def test_piece_by_piece_is_the_whole_to_the_bit_and_each_piece_is_a_beginning_of
         assert trace.tokens == whole.tokens[: len(trace.tokens)]
     last, trace = pieces[-1]
     assert (trace.keys(), trace.tokens, last.done) == (whole.keys(), whole.tokens, last.total)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_model_in_low_precision_reads_too(dtype: torch.dtype) -> None:
+    low = read(small().to(dtype), TEXT[:40], threshold=1.0).trace
+    full = read(small(), TEXT[:40], threshold=1.0).trace
+    assert np.abs(low["frozen_bits"].values - full["frozen_bits"].values).max() < 0.2
+
+
+def test_one_probe_is_taken_and_a_class_is_no_gate() -> None:
+    assert "weights" in read(small(), TEXT[:40], probes=probes.weights()).trace  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="expected a function of the head"):
+        read(small(), TEXT[:40], gate=SurpriseGate)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="expected True or False for each byte"):
+        known(small(), b"ab", counted=np.array([1.0, np.nan]))

@@ -154,3 +154,36 @@ def test_a_training_looks_at_its_folder_before_the_work(tmp_path: Path) -> None:
             training(tmp_path / "none" / "out.safetensors", steps=10**8)
         with pytest.raises(ValueError, match=r"ends in \.safetensors"):
             training(tmp_path / "out.txt", steps=10**8)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({1: torch.ones(1)}, "the name of a part of the state is 1"),
+        ({"__metadata__": torch.ones(1)}, "keep for the note; rename it"),
+        ({"a": 10**30}, "a is 1000000"),
+    ],
+    ids=["a number for a name", "a reserved name", "a number too large"],
+)
+def test_what_a_file_cannot_hold_leaves_the_old_one(state: Any, said: str, tmp_path: Path) -> None:
+    save(tmp_path / "s.safetensors", {"a": 1})
+    with pytest.raises(ValueError, match=said):
+        save(tmp_path / "s.safetensors", state)
+    assert load(tmp_path / "s.safetensors", {"a": 0}) == {"a": 1}
+
+
+def test_arrays_in_any_order_are_saved_and_kinds_kept_apart(tmp_path: Path) -> None:
+    held = np.arange(4.0)
+    locked = np.frombuffer(held.tobytes())
+    for one in (held[::-1][::-1], held.astype(">f8"), locked):
+        save(tmp_path / "s.safetensors", one)
+        assert load(tmp_path / "s.safetensors", held).tolist() == held.tolist()
+    with pytest.raises(ValueError, match="expected 1 axes of whole numbers"):
+        load(tmp_path / "s.safetensors", torch.zeros(4, dtype=torch.int64))
+
+
+def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
+    whole = {name: one.to(torch.int32) for name, one in ByteModel(4, 4).state_dict().items()}
+    save(tmp_path / "whole.safetensors", whole)
+    with pytest.raises(ValueError, match=r"torch\.int32, no weights; make them by"):
+        ByteModel.load(tmp_path / "whole.safetensors")
