@@ -40,7 +40,8 @@ REFUSALS = (
     FloatingPointError,
     NotADirectoryError,
 )
-LIMIT = 20
+# seconds; far more than any call here takes, also on a busy machine
+LIMIT = 60
 
 
 class Late(Exception):

@@ -8,10 +8,12 @@ from .of_outer import slow
 from .of_pictures import pictures, shown, traces
 from .of_streams import drawn, measured
 
-__all__ = ["Call", "calls"]
+__all__ = ["ROOMS", "Call", "calls"]
+
+ROOMS = {room.__name__: room for room in (memories, loops, drawn, measured, traces, pictures, slow, shown)}
+"""What makes the calls of each room, by name."""
 
 
 def calls() -> list[Call]:
     """All of them."""
-    rooms = (memories, loops, drawn, measured, traces, pictures, slow, shown)
-    return [call for room in rooms for call in room()]
+    return [call for room in ROOMS.values() for call in room()]

@@ -84,6 +84,8 @@ _NO_TENSOR = {
     "a function": abs,
     "ragged": [[1.0], [1.0, 2.0]],
     "complex": np.array([1j]),
+    "sparse": torch.eye(2).to_sparse(),
+    "masked": np.ma.masked_array([1.0, 2.0], [False, True]),
 }
 
 
@@ -92,7 +94,11 @@ def _tensor(good: Tensor) -> dict[str, Any]:
 
 
 def _tensor_forms(good: Tensor) -> dict[str, Any]:
-    return {"list": good.tolist(), "NumPy": good.numpy(), "requires grad": good.clone().requires_grad_()}
+    locked = good.numpy().copy()
+    locked.flags.writeable = False
+    foreign = good.numpy().astype(good.numpy().dtype.newbyteorder(">"))
+    arrays = {"NumPy": good.numpy(), "read-only": locked, "big-endian": foreign}
+    return {"list": good.tolist(), **arrays, "requires grad": good.clone().requires_grad_()}
 
 
 def _pairs(good: Pairs) -> dict[str, Any]:
@@ -216,7 +222,12 @@ def _paths(good: Any) -> dict[str, Any]:
         "damaged": damaged,
         "foreign": foreign,
         "empty": empty,
-    }
+    } | _no_names()
+
+
+def _no_names() -> dict[str, Any]:
+    """Paths that no file can have."""
+    return {"too long": "a" * 300, "a zero byte": "a\0b"}
 
 
 KINDS: dict[str, Kind] = {
@@ -275,19 +286,29 @@ KINDS: dict[str, Kind] = {
         lambda good: {"a text": "x", "None": None, "ragged": [[1], [1, 2]], "nan": [NAN], "words": ["a"]}, _array_forms
     ),
     "path": Kind(_paths, lambda good: {"str": str(good)}),
+    # a folder of code is as good as a file, an empty file is an empty text, and None is the package
+    "path of code": Kind(
+        lambda good: {what: bad for what, bad in _paths(good).items() if what not in ("None", "a folder", "empty")},
+        lambda good: {"str": str(good)},
+    ),
     "path to write": Kind(
-        lambda good: {
-            "a number": 3,
-            "None": None,
-            "a folder": Path(good).parent,
-            "no such folder": Path(good).parent / "no" / "such",
-        },
+        lambda good: (
+            {
+                "a number": 3,
+                "None": None,
+                "a folder": Path(good).parent,
+                "no such folder": Path(good).parent / "no" / "such",
+            }
+            | _no_names()
+        ),
         lambda good: {"str": str(good)},
     ),
     "model": Kind(lambda good: {"a class": type(good), "None": None, "a text": "x", "a number": 3}),
     "function": Kind(lambda good: {"a number": 3, "None": None, "a text": "x"}),
     "optional function": Kind(lambda good: {"a number": 3, "a text": "x"}),
     "thing": Kind(lambda good: {"None": None, "a text": "x", "a number": 3, "a class": type(good)}),
+    # any nest of tensors and whole numbers
+    "nest": Kind(lambda good: {"None": None, "a text": "x", "a fraction": 2.5, "a class": type(good)}),
     "things": Kind(lambda good: {"None": None, "a number": 3, "wrong things": [3], "a text": "x"}),
     "title": Kind(lambda good: {"None": None, "a number": 3}),
     "as it is": Kind(_nothing),

@@ -177,7 +177,7 @@ def slow() -> list[Call]:
         Call(
             "outer.save",
             outer.save,
-            arguments(path=(FOLDER / "s.safetensors", "path to write"), state=(state, "thing")),
+            arguments(path=(FOLDER / "s.safetensors", "path to write"), state=(state, "nest")),
         ),
         Call("outer.load", outer.load, arguments(path=(FOLDER / "state.safetensors", "path"), like=(state, "thing"))),
         Call(

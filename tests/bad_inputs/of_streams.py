@@ -73,7 +73,7 @@ def drawn() -> list[Call]:
         Call(
             "streams.code(path)",
             lambda path: streams.code(path=path, limit=100),
-            arguments(path=(_one_file(), "path")),
+            arguments(path=(_one_file(), "path of code")),
         ),
         Call(
             "streams.noisy",
