@@ -135,12 +135,14 @@ def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> 
 
 @pytest.mark.parametrize(("package", "worse"), [("plotly", True), ("logging", False)])
 def test_whether_it_ends_worse_known_than_frozen_depends_on_the_text(package: str, worse: bool) -> None:
-    """Measured here, bits per byte of the first 4,000: plotly 2.40 frozen, 2.53 in the end; logging 2.39 and 2.17."""
+    """Bits per byte of the first 4,000, mean of the looks in the last quarter: they differ by .2 from look to look."""
     text, model = code(package, limit=LENGTH), ByteModel.load()
-    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=2_000)]).trace
+    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=250)]).trace
     curve, frozen = trace["known"].values[:, 0], mean(trace, "frozen_bits", slice(4_000))
-    assert curve[-1] > curve[0]
-    assert (curve[-1] > frozen) == worse
+    late = curve[-len(curve) // 4 :].mean()
+    print(f"\n{package}: frozen {frozen:.2f}, just read {curve[0]:.2f}, late {late:.2f}, at the end {curve[-1]:.2f}")
+    assert late > curve[0]
+    assert (late > frozen + 0.05) == worse
 
 
 @same_python
