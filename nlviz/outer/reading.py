@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nlviz.door.arrays import array
-from nlviz.door.words import call, count, instance, number, refuse, share
+from nlviz.door.words import able, call, count, instance, number, refuse, share
 from nlviz.inner import Probe, Step, to_numpy, unroll
 from nlviz.inner.entrance import probes_of
 from nlviz.inner.probes import surprise, write_norm
@@ -120,7 +120,7 @@ def reading_pieces(
         trace = piece.so_far().trace              # the trace of `read`, to the bit
     """
     text, tokens = _bytes(source), source.tokens if isinstance(source, Source) else ()
-    model, period = instance("model", model, ByteModel), count("period", period, of="bytes")
+    model, period = _of_bytes(model), count("period", period, of="bytes")
     gates = number("momentum", momentum, least=0.0, below=1.0), share("forget", forget)
     how = How(_rates(inner_lr, len(text)), period, *gates)
     memory = _gated(model.memory(), threshold, gate)
@@ -170,6 +170,15 @@ def _pieces(
         yield Piece(stop, len(text), so_far)
 
 
+def _of_bytes(model: Any) -> Any:
+    """A model that reads bytes and whose head a memory may start from: such as any TokenModel of 256 symbols."""
+    able("model", model, ("keys", "head_weights", "memory"), "a model of bytes, such as ByteModel.load()")
+    vocabulary = getattr(model, "vocabulary", BYTES)
+    if vocabulary != BYTES:
+        refuse("the model's vocabulary", vocabulary, f"{BYTES}, one symbol for each byte")
+    return model
+
+
 def _gated(
     head: DeepMemory, threshold: float | None, gate: Callable[[DeepMemory], SurpriseGate] | None
 ) -> DeepMemory | SurpriseGate:
@@ -203,7 +212,7 @@ def known(
     value is the mean of "frozen_bits" on the same source, and it never changes. counted: [time], True for the bytes to
     count, all if None.
     """
-    model, every = instance("model", model, ByteModel), count("every", every)
+    model, every = _of_bytes(model), count("every", every)
     given = torch.tensor(_bytes(source), device=model.head.weight.device)[None]
     if counted is not None:
         counted = array("counted", counted, "time")

@@ -10,7 +10,7 @@ import torch
 
 from nlviz.inner import probes
 from nlviz.memory import SurpriseGate
-from nlviz.outer import ByteModel, known, read, reading_pieces
+from nlviz.outer import Attention, ByteModel, TokenModel, known, read, reading_pieces
 from nlviz.outer.reading import PIECE
 from nlviz.streams import code
 from nlviz.trace import Trace
@@ -184,6 +184,14 @@ def test_a_model_in_low_precision_reads_too(dtype: torch.dtype) -> None:
     low = read(small().to(dtype), TEXT[:40], threshold=1.0).trace
     full = read(small(), TEXT[:40], threshold=1.0).trace
     assert np.abs(low["frozen_bits"].values - full["frozen_bits"].values).max() < 0.2
+
+
+def test_any_model_of_bytes_is_read_and_no_other() -> None:
+    model = TokenModel([Attention(8, 2)], 8, generator=torch.Generator().manual_seed(0))
+    trace = read(model, TEXT[:40], inner_lr=0.0, probes=[known(model, b"ab")]).trace  # pyright: ignore[reportArgumentType]
+    assert (trace["bits"].values == trace["frozen_bits"].values).all()
+    with pytest.raises(ValueError, match="vocabulary is 64; expected 256"):
+        read(TokenModel([Attention(8, 2)], 8, vocabulary=64), TEXT)  # pyright: ignore[reportArgumentType]
 
 
 def test_one_probe_is_taken_and_a_class_is_no_gate() -> None:

@@ -284,7 +284,7 @@ def test_any_memory_will_do() -> None:
         (lambda: layer(MAG, window=0), "window is 0"),
         (lambda: layer(LMM, convolution=-1), "convolution is -1"),
         (lambda: deep_memory(4, chance(), layers=0), "layers is 0"),
-        (lambda: architecture("RNN", generator=chance()), "no architecture is called 'RNN'; choose from LMM"),
+        (lambda: architecture("RNN", generator=chance()), "name is 'RNN'; expected one of 'LMM'"),
         (lambda: architecture("MAG", 32, size=9_000, generator=chance()), "more than the 9000 asked for"),
     ],
 )
