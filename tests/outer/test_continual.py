@@ -249,3 +249,19 @@ def test_chance_is_what_an_untaught_head_answers(tasks: tuple[DigitTask, ...]) -
     matrix = ended(head, tasks).matrix
     # what is not yet taught is not known either
     assert abs(measure.forward_transfer(matrix, found)) < 0.03
+
+
+@pytest.mark.parametrize("learner", [FineTuning(hidden=4, passes=1), FastHead(Hebbian, SetGates(), features=8)])
+def test_digits_that_are_none_are_refused_and_any_precision_learned(learner: Any) -> None:
+    train = digits(generator=Generator().manual_seed(0))[0].train
+    few = type(train)(train.images[:8], train.labels[:8])
+
+    def learned(examples: Any) -> Any:
+        generator = Generator().manual_seed(0)
+        return list(learner.learn(learner.init(generator), examples, generator))
+
+    for images in (few.images.half(), few.images.double(), (16 * few.images).long()):
+        assert learned(few._replace(images=images))
+    for labels in (few.labels + 50, few.labels - 10, few.labels + 0.5):
+        with pytest.raises(ValueError, match=r"a label is .* expected 0 to 9"):
+            learned(few._replace(labels=labels))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nlviz.door.tensors import fits, floating, tensor
 from nlviz.door.words import instance, refuse, several
-from nlviz.streams.digits import PIXELS, DigitTask, Examples
+from nlviz.streams.digits import CLASSES, PIXELS, DigitTask, Examples
 
 __all__ = ["examples", "images", "learner", "settle", "tasks"]
 
@@ -48,6 +48,9 @@ def examples(value: Any) -> Examples:
     labels = tensor("labels", given.labels, "images")
     if len(labels) != len(here):
         refuse("the number of labels", len(labels), f"{len(here)}, one for each image")
+    strange = labels[(labels != labels.long()) | (labels < 0) | (labels >= CLASSES)]
+    if len(strange):
+        refuse("a label", strange[0].item(), f"0 to {CLASSES - 1}")
     return Examples(here, labels.long())
 
 
