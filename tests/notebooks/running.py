@@ -53,7 +53,9 @@ class Kernel:
         return Ran(copy.deepcopy(cell.outputs), seconds, computed, turn, errors[0] if errors else None)
 
     def _computed(self) -> float:
-        spent = psutil.Process(self._client.km.provisioner.pid).cpu_times()
+        # nbclient starts local kernels, whose process its types do not know
+        manager: Any = self._client.km
+        spent = psutil.Process(manager.provisioner.pid).cpu_times()
         return spent.user + spent.system
 
     def run_apart(self, source: str) -> Ran:
