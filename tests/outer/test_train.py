@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -130,6 +131,15 @@ def _after(steps: int, lr: float = 1e-2) -> MemoryLayer:
     return made
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """An interrupt is heard here even where whoever began the tests told them to ignore it, as a shell's & does."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_in_the_middle_of_an_update_waits_for_its_end() -> None:
     made = model()
 
