@@ -45,7 +45,7 @@ def test_what_is_untrained_is_measured_again(rule: str, rewrites: int, claims: C
         claims.says(f"{share:.2f}", again, f"{rule}, {count} pairs")
 
 
-def near(one: Figure, other: float, seeds: int = 2) -> bool:
+def near(one: Figure, other: float, seeds: int = 5) -> bool:
     """Whether two means could be one: within four standard errors, and rounding."""
     return abs(one.mean - other) <= 4 * max(one.spread, 0.01) * (2 / seeds) ** 0.5 + 0.01
 
@@ -90,6 +90,7 @@ def test_a_forget_gate_from_near_zero_neither_helps_nor_costs() -> None:
         assert all(near(table["GatedDelta"][count], table["Delta"][count].mean) for count in mqar.COUNTS)
 
 
-def test_half_the_matrix_holds_half() -> None:
+def test_half_the_matrix_answers_of_16_a_little_more_than_the_whole_of_32() -> None:
     once, _ = shares()
-    assert near(once["Titans"][16], once["Delta"][32].mean)
+    titans, delta = once["Titans"][16], once["Delta"][32]
+    assert delta.mean + delta.spread < titans.mean < once["Delta"][16].mean / 1.5
