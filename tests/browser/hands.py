@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 # In the notebook's command mode: delete, above, cut, to Markdown, merge, restart; and the arrows leave the cell.
 COMMANDS = ("d", "d", "a", "x", "m", "Shift+M", "0", "ArrowDown", "Control+Backspace")
+ON_ITS_WAY = re.compile("computing…|Sent to the notebook|your turn waits")
+_WATCH = """(root) => {
+  window.hit = false;
+  addEventListener("pointerdown", (event) => (window.hit = root.contains(event.target)), { once: true, capture: true });
+}"""
 _CELLS = "document.querySelectorAll('.jp-Notebook .jp-Cell').length"
 
 
@@ -26,6 +32,8 @@ def presses(root: Locator, across: int, down: int) -> Iterator[tuple[float, floa
     page = root.page
     for row in range(down):
         for column in range(across):
+            # what an earlier press set going may still move what stands here
+            settled(root)
             # each time anew: a key may have scrolled the page
             root.evaluate("(root) => root.scrollIntoView({ block: 'center' })")
             box = root.bounding_box()
@@ -35,8 +43,17 @@ def presses(root: Locator, across: int, down: int) -> Iterator[tuple[float, floa
             if not root.evaluate("(root, [x, y]) => root.contains(document.elementFromPoint(x, y))", [x, y]):
                 continue
             page.evaluate("document.activeElement.blur()")
+            root.evaluate(_WATCH)
             page.mouse.click(x, y)
-            yield x, y
+            # a page that moved in this moment was hit elsewhere: no press on the widget
+            if page.evaluate("window.hit"):
+                yield x, y
+
+
+def settled(root: Locator) -> None:
+    """Wait until nothing of this widget is on its way to the kernel or back."""
+    for waiting in root.locator(".nlviz-status, .nlviz-ask-status").all():
+        expect(waiting).not_to_contain_text(ON_ITS_WAY, timeout=30_000)
 
 
 def type_commands(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -112,15 +113,21 @@ def test_a_newer_turn_overtakes_a_long_run(slow: Tab) -> None:
     expect(lab.knob("pieces")).to_have_value("2")
 
 
-def test_a_cell_that_keeps_the_kernel_busy_is_named(slow: Tab) -> None:
-    lab = slow.lab(1)
+def test_a_cell_that_keeps_the_kernel_busy_is_named(slow: Tab, tmp_path: Path) -> None:
+    lab, enough = slow.lab(1), tmp_path / "enough"
     slow.page.evaluate(
-        "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
-        ".requestExecute({ code: 'time.sleep(6)' })"
+        "(code) => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
+        ".requestExecute({ code })",
+        # until the words were read, however long that takes
+        f"import os\nwhile not os.path.exists({str(enough)!r}): time.sleep(0.05)",
+    )
+    slow.page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status === 'busy'"
     )
     lab.press(lab.knob("height"), "ArrowRight")
-    expect(lab.status).to_contain_text("busy with another cell: your turn waits")
+    expect(lab.status).to_contain_text("busy with another cell: your turn waits", timeout=30_000)
     lab.keep(slow, "busy")
+    enough.touch()
     expect(lab.summary).to_have_text("highest 1.50 m")
     expect(lab.status).to_have_text("")
 

@@ -3,6 +3,7 @@
 const SLOW_MS = 150, UNHEARD_MS = 1000, SILENT_MS = 5000;
 // "starting" is all that is said of a restart ordered from elsewhere.
 const ENDED = ["starting", "dead", "terminating", "restarting", "autorestarting"];
+const ASIDE = /subshell|debug|interrupt|usage/;
 const WORDS = {
   computing: "computing…",
   busy: "The kernel is busy with another cell: your turn waits until it is done.",
@@ -17,9 +18,12 @@ function watchKernel(model, ended, signal) {
   // A restarted kernel is a live one, but it knows nothing of this lab.
   const look = (_, status) => ENDED.includes(status) && ended();
   // The one word of a restart can be lost on its way. Whatever the new process says next comes in a session of its own.
-  let first;
-  const compare = (_, { header }) => {
-    if (header.msg_type === "status" && header.session !== (first ??= header.session)) ended();
+  let first, busy = kernel.status === "busy";
+  const compare = (_, { header, parent_header: asked, content }) => {
+    if (header.msg_type !== "status") return;
+    // Beside a cell that keeps the kernel busy, subshells and the control channel come to rest: that is not the kernel.
+    if (!asked.subshell_id && !ASIDE.test(asked.msg_type)) busy = content.execution_state === "busy";
+    if (header.session !== (first ??= header.session)) ended();
   };
   kernel.statusChanged.connect(look);
   kernel.iopubMessage.connect(compare);
@@ -27,7 +31,7 @@ function watchKernel(model, ended, signal) {
     kernel.statusChanged.disconnect(look);
     kernel.iopubMessage.disconnect(compare);
   });
-  return kernel;
+  return { isBusy: () => busy, isIdle: () => !busy && kernel.status === "idle", ask: () => kernel.requestKernelInfo?.() };
 }
 
 /**
@@ -61,16 +65,16 @@ function createExchange(model, tell, signal) {
     if (kernelGone(model)) return end();
     if (waited >= ask) askWhoIsThere(2 * waited);
     if (heard || waited < UNHEARD_MS) tell(WORDS.computing);
-    else if (kernel?.status === "busy") tell(WORDS.busy);
+    else if (kernel?.isBusy()) tell(WORDS.busy);
     // An idle kernel that does not hear us is another one than that which made this lab.
-    else if (waited >= SILENT_MS) return kernel?.status === "idle" ? end() : tell(WORDS.silent);
+    else if (waited >= SILENT_MS) return kernel?.isIdle() ? end() : tell(WORDS.silent);
     wait(500);
   }
 
   /** A kernel that was restarted says nothing of itself: a question makes it speak, in its new session. */
   function askWhoIsThere(next) {
     ask = next; // ever more seldom: a busy kernel answers them all in the end
-    kernel?.requestKernelInfo?.().catch(() => {});
+    kernel?.ask()?.catch(() => {});
   }
 
   function done() {
