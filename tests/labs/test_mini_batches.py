@@ -75,7 +75,9 @@ def test_a_limit_of_ones_own_is_drawn_beside() -> None:
 
 
 def test_what_is_wrong_with_a_limit_is_said_in_words() -> None:
-    with pytest.raises(ValueError, match=r"at a mini-batch of 1 your limit\(keys\) returned None .*, expected one number"):
+    with pytest.raises(
+        ValueError, match=r"at a mini-batch of 1 your limit\(keys\) returned None .*, expected one number"
+    ):
         shown(labs.mini_batches(limit=lambda keys: None))  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"your limit\(keys\) raised ZeroDivisionError: "):
         shown(labs.mini_batches(limit=lambda keys: 1 / (len(keys) - 1)))
