@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from nlviz.commands import _health
 
 from .server import Server, serve
 from .tab import Tab
+
+# what a test means must come; how soon is the machine's affair
+expect.set_options(timeout=30_000)
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
