@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
 
 from .server import Server
 
@@ -18,6 +18,11 @@ _AWAY = re.compile(r"^(?!(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob
 _PATIENCE_MS = 30_000
 _RUN_MS = 180_000  # a notebook takes up to a minute alone, and longer beside other tests
 _KERNEL = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
+
+
+def _is_jupyterlabs(error: Error) -> bool:
+    """An output replaced while JupyterLab lays its area out anew: it says so, and draws the new one all the same."""
+    return "removeChild" in str(error) and "/static/lab/" in (error.stack or "") and "blob:" not in (error.stack or "")
 
 
 class Tab:
@@ -34,7 +39,7 @@ class Tab:
         page.context.route(_AWAY, self._refuse)
         page.on("websocket", lambda socket: self.left.append(socket.url) if _AWAY.match(socket.url) else None)
         page.on("console", self._listen)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: None if _is_jupyterlabs(error) else self.errors.append(str(error)))
 
     def _refuse(self, route: Route) -> None:
         self.left.append(route.request.url)
@@ -42,7 +47,8 @@ class Tab:
 
     def _listen(self, message: ConsoleMessage) -> None:
         # JupyterLab asks for a workspace that does not exist yet and logs the 404; that is not ours.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        theirs = "removeChild" in message.text and "/static/lab/" in message.location["url"]  # see _is_jupyterlabs
+        if message.type == "error" and "Failed to load resource" not in message.text and not theirs:
             self.errors.append(message.text)
 
     def assert_stayed_home(self) -> None:
