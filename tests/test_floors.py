@@ -128,7 +128,7 @@ def test_a_wrong_import_would_be_found(room: str, source: str) -> None:
         ("outer", "from ..inner import unroll"),
         ("labs", "from nlviz import inner, views, widgets"),
         ("cli", "import nlviz\nfrom nlviz import __version__, labs"),
-        ("widgets", "from nlviz.views.frames import frames"),
+        ("widgets", "from nlviz.views.drawing.frames import frames"),
         ("views", "from nlviz.trace import Trace\nimport torchlike"),
     ],
 )

@@ -12,10 +12,10 @@ from nlviz.lessons.comparing import curve as measured_curve
 from nlviz.lessons.comparing import told
 from nlviz.lessons.questions import Axis, Sketch
 from nlviz.lessons.words import say
-from nlviz.views.decimate import envelope
-from nlviz.views.lines import curve
-from nlviz.views.sheet import Panel, finite, panel, sheet
-from nlviz.views.theme import ROLES
+from nlviz.views.drawing.decimate import envelope
+from nlviz.views.drawing.lines import curve
+from nlviz.views.drawing.sheet import Panel, finite, panel, sheet
+from nlviz.views.drawing.theme import ROLES
 
 __all__ = ["Counts", "Line", "polled", "sketched"]
 

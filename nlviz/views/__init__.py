@@ -1,21 +1,33 @@
 """Views: one function each, `Trace -> go.Figure`. They compute nothing and import no torch."""
 
-from nlviz.views.erasing import erasing
-from nlviz.views.forgetting import forgetting
+from nlviz.views.drawing.frames import (
+    LAYOUT,
+    NOWHERE,
+    Handle,
+    Link,
+    Span,
+    Track,
+    alt_text,
+    animate,
+    describe,
+    frames,
+    handle,
+)
 from nlviz.views.forgetting_curve import Curve, forgetting_curve
-from nlviz.views.frames import LAYOUT, NOWHERE, Handle, Link, Span, Track, alt_text, animate, describe, frames, handle
 from nlviz.views.heat_map import heat_map
-from nlviz.views.mini_batches import mini_batches
-from nlviz.views.pareto import Standing, standings
-from nlviz.views.reading import reading
+from nlviz.views.pictures.amnesia import remembering
+from nlviz.views.pictures.digits import tasks
+from nlviz.views.pictures.erase_write import erasing
+from nlviz.views.pictures.forgetting import forgetting
+from nlviz.views.pictures.mini_batches import mini_batches
+from nlviz.views.pictures.standings import Standing, standings
+from nlviz.views.pictures.surprise import reading
+from nlviz.views.pictures.titans import titans
+from nlviz.views.pictures.wiring import wiring
+from nlviz.views.pictures.write_head import writing
 from nlviz.views.recall_matrix import recall_matrix
-from nlviz.views.remembering import remembering
 from nlviz.views.series import series
 from nlviz.views.surprise_on_tokens import surprise_on_tokens
-from nlviz.views.tasks import tasks
-from nlviz.views.titans import titans
-from nlviz.views.wiring import wiring
-from nlviz.views.writing import writing
 
 __all__ = [
     "LAYOUT",

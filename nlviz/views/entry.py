@@ -13,8 +13,8 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import choice, count, instance
 from nlviz.trace import Signal, Trace
-from nlviz.views.sheet import plain, sheet
-from nlviz.views.theme import NAMES
+from nlviz.views.drawing.sheet import plain, sheet
+from nlviz.views.drawing.theme import NAMES
 
 __all__ = ["Entry", "a_trace", "enter", "unrecorded"]
 

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 
 from nlviz.door.arrays import array
 from nlviz.door.words import choice, refuse, several, text
-from nlviz.views.decimate import Drawn, envelope
-from nlviz.views.lines import curve
-from nlviz.views.sheet import finite, panel, sheet
-from nlviz.views.theme import ROLES
+from nlviz.views.drawing.decimate import Drawn, envelope
+from nlviz.views.drawing.lines import curve
+from nlviz.views.drawing.sheet import finite, panel, sheet
+from nlviz.views.drawing.theme import ROLES
 
 __all__ = ["Curve", "forgetting_curve"]
 

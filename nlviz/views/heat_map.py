@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import text
 from nlviz.trace import Trace
+from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.sheet import Panel, finite, panel, plain, reach, sheet, spacing, with_unit
+from nlviz.views.drawing.theme import DIVERGING
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import Track, animate
-from nlviz.views.sheet import Panel, finite, panel, plain, reach, sheet, spacing, with_unit
-from nlviz.views.theme import DIVERGING
 
 __all__ = ["heat_map", "matrices", "matrix", "opening"]
 

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import text
 from nlviz.trace import Trace
+from nlviz.views.drawing.frames import LAYOUT, Track, animate
+from nlviz.views.drawing.sheet import finite, panel, plain, sheet, spacing, with_unit
+from nlviz.views.drawing.theme import CURTAIN, RECALL
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, Track, animate
-from nlviz.views.sheet import finite, panel, plain, sheet, spacing, with_unit
-from nlviz.views.theme import CURTAIN, RECALL
 
 __all__ = ["recall_matrix"]
 

@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import count, number, several, text
 from nlviz.trace import Trace
-from nlviz.views.decimate import envelope
+from nlviz.views.drawing.decimate import envelope
+from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.lines import cursor, curve, happened, level
+from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet, with_unit
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import Track, animate
-from nlviz.views.lines import cursor, curve, happened, level
-from nlviz.views.sheet import Panel, column, panel, plain, reach, sheet, with_unit
 
 __all__ = ["series"]
 

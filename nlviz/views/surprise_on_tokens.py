@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import count, text
 from nlviz.trace import Trace
+from nlviz.views.drawing.code_grid import Pages, Piece, lay_out
+from nlviz.views.drawing.frames import LAYOUT, NOWHERE, Link, Track, animate
+from nlviz.views.drawing.sheet import Panel, column, counted, mean, panel, plain, reach, sheet, with_unit
+from nlviz.views.drawing.theme import ROLES, SURPRISE
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, NOWHERE, Link, Track, animate
-from nlviz.views.pages import Pages, Piece, lay_out
-from nlviz.views.sheet import Panel, column, counted, mean, panel, plain, reach, sheet, with_unit
-from nlviz.views.theme import ROLES, SURPRISE
 
 __all__ = ["CodePage", "Grid", "code_page", "surprise_on_tokens"]
 

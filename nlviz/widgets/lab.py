@@ -16,7 +16,7 @@ import traitlets as t
 
 from nlviz.door.words import call, instance, text
 from nlviz.trace import Trace
-from nlviz.views.frames import alt_text, describe
+from nlviz.views.drawing.frames import alt_text, describe
 from nlviz.widgets.controls import Control
 from nlviz.widgets.knobs import MOST_KNOBS, Knobs
 from nlviz.widgets.player import Player

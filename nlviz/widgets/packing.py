@@ -22,7 +22,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.door.words import refuse
-from nlviz.views.frames import alt_text, frames, handles
+from nlviz.views.drawing.frames import alt_text, frames, handles
 
 __all__ = ["pack", "packed_figure", "thinned"]
 

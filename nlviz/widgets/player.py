@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import traitlets as t
 
 from nlviz.door.words import choice
-from nlviz.views.frames import alt_text
+from nlviz.views.drawing.frames import alt_text
 from nlviz.widgets import page
 from nlviz.widgets.packing import packed_figure, thinned
 from nlviz.widgets.returned import figure_of

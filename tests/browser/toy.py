@@ -6,7 +6,7 @@ import time
 import numpy as np
 import plotly.graph_objects as go
 from nlviz.trace import Signal, Trace
-from nlviz.views.frames import LAYOUT, Handle, Link, Span, Track, animate, describe, handle
+from nlviz.views.drawing.frames import LAYOUT, Handle, Link, Span, Track, animate, describe, handle
 from nlviz.widgets import Choice, Lab, Number, Player, Switch
 
 

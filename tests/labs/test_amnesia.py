@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from nlviz import labs, streams
 from nlviz.outer import MemoryModel, WindowModel, answer_probability, asked_at
-from nlviz.views.frames import frames
+from nlviz.views.drawing.frames import frames
 from nlviz.widgets import Lab
 
 

@@ -11,7 +11,7 @@ from showing import of, shown
 from torch import Tensor
 
 from nlviz import labs
-from nlviz.views.frames import frames
+from nlviz.views.drawing.frames import frames
 
 PARTS = 4
 

@@ -1,6 +1,6 @@
 """Plant one fault at a time in a file, and see whether its tests notice.
 
-    python -m tests.mutants nlviz/views/writing.py tests/views/test_sketches.py -k writing
+    python -m tests.mutants nlviz/views/pictures/write_head.py tests/views/test_sketches.py -k writing
     python -m tests.mutants nlviz/memory/linear.py tests/memory tests/inner --sample 40
 
 Lists the faults that no test noticed, with their lines. Each fault is planted in a child process of its own, where an

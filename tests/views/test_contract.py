@@ -29,7 +29,7 @@ from traces import (
 
 from nlviz import views
 from nlviz.trace import Signal, Trace
-from nlviz.views import theme
+from nlviz.views.drawing import theme
 
 Draw = Callable[..., go.Figure]
 CODE, PAIRS, OVERWRITING = code_trace(1500), pair_trace(), overwriting_trace()

@@ -10,7 +10,7 @@ from traces import layout
 
 from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
-from nlviz.views.decimate import envelope, trailing_mean
+from nlviz.views.drawing.decimate import envelope, trailing_mean
 
 
 def long_trace(size: int = 60_000) -> Trace:

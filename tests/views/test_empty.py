@@ -11,7 +11,7 @@ import pytest
 
 from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
-from nlviz.views import theme
+from nlviz.views.drawing import theme
 
 from .traces import (
     batches_trace,

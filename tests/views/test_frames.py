@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from nlviz.views.frames import (
+from nlviz.views.drawing.frames import (
     LAYOUT,
     NOWHERE,
     Handle,

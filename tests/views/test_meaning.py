@@ -11,7 +11,7 @@ from traces import code_trace, event_trace, fading_trace, layout, told_trace, wi
 
 from nlviz import views
 from nlviz.trace import Signal, Token, Trace
-from nlviz.views.theme import ROLES
+from nlviz.views.drawing.theme import ROLES
 
 
 def signal(rows: Any, unit: str = "") -> Signal:

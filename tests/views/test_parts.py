@@ -8,8 +8,8 @@ import torch
 
 from nlviz import labs, views
 from nlviz.trace import Signal, Trace
-from nlviz.views.frames import frames
-from nlviz.views.parts import parts_of
+from nlviz.views.drawing.frames import frames
+from nlviz.views.pictures.write_parts import parts_of
 
 from .traces import pair_trace
 

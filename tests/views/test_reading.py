@@ -7,7 +7,7 @@ import pytest
 
 from nlviz import views
 from nlviz.trace import Trace
-from nlviz.views.frames import frames, handles
+from nlviz.views.drawing.frames import frames, handles
 
 from .traces import code_trace
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nlviz.trace import Signal, Trace
-from nlviz.views.frames import alt_text, describe
+from nlviz.views.drawing.frames import alt_text, describe
 from nlviz.widgets import Choice, Lab, Number, Player, Switch, Whole
 
 

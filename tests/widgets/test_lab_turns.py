@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nlviz.trace import Signal, Trace
-from nlviz.views.frames import alt_text, describe
+from nlviz.views.drawing.frames import alt_text, describe
 from nlviz.widgets import Lab, Progress, Whole
 
 PIECE = 0.005

@@ -13,7 +13,7 @@ from nlviz.widgets.notebook import exported_notebook, picture
 
 FIGURE = """
 import plotly.graph_objects as go
-from nlviz.views.frames import describe
+from nlviz.views.drawing.frames import describe
 from nlviz.widgets import Player
 def hill(words):
     return describe(go.Figure(go.Scatter(y=[1.0, 2.0])), words)

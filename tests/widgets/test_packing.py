@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from nlviz.views.frames import LAYOUT, Track, animate, describe, frames
+from nlviz.views.drawing.frames import LAYOUT, Track, animate, describe, frames
 from nlviz.widgets.packing import pack, packed_figure, thinned
 
 

@@ -18,7 +18,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from nlviz.trace import Signal, Trace
-from nlviz.views.frames import Track, animate
+from nlviz.views.drawing.frames import Track, animate
 from nlviz.widgets import Lab, Number
 from nlviz.widgets.serve import _serve
 

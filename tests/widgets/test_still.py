@@ -12,7 +12,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from nlviz.views.frames import describe
+from nlviz.views.drawing.frames import describe
 from nlviz.widgets import Player
 from nlviz.widgets.still import NOTHING, WIDGET, bundle, saved
 

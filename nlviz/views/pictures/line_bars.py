@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from nlviz.views.frames import LAYOUT, Handle, Link, Track
-from nlviz.views.lines import level
-from nlviz.views.sheet import Panel, counted, newest, panel, reach, with_unit
+from nlviz.views.drawing.frames import LAYOUT, Handle, Link, Track
+from nlviz.views.drawing.lines import level
+from nlviz.views.drawing.sheet import Panel, counted, newest, panel, reach, with_unit
+from nlviz.views.drawing.theme import CLEAR, ROLES
 from nlviz.views.surprise_on_tokens import Grid
-from nlviz.views.theme import CLEAR, ROLES
 
 __all__ = ["LineBars", "line_bars"]
 

@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Token, Trace
+from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.sheet import newest, panel, plain, sheet
+from nlviz.views.drawing.theme import RECALL, ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import Track, animate
-from nlviz.views.pareto import Standing, standing_panel, standings
-from nlviz.views.sheet import newest, panel, plain, sheet
-from nlviz.views.theme import RECALL, ROLES
+from nlviz.views.pictures.standings import Standing, standing_panel, standings
 
 __all__ = ["tasks"]
 

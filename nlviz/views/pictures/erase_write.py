@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import several, text
 from nlviz.trace import Trace
+from nlviz.views.drawing.frames import LAYOUT, Track, animate
+from nlviz.views.drawing.sheet import Panel, column, finite, newest, panel, plain, reach, sheet, spacing
+from nlviz.views.drawing.theme import DIVERGING, ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, Track, animate
-from nlviz.views.sheet import Panel, column, finite, newest, panel, plain, reach, sheet, spacing
-from nlviz.views.theme import DIVERGING, ROLES
 
 __all__ = ["erasing"]
 

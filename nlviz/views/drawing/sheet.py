@@ -11,8 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Signal, Trace
-from nlviz.views.frames import describe
-from nlviz.views.theme import template
+from nlviz.views.drawing.frames import describe
+from nlviz.views.drawing.theme import template
 
 __all__ = [
     "HEIGHT",

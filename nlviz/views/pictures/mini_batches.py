@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import text
 from nlviz.trace import Trace
+from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.sheet import Panel, finite, newest, panel, plain, sheet
+from nlviz.views.drawing.theme import DIVERGING, ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import Track, animate
-from nlviz.views.sheet import Panel, finite, newest, panel, plain, sheet
-from nlviz.views.theme import DIVERGING, ROLES
 
 __all__ = ["mini_batches"]
 

@@ -7,14 +7,14 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import number, text
 from nlviz.trace import Trace
-from nlviz.views.decimate import Drawn, envelope, trailing_mean
+from nlviz.views.drawing.decimate import Drawn, envelope, trailing_mean
+from nlviz.views.drawing.frames import Link, Span, Track, animate, handle
+from nlviz.views.drawing.lines import cursor, curve, happened
+from nlviz.views.drawing.sheet import Panel, column, counted, mean, panel, plain, sheet, with_unit
+from nlviz.views.drawing.theme import CLEAR
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import Link, Span, Track, animate, handle
-from nlviz.views.line_bars import line_bars
-from nlviz.views.lines import cursor, curve, happened
-from nlviz.views.sheet import Panel, column, counted, mean, panel, plain, sheet, with_unit
+from nlviz.views.pictures.line_bars import line_bars
 from nlviz.views.surprise_on_tokens import code_page
-from nlviz.views.theme import CLEAR
 
 __all__ = ["reading"]
 

@@ -17,7 +17,7 @@ from plotly.basedatatypes import BaseFigure
 
 from nlviz.door.words import count as count_at
 from nlviz.door.words import instance, several, text
-from nlviz.views.moving import LAYOUT, NOWHERE, Handle, Link, Span, Track, fit
+from nlviz.views.drawing.moving import LAYOUT, NOWHERE, Handle, Link, Span, Track, fit
 
 __all__ = [
     "LAYOUT",

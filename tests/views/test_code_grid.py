@@ -9,7 +9,7 @@ from traces import CODE, code_trace, tokens_of
 
 from nlviz import views
 from nlviz.trace import Signal, Token, Trace
-from nlviz.views.pages import lay_out
+from nlviz.views.drawing.code_grid import lay_out
 
 
 def read(code: str, tokens: tuple[Token, ...] | None = None) -> Trace:

@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import choice
 from nlviz.trace import Trace
-from nlviz.views.decimate import envelope
+from nlviz.views.drawing.decimate import envelope
+from nlviz.views.drawing.frames import LAYOUT, Span, Track, animate
+from nlviz.views.drawing.lines import cursor, curve
+from nlviz.views.drawing.sheet import Panel, panel, sheet, spacing
+from nlviz.views.drawing.theme import DIVERGING, ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, Span, Track, animate
-from nlviz.views.lines import cursor, curve
-from nlviz.views.sheet import Panel, panel, sheet, spacing
-from nlviz.views.theme import DIVERGING, ROLES
 
 __all__ = ["wiring"]
 

@@ -9,10 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
-from nlviz.views.decimate import Drawn
-from nlviz.views.frames import LAYOUT, Track
-from nlviz.views.sheet import Panel
-from nlviz.views.theme import ROLES
+from nlviz.views.drawing.decimate import Drawn
+from nlviz.views.drawing.frames import LAYOUT, Track
+from nlviz.views.drawing.sheet import Panel
+from nlviz.views.drawing.theme import ROLES
 
 __all__ = ["cursor", "curve", "happened", "level"]
 

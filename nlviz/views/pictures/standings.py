@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
+from nlviz.views.drawing.sheet import Panel, panel
+from nlviz.views.drawing.theme import ROLES
 from nlviz.views.entry import enter
-from nlviz.views.sheet import Panel, panel
-from nlviz.views.theme import ROLES
 
 __all__ = ["Standing", "standing_panel", "standings"]
 

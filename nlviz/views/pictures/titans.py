@@ -9,12 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
-from nlviz.views.decimate import envelope
+from nlviz.views.drawing.decimate import envelope
+from nlviz.views.drawing.frames import Span, animate
+from nlviz.views.drawing.lines import cursor, curve, level
+from nlviz.views.drawing.sheet import Panel, column, finite, most, panel, plain, reach, sheet
+from nlviz.views.drawing.theme import CLEAR, ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import Span, animate
-from nlviz.views.lines import cursor, curve, level
-from nlviz.views.sheet import Panel, column, finite, most, panel, plain, reach, sheet
-from nlviz.views.theme import CLEAR, ROLES
 
 __all__ = ["titans"]
 

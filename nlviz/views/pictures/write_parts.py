@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nlviz.trace import Trace
+from nlviz.views.drawing.sheet import finite
 from nlviz.views.heat_map import matrices
-from nlviz.views.sheet import finite
 
 __all__ = ["Parts", "parts_of", "rows"]
 

@@ -6,13 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
-from nlviz.views.decimate import Drawn
+from nlviz.views.drawing.decimate import Drawn
+from nlviz.views.drawing.frames import LAYOUT, Track, animate
+from nlviz.views.drawing.lines import curve
+from nlviz.views.drawing.sheet import column, finite, panel, plain, sheet, spacing
+from nlviz.views.drawing.theme import CURTAIN, RECALL
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, Track, animate
-from nlviz.views.lines import curve
-from nlviz.views.pareto import standing_panel, standings
-from nlviz.views.sheet import column, finite, panel, plain, sheet, spacing
-from nlviz.views.theme import CURTAIN, RECALL
+from nlviz.views.pictures.standings import standing_panel, standings
 
 __all__ = ["forgetting"]
 

@@ -6,12 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
+from nlviz.views.drawing.frames import LAYOUT, Track, animate
+from nlviz.views.drawing.sheet import Panel, newest, panel, plain, reach, sheet, spacing
+from nlviz.views.drawing.theme import ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, Track, animate
 from nlviz.views.heat_map import matrix, opening
-from nlviz.views.parts import Parts, parts_of, rows
-from nlviz.views.sheet import Panel, newest, panel, plain, reach, sheet, spacing
-from nlviz.views.theme import ROLES
+from nlviz.views.pictures.write_parts import Parts, parts_of, rows
 
 __all__ = ["writing"]
 

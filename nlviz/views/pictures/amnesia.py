@@ -8,13 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
-from nlviz.views.decimate import Drawn
+from nlviz.views.drawing.decimate import Drawn
+from nlviz.views.drawing.frames import LAYOUT, Link, Span, Track, animate
+from nlviz.views.drawing.lines import cursor, curve, happened
+from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet
+from nlviz.views.drawing.theme import CLEAR, ROLES
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.frames import LAYOUT, Link, Span, Track, animate
-from nlviz.views.lines import cursor, curve, happened
-from nlviz.views.sheet import Panel, column, panel, plain, reach, sheet
 from nlviz.views.surprise_on_tokens import CodePage, Grid, code_page
-from nlviz.views.theme import CLEAR, ROLES
 
 __all__ = ["remembering"]
 

@@ -1,0 +1,1 @@
+"""What every picture is drawn with: the sheet, lines, colours, frames that move, fewer points where many are not seen."""
