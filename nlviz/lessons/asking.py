@@ -11,12 +11,12 @@ import traitlets as t
 from nlviz.lessons import answers
 from nlviz.lessons.questions import Question
 from nlviz.lessons.words import say, template
-from nlviz.widgets.page import ELEMENTS
+from nlviz.widgets.modules import joined
 from nlviz.widgets.still import WIDGET, Still, bundle
 
 __all__ = ["Prediction"]
 
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).resolve().parent / "static"
 _SPOKEN = (
     "predict.record",
     "predict.yours",
@@ -27,15 +27,11 @@ _SPOKEN = (
     "predict.height",
 )
 
-# A widget's script is one module that cannot import its neighbours, so the files are joined as they are.
-_PARTS = ("drawing", "sketch", "predict")
-_ESM = "\n".join([ELEMENTS, *((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)])
-
 
 class Prediction(anywidget.AnyWidget):
     """One question. What the page sends is checked and kept here; the page only shows."""
 
-    _esm = _ESM
+    _esm = joined(_STATIC / "predict.js")
     _css = (_STATIC / "predict.css").read_text(encoding="utf-8")
     form = t.Dict().tag(sync=True)
     words = t.Dict().tag(sync=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 
-from nlviz.widgets import page
+from nlviz.widgets.page import CSS, script, static
 
-__all__ = ["POLICY", "html_page", "static"]
+__all__ = ["POLICY", "html_page"]
 
 # What the browser itself refuses, whatever a figure or a notebook may hold: anything that is not in the page.
 POLICY = (
@@ -27,28 +26,18 @@ _PAGE = """<!doctype html>
 </style>
 {body}
 <script type="module">
-{esm}
-{{
 {script}
-}}
 </script>
 </html>
 """
 
 
-def html_page(title: str, body: str, *, css: str = "", script: str = "") -> str:
-    """The page: our widgets' style and script, then `css` and `script`, which has `render` and `createModel`."""
+def html_page(title: str, body: str, entry: str, css: str = "") -> str:
+    """The page: our widgets' style and `css`, and the script `entry` of the folder `static` with what it imports."""
     return _PAGE.format(
         policy=POLICY,
         title=escape(title),
-        css="\n".join([page.CSS, static("alone.css"), css]),
+        css="\n".join([CSS, static("pages/alone.css"), css]),
         body=body,
-        esm=page.ESM,
-        # in a block of its own: the widgets' script may use the same names
-        script="\n".join([static("model.js"), script]),
+        script=script(entry),
     )
-
-
-def static(name: str) -> str:
-    """A file of this package's folder `static`."""
-    return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 from nlviz.door.words import instance
 from nlviz.widgets import page
-from nlviz.widgets.alone import html_page, static
+from nlviz.widgets.alone import html_page
 from nlviz.widgets.lab import Lab
 from nlviz.widgets.player import Player
 from nlviz.widgets.wire import traits_of
@@ -48,7 +48,7 @@ def players_page(title: str, body: str, players: Sequence[dict[str, Any]], css: 
         # a text may hold "</script>" or "<!--"; in JSON both may be escaped
         players=json.dumps(_pooled(players), ensure_ascii=False).replace("<", "\\u003c"),
     )
-    return html_page(title, written, css=css, script=static("alone.js"))
+    return html_page(title, written, "pages/alone.js", css)
 
 
 def place(number: int, words: str = "") -> str:

@@ -18,8 +18,8 @@ from nbconvert.exporters import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
 from nlviz.door.words import instance, number
-from nlviz.widgets.alone import static
 from nlviz.widgets.export import place, players_page, portable
+from nlviz.widgets.page import static
 from nlviz.widgets.player import Player
 
 __all__ = ["exported_notebook", "hand_over", "picture"]
@@ -133,4 +133,4 @@ def _rendered(book: Any, path: Path) -> str:
 def _style() -> str:
     """How prose and code look, by day and by night."""
     light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark"))
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{static('notebook.css')}"
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{static('pages/notebook.css')}"

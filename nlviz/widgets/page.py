@@ -15,19 +15,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from nlviz.views import theme
+from nlviz.views.drawing import theme
+from nlviz.widgets.modules import joined
 from nlviz.widgets.packing import pack
 
-__all__ = ["CSS", "ELEMENTS", "ESM", "LOADER", "plotly_gzip", "plotly_js", "templates"]
+__all__ = ["CSS", "ESM", "LOADER", "plotly_gzip", "plotly_js", "script", "static", "templates"]
 
-_STATIC = Path(__file__).parent / "static"
-
-# A widget's script is one module that cannot import its neighbours, so the files are joined as they are, in the
-# order in which they build on each other; the last one exports `render`.
-_PARTS = (
-    *("page", "unpack", "shapes", "overlay", "heat", "around", "painter", "grips", "links", "changes", "figure"),
-    *("words", "transport", "knobs", "exchange", "progress", "menu", "lab", "widget"),
-)
+_STATIC = Path(__file__).resolve().parent / "static"
 
 
 @cache
@@ -50,17 +44,20 @@ def templates() -> dict[str, Any]:
     return {name: pack(go.layout.Template(theme.template(name)).to_plotly_json()) for name in theme.NAMES}
 
 
-# Without the rest for a widget that draws no figure.
-ELEMENTS = (_STATIC / "elements.js").read_text(encoding="utf-8")
-# The themes stand in the script, not in each widget: they are larger than many a figure.
-ESM = "\n".join(
-    [
-        f"const TEMPLATES = {json.dumps(templates())};",
-        ELEMENTS,
-        *((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS),
-    ]
-)
-CSS = "\n".join((_STATIC / f"{part}.css").read_text(encoding="utf-8") for part in ("widget", "lab"))
+def static(name: str) -> str:
+    """A file of the folder `static`, by its path in it."""
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
+def script(name: str) -> str:
+    """A script of the folder `static` with all that it imports, as one module."""
+    # The themes stand in the script, not in each widget: they are larger than many a figure.
+    themes = f"export const TEMPLATES = {json.dumps(templates())};\n"
+    return joined(_STATIC / name, {_STATIC / "themes.js": themes})
+
+
+ESM = script("widget.js")
+CSS = "\n".join([static("widget.css"), static("lab/lab.css")])
 # A page may hold widgets of two kernels, and so of two versions: each version has its own name there.
-_VERSION = blake2b((ESM + CSS).encode(), digest_size=9).hexdigest()
-LOADER = f'const VERSION = "{_VERSION}";\n' + (_STATIC / "loader.js").read_text(encoding="utf-8")
+_VERSION = f'export const VERSION = "{blake2b((ESM + CSS).encode(), digest_size=9).hexdigest()}";\n'
+LOADER = joined(_STATIC / "pages" / "loader.js", {_STATIC / "pages" / "version.js": _VERSION})

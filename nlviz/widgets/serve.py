@@ -22,7 +22,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from nlviz.door.words import call, count, instance, text
 from nlviz.widgets import page
-from nlviz.widgets.alone import POLICY, html_page, static
+from nlviz.widgets.alone import POLICY, html_page
 from nlviz.widgets.player import Player
 from nlviz.widgets.wire import framed, traits_of
 
@@ -88,7 +88,7 @@ def _application(secret: str, text: bytes, tabs: _Tabs) -> Application:
 
 def _page(title: str, gone: str) -> bytes:
     body = _BODY.format(gone=escape(gone))
-    return html_page(title, body, css=static("serve.css"), script=static("serve.js")).encode()
+    return html_page(title, body, "pages/serve.js", page.static("pages/serve.css")).encode()
 
 
 class _Tabs(BaseComm):

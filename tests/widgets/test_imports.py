@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-from nlviz.widgets import page
+from tests.widgets.scripts import FILES, WIDGETS
 
 
 def test_widgets_import_no_torch_and_no_figure_widget() -> None:
@@ -17,7 +16,7 @@ def test_widgets_import_no_torch_and_no_figure_widget() -> None:
 
 
 def test_nothing_is_asked_of_the_network() -> None:
-    for file in (Path(page.__file__).parent / "static").iterdir():
+    for file in [*FILES, *WIDGETS.rglob("*.css"), *WIDGETS.rglob("*.ts")]:
         # the name of SVG's namespace is no address that anything is asked of
         said = file.read_text(encoding="utf-8").replace('"http://www.w3.org/2000/svg"', "")
         assert not re.search(r"(https?|wss?):?//", said), file.name

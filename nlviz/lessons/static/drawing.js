@@ -1,9 +1,9 @@
-// Drawings and words of a question; joined, in the order that asking.py names, behind the elements that labs use too.
+// Drawings and words of a question.
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An SVG element; everything is an attribute there. */
-function draw(tag, attributes = {}, ...children) {
+export function draw(tag, attributes = {}, ...children) {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
@@ -11,11 +11,11 @@ function draw(tag, attributes = {}, ...children) {
 }
 
 /** A sentence of the catalog with its {braces} filled in. */
-function filled(sentence, values) {
+export function filled(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 /** A number as a reader wants it: four digits that matter. */
-function short(number) {
+export function short(number) {
   return String(Number(number.toPrecision(4)));
 }

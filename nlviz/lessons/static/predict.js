@@ -1,6 +1,9 @@
 // A question: what is asked, something to answer it with, a button that records it, and how things stand.
 // The kernel keeps the answer (traits and messages: asking.py); the page only shows.
 
+import { isOurs, keepKeys, make, say } from "../../widgets/static/elements.js";
+import { createSketch } from "./sketch.js";
+
 function render({ model, el, signal }) {
   const form = model.get("form");
   const words = model.get("words");

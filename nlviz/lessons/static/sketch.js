@@ -1,11 +1,13 @@
 // A curve to draw: points on upright rails, each a slider of its own for keyboard and screen reader.
 
+import { draw, filled, short } from "./drawing.js";
+
 const PAPER = { width: 640, height: 300, left: 66, right: 16, top: 14, bottom: 46 };
 const STEPS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 5, PageDown: -5 };
 const GRAIN = 1 / 40; // of the height: one press of an arrow key
 
 /** { node, read(): heights, write(heights), lock(locked) }; `touched` is called when the student moves a point. */
-function createSketch(form, words, touched, signal) {
+export function createSketch(form, words, touched, signal) {
   const { x, y, places } = form;
   const across = (value) => PAPER.left + ((value - x.low) / (x.high - x.low)) * (PAPER.width - PAPER.left - PAPER.right);
   const up = (value) => PAPER.height - PAPER.bottom - ((value - y.low) / (y.high - y.low)) * (PAPER.height - PAPER.top - PAPER.bottom);

@@ -1,7 +1,7 @@
 // Elements of a page, for labs and for the questions of a lesson.
 
 /** An HTML element with properties, attributes (names with a dash, and role) and children. */
-function make(tag, properties = {}, ...children) {
+export function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name.includes("-") || name === "role" || name === "for") node.setAttribute(name, value);
@@ -12,7 +12,7 @@ function make(tag, properties = {}, ...children) {
 }
 
 /** Shows a line of words, or hides its node where there is nothing to say. */
-function say(node, text) {
+export function say(node, text) {
   node.textContent = text;
   node.hidden = !text;
 }
@@ -23,7 +23,7 @@ const LEAVING = /^(Escape|Tab|F\d+)$/;
 const WRITING = /^([acvxyz]|Backspace|Delete|Home|End|Arrow.*)$/i;
 
 /** Whether a key pressed on `target` is the widget's alone, so that it is no command of the notebook round it. */
-function isOurs({ key, ctrlKey, metaKey, altKey, shiftKey }, target) {
+export function isOurs({ key, ctrlKey, metaKey, altKey, shiftKey }, target) {
   if (ctrlKey || metaKey) return WRITING.test(key) && (key.length > 1 || target.matches("input, textarea"));
   return !altKey && !LEAVING.test(key) && !(shiftKey && key === "Enter");
 }
@@ -32,7 +32,7 @@ function isOurs({ key, ctrlKey, metaKey, altKey, shiftKey }, target) {
  * The keyboard stays with the widget `root` once a hand has pressed on any part of it, and its plain keys are no
  * commands of the notebook: there `d d` deletes a cell.
  */
-function keepKeys(root, signal) {
+export function keepKeys(root, signal) {
   root.tabIndex = -1;
   // Who draws a picture may take the press for itself, and then nothing would come into focus.
   root.addEventListener("pointerdown", ({ target }) => {

@@ -1,5 +1,4 @@
 // What every widget shares with the page it stands on: plotly.js (once), light or dark, a wish for less motion.
-// These files are joined, in the order that page.py names, into one module.
 
 const SHARED = Symbol.for("nlviz.plotly");
 const ASK_AGAIN_MS = 15_000;
@@ -9,7 +8,7 @@ const PATIENCE_MS = 5_000;
  * plotly.js: the page's own if it has one, else asked of the kernel, once for all widgets. `trouble(words)` is called if
  * nobody answers, and with "" when somebody does.
  */
-function plotly(model, trouble, signal) {
+export function plotly(model, trouble, signal) {
   if (window.Plotly?.react) return Promise.resolve(window.Plotly);
   const shared = (window[SHARED] ??= { asked: 0, ...deferred() });
   const hear = (content, buffers) => {
@@ -38,7 +37,7 @@ const LOST = new WeakSet();
  * Whether nobody can answer this model any more: its kernel was shut down, died or was restarted. A message to it would
  * vanish without an error. Where the page cannot know (an exported page, another host) the answer is false.
  */
-function kernelGone(model) {
+export function kernelGone(model) {
   if (LOST.has(model)) return true;
   const manager = model.widget_manager;
   if (!manager || !("kernel" in manager)) return false;
@@ -47,7 +46,7 @@ function kernelGone(model) {
 }
 
 /** Calls `tell()` once, when the kernel behind the model is gone. */
-function whenKernelGone(model, tell, signal) {
+export function whenKernelGone(model, tell, signal) {
   model.on("comm_live_update", () => LOST.add(model));
   const watch = setInterval(() => {
     if (!kernelGone(model)) return;
@@ -78,7 +77,7 @@ async function load(buffer, gzip) {
 }
 
 /** Calls `changed("light" | "dark")` now and whenever the page changes: JupyterLab's theme, else the system's. */
-function followTheme(changed, signal) {
+export function followTheme(changed, signal) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   let now;
   const look = () => {
@@ -94,12 +93,12 @@ function followTheme(changed, signal) {
   look();
 }
 
-function lessMotion() {
+export function lessMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 /** Says the newest text to a screen reader, at most about once a second. */
-function speaker(node, signal) {
+export function speaker(node, signal) {
   let newest, timer;
   signal.addEventListener("abort", () => clearTimeout(timer));
   return (text) => {

@@ -1,5 +1,16 @@
 // The widget: a figure and its frames; `createLab` adds what a lab has besides. Traits come from player.py and lab.py.
 
+import { keepKeys, make, say } from "./elements.js";
+import { scaleOf } from "./lab/knobs.js";
+import { createLab } from "./lab/lab.js";
+import { followTheme, kernelGone, plotly, whenKernelGone } from "./page.js";
+import { createFigure } from "./player/figure.js";
+import { createLinks } from "./player/links.js";
+import { createTransport } from "./player/transport.js";
+import { refill, unpack } from "./player/unpack.js";
+import { createWords } from "./player/words.js";
+import { TEMPLATES } from "./themes.js";
+
 const FIRST_STILL_MS = 300, STILL_MS = 2000;
 
 /**
@@ -21,7 +32,7 @@ function createStill(model, draw, signal) {
   };
 }
 
-function render({ model, el, signal }) {
+export function render({ model, el, signal }) {
   const graph = make("div", { className: "nlviz-graph" });
   const image = make("div", { className: "nlviz-figure", role: "img", tabIndex: 0 }, graph);
   const frameArea = make("div", { className: "nlviz-transport", role: "group", "aria-label": "frames", hidden: true });

@@ -1,13 +1,16 @@
 // The controls that choose among frames: slider, step back, play, step on, speed; arrow keys, Home, End and space.
 // Where a step has parts (read, error, write) a second pair of buttons, and the keys comma and full stop, move by one.
 
+import { make } from "../elements.js";
+import { lessMotion, speaker } from "../page.js";
+
 const FRAMES_PER_SECOND = 8;
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
 const PARTS = { ",": -1, ".": 1 };
 
 /** Frame controls in `node`, keys heard on `area`. `go(frame)` is called for every frame chosen. */
-function createTransport(node, area, go, signal) {
+export function createTransport(node, area, go, signal) {
   let frames, frame = 0, timer;
 
   const button = (text, label, press) => {

@@ -1,6 +1,8 @@
 // All that a widget brings with it. The script and style that it needs are the page's, once for all widgets of one
 // VERSION: the first asks its kernel for them.
 
+import { VERSION } from "./version.js";
+
 const SCRIPT = Symbol.for(`nlviz.script.${VERSION}`);
 const ASK_AGAIN_MS = 15_000, PATIENCE_MS = 5_000;
 

@@ -1,7 +1,13 @@
 // What a lab has besides a player: a title and knobs above the figure, words below it. Traits come from lab.py.
 
+import { make, say } from "../elements.js";
+import { createExchange, WORDS } from "./kernel_requests.js";
+import { createKnobs } from "./knobs.js";
+import { createChooser, createShare } from "./menu.js";
+import { createProgress } from "./progress.js";
+
 /** Adds the lab of `model` to `root`, round the player's `image` and `status`. */
-function createLab(model, root, { image, status }, signal) {
+export function createLab(model, root, { image, status }, signal) {
   const form = model.get("form");
   const heading = make("p", { className: "nlviz-title", hidden: true });
   const held = make("p", { className: "nlviz-held", hidden: true });

@@ -2,14 +2,10 @@
 // to one path each; a redraw by Plotly costs tens of milliseconds. What cannot be drawn so is left to Plotly, and when
 // the hand rests Plotly draws it all: then hovering and zooming know the new numbers too.
 
-/** Puts our nodes in the place of Plotly's, which stay for its next redraw. */
-function replace(group, nodes, theirs = ":scope > *") {
-  group.querySelectorAll(":scope > .nlviz-quick").forEach((old) => old.remove());
-  for (const child of group.querySelectorAll(theirs)) child.style.display = "none";
-  for (const node of nodes) node.classList.add("nlviz-quick");
-  group.append(...nodes);
-  return true;
-}
+import { paintRound } from "./axes_and_titles.js";
+import { paintHeatMap } from "./heat.js";
+import { band, DASHES, svg } from "./shapes.js";
+import { replace } from "./stand_ins.js";
 
 /** A path that looks as the one Plotly drew. */
 function likeness(model, d) {
@@ -65,23 +61,6 @@ function paintLetters(trace, group, words, points) {
   return replace(group, [letters]);
 }
 
-/** The words at an axis, which stay where its `tickvals` are. */
-function paintTicks(node, picture, name) {
-  const axis = node._fullLayout[name];
-  const { ticktext, tickvals } = picture.layout[name];
-  const model = node.querySelector(`g.${axis?._id}tick text`);
-  if (!model || !Array.isArray(tickvals) || ticktext.some((word) => /</.test(word))) return false;
-  const ticks = ticktext.flatMap((word, at) => {
-    if (!word) return [];
-    const copy = model.cloneNode(false);
-    const place = axis._offset + axis.d2p(tickvals[at]);
-    copy.setAttribute("transform", name.startsWith("x") ? `translate(${place},0)` : `translate(0,${place})`);
-    copy.textContent = word;
-    return [copy];
-  });
-  return replace(model.parentNode.parentNode, ticks, `:scope > g.${axis._id}tick`);
-}
-
 function paintBars({ full, trace, points, group, data }) {
   const model = group.querySelector(".point path");
   const lying = trace.orientation === "h";
@@ -114,7 +93,7 @@ function unsettles(full, trace, paths) {
 }
 
 /** Paints what changed, [{ trace, path }], or says false: then Plotly must. */
-function paintQuickly(node, picture, changes) {
+export function paintQuickly(node, picture, changes) {
   const { _fullLayout: full, _fullData: traces, calcdata } = node;
   const [changed, moved] = [new Map(), new Set()];
   for (const { trace, path } of changes) changed.set(trace, [...(changed.get(trace) ?? []), path]);
@@ -130,12 +109,4 @@ function paintQuickly(node, picture, changes) {
     if (!quick || !group || !paths.every((path) => quick.paths.includes(path)) || unsettles(full, trace, paths)) return false;
     return quick.paint({ full, trace, points, first: points[0], group, data });
   });
-}
-
-/** Takes away what was painted quickly: Plotly has drawn it now. */
-function unpaint(node) {
-  for (const old of node.querySelectorAll(".nlviz-quick")) {
-    for (const child of old.parentNode?.children ?? []) child.style.display = "";
-    old.remove();
-  }
 }

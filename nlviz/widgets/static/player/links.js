@@ -1,5 +1,8 @@
 // Linked views: a point or a place in time stands for a frame. Hovering shows where, a click goes there.
 
+import { band, pointIn } from "./shapes.js";
+import { stateAt } from "./unpack.js";
+
 const STILL_PX = 5;
 
 /** The latest frame at or before `time`; of several at one time the one that shows the same part as `now`. */
@@ -17,7 +20,7 @@ function frameAt(times, time, now, parts) {
 }
 
 /** Hears the pointer over the figure in `node`. `state()` gives { frames, frame }. */
-function createLinks(node, { state, choose, preview }, signal) {
+export function createLinks(node, { state, choose, preview }, signal) {
   let point = null, shown = null, pressed = null;
 
   /** The frame of a point that Plotly found under the pointer, null if it leads nowhere. */

@@ -1,7 +1,9 @@
 // What a lecturer does with a lab: take its state along as one line, and leave only some knobs in sight.
 
+import { make, say } from "../elements.js";
+
 /** "copy state" in `node`: the line in a field, and on the clipboard where the browser lets it. */
-function createShare(node, model, signal) {
+export function createShare(node, model, signal) {
   const button = make("button", { type: "button", textContent: "copy state", "aria-expanded": "false" });
   const field = make("input", { type: "text", readOnly: true, hidden: true, className: "nlviz-state", "aria-label": "state of this lab" });
   const said = make("span", { role: "status", className: "nlviz-said" });
@@ -29,7 +31,7 @@ function createShare(node, model, signal) {
 }
 
 /** A list of knobs to tick in `node`; `choose(names)` is called with those to show, at once and after every change. */
-function createChooser(node, form, choose, signal) {
+export function createChooser(node, form, choose, signal) {
   const chosen = new Set(form.only ?? form.controls.map(({ name }) => name));
   const tick = (text, changed) => {
     // Not the name of the knob itself: two controls of one name confuse whoever only hears them.

@@ -1,5 +1,9 @@
 // One lab alone on a page, spoken to over a WebSocket: see serve.py. The figure takes the height that the rest leaves.
 
+import { say } from "../elements.js";
+import { render } from "../widget.js";
+import { createModel, withBuffers } from "./model.js";
+
 // Below these shares of the height it was made for a figure's parts run into each other: the whole page shrinks instead.
 const LEAST_SHARE = { projector: 1.15, other: 0.95 };
 

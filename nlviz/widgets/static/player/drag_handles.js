@@ -1,6 +1,8 @@
 // Level lines that a hand can drag: each is the value of a knob. The line follows the pointer at once; the knob is
 // told by an event, and whoever owns the knob runs the model. By keyboard the knob's own slider does the same.
 
+import { band, pointIn, svg } from "./shapes.js";
+
 const OFFERED_MS = 1500;
 
 /** The nearest value that the knob can take. */
@@ -11,7 +13,7 @@ function stepped(value, { low, high, control }) {
 }
 
 /** Grips on the lines in `overlay`; a drag dispatches "nlviz-knob" on `node` with { name, value }. */
-function createGrips(node, overlay, template, signal) {
+export function createGrips(node, overlay, template, signal) {
   let picture, grips = new Map(), held = null;
 
   function createGrip(handle) {

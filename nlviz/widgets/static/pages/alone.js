@@ -1,5 +1,8 @@
 // Players on a page behind which nobody answers: what they show stands in the page. See export.py.
 
+import { render } from "../widget.js";
+import { createModel, withBuffers } from "./model.js";
+
 const page = JSON.parse(document.getElementById("players").textContent);
 const decoded = page.buffers.map((text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer));
 

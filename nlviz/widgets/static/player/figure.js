@@ -1,5 +1,12 @@
 // A Plotly figure and the frames it can show. Frames arrive once, as typed arrays; going to one asks nobody.
 
+import { changesOf } from "./changes.js";
+import { createGrips } from "./drag_handles.js";
+import { createOverlay } from "./overlay.js";
+import { paintQuickly } from "./painter.js";
+import { originals, restore, unpaint } from "./stand_ins.js";
+import { assign } from "./unpack.js";
+
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
 const FULL_WIDTH = 1000, LEAST_LETTER = 11;
 // A hand that rests this long has arrived: Plotly may draw what was painted quickly. A figure that takes Plotly long
@@ -30,7 +37,7 @@ const spaced = ({ path, trace }, value) => (trace >= 0 && path === "text" && typ
  * `knobOf(name)` is the visible knob a handle may turn; `drawn()` is called when a frame is on the screen,
  * `started()` once Plotly can be heard.
  */
-function createFigure(node, { knobOf, drawn, started }, signal) {
+export function createFigure(node, { knobOf, drawn, started }, signal) {
   let Plotly, picture, painted, template, shown, frame = 0, states = [], previewed = null, width, cost = 0;
   let wanted = NOTHING, drawing = false, resting;
   const overlay = createOverlay(node);

@@ -1,7 +1,7 @@
 // What anywidget hands to a widget as its `model`, for a page that has no Jupyter: traits by name, and who listens.
 
 /** A model without traits yet: `update(traits)` sets some, `hear(content, buffers)` is a message from Python. */
-function createModel(send) {
+export function createModel(send) {
   const traits = {}, heard = new Map();
   const listeners = (name) => heard.get(name) ?? heard.set(name, new Set()).get(name);
   const tell = (name, ...news) => [...listeners(name)].forEach((listener) => listener(...news));
@@ -20,7 +20,7 @@ function createModel(send) {
 }
 
 /** The traits with their binary buffers put back where `paths` say they were. */
-function withBuffers(traits, paths, buffers) {
+export function withBuffers(traits, paths, buffers) {
   paths.forEach((path, number) => {
     const owner = path.slice(0, -1).reduce((node, key) => node[key], traits);
     owner[path.at(-1)] = buffers[number];

@@ -9,7 +9,7 @@ const ARRAYS = {
 const opened = new WeakMap();
 
 /** The tree as Python packed it, with typed arrays for its buffers. */
-function unpack(node) {
+export function unpack(node) {
   if (Array.isArray(node)) return node.map(unpack);
   if (node === null || typeof node !== "object") return node;
   // Once for each buffer: what a picture shares with the last one is the same object, and so seen to be the same.
@@ -33,7 +33,7 @@ function fromSteps(codes, { low, step, gap }) {
 }
 
 /** Puts the buffers that `tree` names but has not got, {kept: key}, in from `last`; says whether all were there. */
-function refill(tree, last) {
+export function refill(tree, last) {
   const had = new Map();
   const collect = (node) => {
     if (node === null || typeof node !== "object" || ArrayBuffer.isView(node)) return;
@@ -62,7 +62,7 @@ function nest(flat, shape) {
 }
 
 /** Sets `target.marker.color` or `target.shapes[0].x0` by its path. */
-function assign(target, path, value) {
+export function assign(target, path, value) {
   const keys = path.replace(/\[(\d+)\]/g, ".$1").split(".");
   const last = keys.pop();
   for (const key of keys) target = target[key] ??= {};
@@ -70,6 +70,6 @@ function assign(target, path, value) {
 }
 
 /** Which state of a track or link a frame shows. A single state serves all frames. */
-function stateAt(moving, frame, states) {
+export function stateAt(moving, frame, states) {
   return moving.index ? moving.index[frame] : states.length === 1 ? 0 : frame;
 }

@@ -1,10 +1,12 @@
 // Turns of the knobs on their way to the kernel and back: one at a time, the newest wins, and never a lie about a wait.
 
+import { kernelGone } from "../page.js";
+
 const SLOW_MS = 150, UNHEARD_MS = 1000, SILENT_MS = 5000;
 // "starting" is all that is said of a restart ordered from elsewhere.
 const ENDED = ["starting", "dead", "terminating", "restarting", "autorestarting"];
 const ASIDE = /subshell|debug|interrupt|usage/;
-const WORDS = {
+export const WORDS = {
   computing: "computing…",
   busy: "The kernel is busy with another cell: your turn waits until it is done.",
   silent: "No answer from the kernel: it is busy elsewhere, or gone. The frames still play.",
@@ -38,7 +40,7 @@ function watchKernel(model, ended, signal) {
  * Sends knob states, the newest when the last is answered, or heard where a newer can overtake it.
  * `tell(words, gone)` says where it stands, "" when all is answered.
  */
-function createExchange(model, tell, signal) {
+export function createExchange(model, tell, signal) {
   const mine = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
   let count = 0, sent, heard, live, sentAt, newest, timer, gone = false, ask;
 

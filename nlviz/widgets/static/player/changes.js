@@ -32,7 +32,7 @@ function* differences(one, other, path = "") {
 const moving = ({ frames, handles }) => [...(frames?.tracks ?? []).map(({ trace, path }) => [trace, path]), ...(handles ?? []).map(({ shape }) => shape)];
 
 /** From one picture to another as [{ trace, path }], −1 for the layout; null where they are made differently. */
-function changesOf(before, after) {
+export function changesOf(before, after) {
   const alike = before.data.length === after.data.length && after.data.every(({ type }, at) => before.data[at].type === type);
   if (!alike || !same(moving(before), moving(after))) return null;
   const changes = after.data.flatMap((trace, at) => [...differences(before.data[at], trace)].map((path) => ({ trace: at, path })));

@@ -1,17 +1,17 @@
 // A shape of a figure as SVG of our own: where Plotly's axes put it, and how the template wants it to look.
 
 const SVG = "http://www.w3.org/2000/svg";
-const DASHES = { dot: [1, 1], dash: [3, 3], longdash: [5, 5], dashdot: [3, 1, 1, 1], longdashdot: [5, 2, 2, 2] };
+export const DASHES = { dot: [1, 1], dash: [3, 3], longdash: [5, 5], dashdot: [3, 1, 1, 1], longdashdot: [5, 2, 2, 2] };
 
 /** An SVG element with its attributes. */
-function svg(tag, attributes = {}) {
+export function svg(tag, attributes = {}) {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 }
 
 /** Where a reference ("x2", "x2 domain", "paper") lies in the figure: `at(value)` in pixels, clipped to start … length. */
-function band(full, letter, ref = letter) {
+export function band(full, letter, ref = letter) {
   const along = (start, length) => (share) => start + (letter === "x" ? share : 1 - share) * length;
   const { l, t, w, h } = full._size;
   if (ref === "paper") {
@@ -24,7 +24,7 @@ function band(full, letter, ref = letter) {
 }
 
 /** What a shape looks like once the template has had its say. */
-function shapeLook(shape, template) {
+export function shapeLook(shape, template) {
   const { shapedefaults, shapes = [] } = template?.layout ?? {};
   const named = shapes.find(({ name }) => name && name === shape.templateitemname);
   const said = { ...shapedefaults, ...named, ...shape };
@@ -39,10 +39,10 @@ function shapeLook(shape, template) {
 }
 
 /** Whether a shape can be drawn here as Plotly would draw it. */
-const drawable = (shape) => shape && shape.type !== "path" && shape.layer !== "below" && !shape.label?.text;
+export const drawable = (shape) => shape && shape.type !== "path" && shape.layer !== "below" && !shape.label?.text;
 
 /** Draws a shape as `mark`, inside `view`, which clips it to its panel. */
-function outline(full, shape, view, mark) {
+export function outline(full, shape, view, mark) {
   const [x, y] = [band(full, "x", shape.xref), band(full, "y", shape.yref)];
   const set = (node, attributes) => Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
   // Only what stands on an axis can leave its panel; along the others half of a line's width must not be cut off.
@@ -62,7 +62,7 @@ function outline(full, shape, view, mark) {
 }
 
 /** A pointer's place in the figure's own pixels, also where the page shows the figure smaller than it is. */
-function pointIn(node, { clientX, clientY }) {
+export function pointIn(node, { clientX, clientY }) {
   const box = node.getBoundingClientRect();
   const scale = box.width / node.offsetWidth || 1;
   return [(clientX - box.left) / scale, (clientY - box.top) / scale];

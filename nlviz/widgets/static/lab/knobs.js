@@ -1,5 +1,7 @@
 // The knobs of a lab, as native inputs.
 
+import { make } from "../elements.js";
+
 // Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
 const nextInput = () => `nlviz-knob-${(window.nlvizInputs = (window.nlvizInputs ?? 0) + 1)}`;
 
@@ -70,7 +72,7 @@ const KINDS = {
 };
 
 /** The end, step and unit of a number while the other knobs stand as they do. */
-function scaleOf(control, knobs) {
+export function scaleOf(control, knobs) {
   return control.scales?.options[knobs[control.scales.by]] ?? control;
 }
 
@@ -93,7 +95,7 @@ function inWords({ label, unit }, value) {
 }
 
 /** The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn, `refused(words)` for none. */
-function createKnobs(node, form, { ask, refused }, signal) {
+export function createKnobs(node, form, { ask, refused }, signal) {
   let knobs = {};
   const turn = (change) => {
     update(rescaled(form.controls, knobs, change));

@@ -1,5 +1,8 @@
 // A heat map painted on a canvas: one pixel per cell, blown up to where Plotly's axes put the cells.
 
+import { band, svg } from "./shapes.js";
+import { replace } from "./stand_ins.js";
+
 /** A number from 0 to 1 as bytes of red, green, blue and opacity, by a Plotly colour scale. */
 function colorTable(scale) {
   const pen = Object.assign(document.createElement("canvas"), { width: 256, height: 1 }).getContext("2d");
@@ -54,7 +57,7 @@ const evenly = (edges) => {
 };
 
 /** Paints the heat map's new `z` over the picture that Plotly drew of the old one. */
-function paintHeatMap({ full, trace, first, group, data }) {
+export function paintHeatMap({ full, trace, first, group, data }) {
   const colors = colorsOf(full, trace);
   if (!colors || trace.zsmooth || trace.texttemplate) return false;
   if (data.z.length + 1 !== first.y.length || data.z[0].length + 1 !== first.x.length) return false;

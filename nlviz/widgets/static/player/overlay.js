@@ -1,10 +1,13 @@
 // Cursors, boxes and curtains: the shapes and words that move. They are drawn over Plotly's picture, so that it
 // need not be drawn again.
 
+import { band, drawable, outline, shapeLook, svg } from "./shapes.js";
+import { stateAt } from "./unpack.js";
+
 const MOVING = /^(shapes|annotations)\[(\d+)\]\.(\w+)$/;
 
 /** The layer over the figure in `node`: `take` a picture, then `place` what moves, and `preview` another frame. */
-function createOverlay(node) {
+export function createOverlay(node) {
   const layer = svg("svg", { class: "nlviz-over", "aria-hidden": "true" });
   let picture, marks = new Map(), words = new Set(), ghosts = [], drawn = {};
 

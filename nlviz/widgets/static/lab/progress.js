@@ -1,5 +1,7 @@
 // A long run: how far it is, how fast, how long still, and a Stop. The kernel tells of it from 0.3 s on.
 
+import { make } from "../elements.js";
+
 const SAY_EVERY_MS = 5000;
 
 /** "1 min 20 s", "12 s". */
@@ -12,7 +14,7 @@ function duration(seconds) {
  * Progress and Stop in `node`; Escape anywhere in `root` stops too. `tell(words)` says what is under way besides:
  * nothing while the bar shows it, and how a run was cut short until its picture comes.
  */
-function createProgress(node, root, model, tell, signal) {
+export function createProgress(node, root, model, tell, signal) {
   const bar = make("progress", { max: 1, "aria-label": "progress of the run" });
   const words = make("span", { className: "nlviz-far" });
   const stop = make("button", { type: "button", textContent: "Stop", title: "stop, and show what there is (Escape)" });

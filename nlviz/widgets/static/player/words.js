@@ -1,5 +1,7 @@
 // The text twin of a figure: what it shows at this frame, in words and as a table made from the figure itself.
 
+import { make } from "../elements.js";
+
 const PACE_MS = 250;
 
 const plainWords = (text) => (text ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim();
@@ -54,7 +56,7 @@ function tableOf(picture, label) {
 }
 
 /** A figure in words, in the `details` element. `now()` gives { picture, frame, alt }; returns `changed()`. */
-function createWords(details, now, signal) {
+export function createWords(details, now, signal) {
   const inside = make("div");
   details.append(make("summary", { textContent: "in words" }), inside);
   let timer;

@@ -1,13 +1,7 @@
 // What stands round the data: ranges of axes and colours, words. For them Plotly would draw everything anew; here its
 // ticks are moved and its words replaced, until the hand rests and it draws.
 
-/** What was changed behind Plotly's back, to be put back before it looks: it redraws what it finds different. */
-const originals = (node) => (node.nlvizOriginals ??= new Map());
-
-function restore(node) {
-  for (const putBack of originals(node).values()) putBack();
-  originals(node).clear();
-}
+import { originals, replace } from "./stand_ins.js";
 
 /** Moves ticks, grid lines and their words from where `from(value)` put them to where `to(value)` does. */
 function moveTicks(marks, letter, from, to, [least, most]) {
@@ -95,6 +89,23 @@ const retitle = (node, { layout }, path) => {
   return name === "title" ? reword(node.querySelector(".gtitle"), layout.title.text) : reword(node.querySelector(`.${name.replace("axis", "")}title`), layout[name].title.text);
 };
 
+/** The words at an axis, which stay where its `tickvals` are. */
+function paintTicks(node, picture, name) {
+  const axis = node._fullLayout[name];
+  const { ticktext, tickvals } = picture.layout[name];
+  const model = node.querySelector(`g.${axis?._id}tick text`);
+  if (!model || !Array.isArray(tickvals) || ticktext.some((word) => /</.test(word))) return false;
+  const ticks = ticktext.flatMap((word, at) => {
+    if (!word) return [];
+    const copy = model.cloneNode(false);
+    const place = axis._offset + axis.d2p(tickvals[at]);
+    copy.setAttribute("transform", name.startsWith("x") ? `translate(${place},0)` : `translate(0,${place})`);
+    copy.textContent = word;
+    return [copy];
+  });
+  return replace(model.parentNode.parentNode, ticks, `:scope > g.${axis._id}tick`);
+}
+
 const ROUND = [
   [/^[xy]axis\d*\.ticktext$/, (node, picture, path) => paintTicks(node, picture, path.split(".")[0])],
   [/^[xy]axis\d*\.range$/, rescale],
@@ -104,7 +115,7 @@ const ROUND = [
 ];
 
 /** Paints what changed in the layout, or says false; `moved` takes the axes and colours whose traces go with them. */
-function paintRound(node, picture, paths, moved) {
+export function paintRound(node, picture, paths, moved) {
   const painted = paths.every((path) => ROUND.find(([pattern]) => pattern.test(path))?.[1](node, picture, path, moved));
   const { shapes = [], annotations = [] } = node._fullLayout;
   return painted && ![...shapes, ...annotations].some(({ visible, xref, yref }) => visible !== false && (moved.has(xref) || moved.has(yref)));

@@ -1,0 +1,19 @@
+"""The front end's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nlviz import lessons, widgets
+
+__all__ = ["FILES", "HOUSE", "WIDGETS", "named"]
+
+HOUSE = Path(widgets.__file__).resolve().parents[1]
+WIDGETS = HOUSE / "widgets" / "static"
+LESSONS = Path(lessons.__file__).resolve().parent / "static"
+FILES = sorted([*WIDGETS.rglob("*.js"), *LESSONS.rglob("*.js")])
+
+
+def named(path: Path) -> str:
+    """The file's path as one says it: in `static` for the widgets' files."""
+    return str(path.relative_to(WIDGETS if path.is_relative_to(WIDGETS) else HOUSE))
