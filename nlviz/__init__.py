@@ -11,6 +11,7 @@ The house, ground floor first; an import may only go down:
     widgets    the machinery of a lab: player, knobs, pages that need no notebook
     measure    forgetting curves, half-lives, capacity, what is left of several tasks, theory lines
     outer      slow weights: the models the memories sit in
+    experiments  whole runs with them: a text read, tasks learned in turn
     labs       one call each: a run, a view, a few knobs
     lessons    predict, check, hint, solution, glossary, and all their words
     commands   what is done from a terminal, one file each: demo, lab, doctor, export, training; `cli` finds them
@@ -30,7 +31,7 @@ __all__ = ["setup"]
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("cli", "commands", "door", "inner", "labs", "lessons", "measure"),
+    *("cli", "commands", "door", "experiments", "inner", "labs", "lessons", "measure"),
     *("memory", "outer", "streams", "trace", "views", "widgets"),
 )
 

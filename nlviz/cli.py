@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 from collections.abc import Sequence
-from types import ModuleType
 
 from nlviz import __version__
 from nlviz.commands import commands
 from nlviz.commands._arguments import Parser, one_line
+from nlviz.commands._command import Command
 
 __all__ = ["main"]
 
@@ -37,22 +36,21 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"nlviz {__version__}")
     listed = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
-    for name, module in commands().items():
-        _add(listed, name, module)
+    for name, command in commands().items():
+        _add(listed, name, command)
     return parser
 
 
-def _add(listed: argparse._SubParsersAction, name: str, module: ModuleType) -> None:
-    """The command as its module tells it: the docstring's first line for the list, all of it for its own help."""
-    words = inspect.cleandoc(module.__doc__ or "")
-    command = listed.add_parser(
+def _add(listed: argparse._SubParsersAction, name: str, command: Command) -> None:
+    """The command's first line of help for the list, all of it for its own."""
+    parser = listed.add_parser(
         name,
-        help=words.split("\n")[0].rstrip("."),
-        description=words,
+        help=command.words.split("\n")[0].rstrip("."),
+        description=command.words,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    module.arguments(command)
-    command.set_defaults(command=module.run)
+    command.arguments(parser)
+    parser.set_defaults(command=command.run)
 
 
 if __name__ == "__main__":

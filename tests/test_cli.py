@@ -28,13 +28,13 @@ def test_help_lists_every_command_with_a_sentence(capsys: pytest.CaptureFixture[
         main(["--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert ended.value.code == 0
-    for name, module in COMMANDS.items():
-        assert f"{name} {' '.join((module.__doc__ or '').split('.')[0].split())}" in said
+    for name, command in COMMANDS.items():
+        assert f"{name} {' '.join(command.words.split('.')[0].split())}" in said
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_an_example_that_its_parser_takes(name: str):
-    example = re.search(r"^Example: nlviz (.+)$", COMMANDS[name].__doc__ or "", re.M)
+    example = re.search(r"^Example: nlviz (.+)$", COMMANDS[name].words, re.M)
     assert example
     chosen = _parser().parse_args(shlex.split(example.group(1)))
     assert chosen.command is COMMANDS[name].run

@@ -16,9 +16,9 @@ from nlviz import streams, views
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
 from nlviz.labs.returned import called, copied, shaped
-from nlviz.outer.facts import DIGITS, LINE, NEAREST, QUESTION, Told, asked_at
-from nlviz.outer.memory_model import MemoryModel
-from nlviz.outer.window import LOCAL, WindowModel
+from nlviz.outer.models.memory_model import MemoryModel
+from nlviz.outer.models.window_model import LOCAL, WindowModel
+from nlviz.outer.tasks.facts import DIGITS, LINE, NEAREST, QUESTION, Told, asked_at
 from nlviz.trace import Mark, Signal, Token, Trace
 from nlviz.widgets import Choice, Control, Lab, Shown, Whole
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from nlviz import measure, streams, views
 from nlviz.door import words
+from nlviz.experiments.continual import LEARNED, STRONG, Learner, Replay, accuracies, arms, course, learn_gates
 from nlviz.labs.entrance import lab
 from nlviz.labs.returned import called, rows
-from nlviz.outer.continual import LEARNED, STRONG, Learner, Replay, accuracies, arms, course, learn_gates
 from nlviz.streams.digits import DigitTask, Scenario
 from nlviz.trace import Signal, Token, Trace
 from nlviz.widgets import Choice, Lab, Progress, Shown, Whole
@@ -49,7 +49,7 @@ def digits(
 
     preset: "forgets" (fine-tuning), "rehearses" (replay), "adds" and "corrects" (Hebbian, and a delta that writes
     strongly, as heads on frozen random features), "sharper" (features in which images are less alike).
-    keep: your own rule for what a replay keeps, keep(origin, room) -> rows, see `outer.continual.Replay`; it is a
+    keep: your own rule for what a replay keeps, keep(origin, room) -> rows, see `experiments.continual.Replay`; it is a
     further arm, and the one to start with.
     beside: arms that are run at once, for their dots; every further one you choose stays. seed: the first of the seeds.
     shown: see `widgets.Shown`.

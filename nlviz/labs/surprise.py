@@ -12,13 +12,13 @@ from torch import Tensor
 
 from nlviz import streams, views
 from nlviz.door.words import count, instance
+from nlviz.experiments.reading import Piece, known, reading_pieces
 from nlviz.inner import Probe, Step
 from nlviz.labs.entrance import lab
 from nlviz.labs.own import OwnGate
 from nlviz.memory import DeepMemory, SurpriseGate, bits, entropy, gradient_norm
 from nlviz.memory.gating import Metric
-from nlviz.outer.language import ByteModel, ByteState
-from nlviz.outer.reading import Piece, known, reading_pieces
+from nlviz.outer.models.byte_model import ByteModel, ByteState
 from nlviz.streams import Source
 from nlviz.trace import Signal, Token, Trace
 from nlviz.widgets import Choice, Control, Lab, Number, Progress, Scale, Shown

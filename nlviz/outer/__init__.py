@@ -1,23 +1,35 @@
-"""The outer loop: slow weights, and the models that fast weights sit in."""
+"""The outer loop: slow weights, and the models that fast weights sit in.
 
-from nlviz.outer.architectures import ARCHITECTURES, architecture, carried, deep_memory, linear_memory, parameters
-from nlviz.outer.attention import Attention, AttentionState
-from nlviz.outer.convolution import Convolution
-from nlviz.outer.facts import Facts, ManyFacts, Told, answer_probability, asked_at
-from nlviz.outer.language import ByteModel, ByteState
-from nlviz.outer.layers import MemoryLayer, Streamed, TTTLayer
-from nlviz.outer.lmm import LMM, LMMState
-from nlviz.outer.masks import Mask
-from nlviz.outer.memory_model import MemoryModel
-from nlviz.outer.models import Block, ModelState, TokenModel
-from nlviz.outer.needles import Hidden, Needles, asked_after, share_found
-from nlviz.outer.persistent import PersistentMemory
-from nlviz.outer.reading import Piece, Reading, ReadingState, known, read, reading_pieces
-from nlviz.outer.recalls import Asked, Recalls, pairs_asked, share_recalled
-from nlviz.outer.states import detach, load, save
-from nlviz.outer.titans import MAC, MAG, MAL, Gating, MACState, MAGState
-from nlviz.outer.train import Report, Task, train
-from nlviz.outer.window import WindowModel
+layers      what models are built of: memories as layers, attention, convolution, the wirings of Titans
+models      whole models over tokens or bytes, the shipped ones, and their states between calls
+tasks       what slow weights are trained on: source code, facts, needles, pairs to recall
+training    steps, updates looked at before they are taken, and how the shipped weights come about
+"""
+
+from nlviz.outer.layers.attention import Attention, AttentionState
+from nlviz.outer.layers.convolution import Convolution
+from nlviz.outer.layers.lmm import LMM, LMMState
+from nlviz.outer.layers.masks import Mask
+from nlviz.outer.layers.memory_layers import MemoryLayer, Streamed, TTTLayer
+from nlviz.outer.layers.persistent import PersistentMemory
+from nlviz.outer.layers.titans import MAC, MAG, MAL, Gating, MACState, MAGState
+from nlviz.outer.models.architectures import (
+    ARCHITECTURES,
+    architecture,
+    carried,
+    deep_memory,
+    linear_memory,
+    parameters,
+)
+from nlviz.outer.models.byte_model import ByteModel, ByteState
+from nlviz.outer.models.memory_model import MemoryModel
+from nlviz.outer.models.states import detach, load, save
+from nlviz.outer.models.token_model import Block, ModelState, TokenModel
+from nlviz.outer.models.window_model import WindowModel
+from nlviz.outer.tasks.facts import Facts, ManyFacts, Told, answer_probability, asked_at
+from nlviz.outer.tasks.needles import Hidden, Needles, asked_after, share_found
+from nlviz.outer.tasks.recalls import Asked, Recalls, pairs_asked, share_recalled
+from nlviz.outer.training.train import Report, Task, train
 
 __all__ = [
     "ARCHITECTURES",
@@ -45,9 +57,6 @@ __all__ = [
     "ModelState",
     "Needles",
     "PersistentMemory",
-    "Piece",
-    "Reading",
-    "ReadingState",
     "Recalls",
     "Report",
     "Streamed",
@@ -63,13 +72,10 @@ __all__ = [
     "carried",
     "deep_memory",
     "detach",
-    "known",
     "linear_memory",
     "load",
     "pairs_asked",
     "parameters",
-    "read",
-    "reading_pieces",
     "save",
     "share_found",
     "share_recalled",

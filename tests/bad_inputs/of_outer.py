@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Generator, nn
 
-from nlviz import memory, outer
-from nlviz.outer import continual
+from nlviz import experiments, memory, outer
+from nlviz.experiments import continual
 
 from .call import FOLDER, KEYS, TITANS, Call, arguments, chance, source
 
@@ -47,7 +47,7 @@ def slow() -> list[Call]:
         return [report.loss for report in outer.train(**given)]
 
     def read(**given: Any) -> Any:
-        return outer.read(**given).trace["bits"]
+        return experiments.read(**given).trace["bits"]
 
     def forward(layer: nn.Module) -> Callable[..., Any]:
         return lambda x: layer(x)[0]
@@ -181,7 +181,7 @@ def slow() -> list[Call]:
         ),
         Call("outer.load", outer.load, arguments(path=(FOLDER / "state.safetensors", "path"), like=(state, "thing"))),
         Call(
-            "outer.read",
+            "experiments.read",
             read,
             arguments(
                 model=(reader, "model"),

@@ -37,7 +37,7 @@ import torch
 from torch import Generator
 
 from nlviz.outer import LMM, TokenModel, architecture, deep_memory
-from nlviz.outer.lmm import Beginning
+from nlviz.outer.layers.lmm import Beginning
 
 from .code_stream import Code, bits_by_place, texts
 from .training import learn, mean_and_spread, noted, put_table, standing

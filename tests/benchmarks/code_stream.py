@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from nlviz.outer import TokenModel
-from nlviz.outer.language import HELD_OUT, NOT_TRAINED_ON
+from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON
 from nlviz.streams.code import code, standard_library
 
 __all__ = ["Code", "bits_by_place", "bits_per_byte", "texts"]

@@ -21,8 +21,18 @@ import torch
 from torch import Generator
 
 from nlviz import measure, streams
+from nlviz.experiments.continual import (
+    EWC,
+    FastHead,
+    FineTuning,
+    LearnedGates,
+    Replay,
+    SetGates,
+    arms,
+    course,
+    learn_gates,
+)
 from nlviz.memory import Delta, GatedDelta, Hebbian, Titans
-from nlviz.outer.continual import EWC, FastHead, FineTuning, LearnedGates, Replay, SetGates, arms, course, learn_gates
 from nlviz.streams.digits import Scenario
 
 from .training import mean_and_spread, noted, put_table

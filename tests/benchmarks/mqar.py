@@ -41,8 +41,8 @@ from nlviz.outer import (
     parameters,
     share_recalled,
 )
-from nlviz.outer.convolution import Convolution
-from nlviz.outer.lmm import Beginning
+from nlviz.outer.layers.convolution import Convolution
+from nlviz.outer.layers.lmm import Beginning
 
 from .training import learn, mean_and_spread, noted, put_table, standing
 

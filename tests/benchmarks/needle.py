@@ -29,9 +29,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from nlviz.outer import LMM, TokenModel
-from nlviz.outer.architectures import ARCHITECTURES, architecture, deep_memory
-from nlviz.outer.lmm import Beginning
-from nlviz.outer.needles import VOCABULARY, Needles, asked_after, share_found
+from nlviz.outer.layers.lmm import Beginning
+from nlviz.outer.models.architectures import ARCHITECTURES, architecture, deep_memory
+from nlviz.outer.tasks.needles import VOCABULARY, Needles, asked_after, share_found
 
 from .training import learn, mean_and_spread, noted, put_table, standing
 

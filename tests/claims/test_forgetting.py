@@ -13,10 +13,8 @@ import torch
 from torch import Tensor
 
 from nlviz import measure, streams
-from nlviz.inner import unroll_blocks
-from nlviz.memory import Delta, GatedDelta, Gates, Hebbian
-from nlviz.outer import ByteModel, known, read
-from nlviz.outer.continual import (
+from nlviz.experiments import known, read
+from nlviz.experiments.continual import (
     FORGETTING,
     LEARNED,
     STRONG,
@@ -28,6 +26,9 @@ from nlviz.outer.continual import (
     learn_gates,
     relearning,
 )
+from nlviz.inner import unroll_blocks
+from nlviz.memory import Delta, GatedDelta, Gates, Hebbian
+from nlviz.outer import ByteModel
 from nlviz.streams import DigitTask
 from nlviz.streams.digits import Scenario
 

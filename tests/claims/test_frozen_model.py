@@ -18,7 +18,7 @@ from torch import Tensor
 from nlviz import labs, streams
 from nlviz.memory import Gates
 from nlviz.outer import MemoryLayer, MemoryModel, WindowModel
-from nlviz.outer.window_training import recall
+from nlviz.outer.training.window_and_memory import recall
 
 from .holding import Claims
 from .seeds import SEEDS

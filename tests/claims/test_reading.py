@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlviz.outer import ByteModel, known, read
-from nlviz.outer.language import NOT_TRAINED_ON
+from nlviz.experiments import known, read
+from nlviz.outer import ByteModel
+from nlviz.outer.tasks.source_code import NOT_TRAINED_ON
 from nlviz.streams import code
 from nlviz.trace import Trace
 

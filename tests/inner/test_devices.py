@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from nlviz.experiments import read
 from nlviz.inner import probes, unroll, unroll_blocks
 from nlviz.memory import Gates, LinearState, Pairs, Titans
-from nlviz.outer import ByteModel, read
+from nlviz.outer import ByteModel
 
 from ..strategies import make
 

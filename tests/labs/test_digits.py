@@ -12,8 +12,8 @@ from showing import shown
 from torch import Tensor
 
 from nlviz import labs, measure, streams, views
+from nlviz.experiments.continual import FORGETTING, arms, course
 from nlviz.labs.digits import Courses, World, _run
-from nlviz.outer.continual import FORGETTING, arms, course
 from nlviz.widgets import Lab
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from nlviz import outer
+from nlviz.experiments import continual
 from nlviz.memory import MLP, DeepMemory, Hebbian, Titans
-from nlviz.outer import continual
 
 
 def chance() -> Generator:

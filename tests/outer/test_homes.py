@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations, parametrize, prune
 from nlviz.inner import unroll
 from nlviz.memory import MLP, DeepMemory, LayerNorm, Pairs, ProgressGate, SurpriseGate, Titans, squared_error
 from nlviz.outer import LMM, MAC, MAG, MAL, MemoryLayer, TTTLayer
-from nlviz.outer.lmm import Beginning
+from nlviz.outer.layers.lmm import Beginning
 
 WIDTH, TIME = 8, 9
 

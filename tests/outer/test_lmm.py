@@ -8,7 +8,7 @@ from torch import Generator
 
 from nlviz.memory import Hebbian, LinearMemory, Titans
 from nlviz.outer import LMM, architecture, deep_memory
-from nlviz.outer.lmm import Beginning
+from nlviz.outer.layers.lmm import Beginning
 
 WIDTH = 8
 

@@ -12,11 +12,11 @@ from torch import Generator, Tensor
 
 from nlviz.cli import main
 from nlviz.outer import ManyFacts, MemoryModel, WindowModel, answer_probability, asked_at
-from nlviz.outer.facts import QUESTION
-from nlviz.outer.memory_model import SHIPPED
-from nlviz.outer.shipping import NOT_TRAINED_ON, held_out_digest
-from nlviz.outer.window import LOCAL
-from nlviz.outer.window_training import FAR, held_out_bits, held_out_text, recall
+from nlviz.outer.models.memory_model import SHIPPED
+from nlviz.outer.models.window_model import LOCAL
+from nlviz.outer.tasks.facts import QUESTION
+from nlviz.outer.tasks.source_code import NOT_TRAINED_ON, held_out_digest
+from nlviz.outer.training.window_and_memory import FAR, held_out_bits, held_out_text, recall
 
 
 def small(seed: int = 0) -> MemoryModel:
@@ -181,7 +181,7 @@ def test_the_command_trains_saves_and_says_what_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the figures are measured on a thousand bytes a question: here one near distance will do
-    monkeypatch.setattr("nlviz.outer.window_training.FAR", (33,))
+    monkeypatch.setattr("nlviz.outer.training.window_and_memory.FAR", (33,))
     out = tmp_path / "memory.safetensors"
     main(["train-memory", "--steps", "3", "--seed", "5", "--out", str(out)])
     note, printed = MemoryModel.note(out), capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor, nn
 
 from nlviz.outer import Hidden, Needles, asked_after, share_found
-from nlviz.outer.needles import ASK, HAY, VOCABULARY
+from nlviz.outer.tasks.needles import ASK, HAY, VOCABULARY
 
 
 def chance(seed: int = 0) -> Generator:

@@ -13,9 +13,9 @@ from torch import Generator
 from nlviz.inner import Pending, unroll
 from nlviz.memory import MLP, Adam, DeepMemory, Gates, Pairs, Titans
 from nlviz.outer import ByteModel, MemoryModel, WindowModel, detach, load, save
-from nlviz.outer.language import train_reader
-from nlviz.outer.states import note
-from nlviz.outer.window_training import train_memory, train_window
+from nlviz.outer.models.states import note
+from nlviz.outer.training.reader import train_reader
+from nlviz.outer.training.window_and_memory import train_memory, train_window
 
 CHANCE = Generator().manual_seed(0)
 PAIRS = Pairs(torch.randn(2, 7, 4, generator=CHANCE), torch.randn(2, 7, 4, generator=CHANCE))

@@ -8,9 +8,9 @@ import torch
 from torch import Generator, Tensor
 
 from nlviz import measure
+from nlviz.experiments.continual import Replay, course
 from nlviz.lessons.calling import Case, call, shape_of
 from nlviz.lessons.exercises.exercise import Judged, Verdict
-from nlviz.outer.continual import Replay, course
 from nlviz.streams import digits
 
 __all__ = ["SLIPS", "judge"]

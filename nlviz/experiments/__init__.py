@@ -1,0 +1,9 @@
+"""Whole runs: models of `outer` put to work on streams, and everything measured that a lab or a notebook shows.
+
+reading     a trained reader meets a text and writes as it reads
+continual   tasks in turn, and what is left of the first
+"""
+
+from nlviz.experiments.reading import Piece, Reading, ReadingState, known, read, reading_pieces
+
+__all__ = ["Piece", "Reading", "ReadingState", "known", "read", "reading_pieces"]
