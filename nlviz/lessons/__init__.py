@@ -1,4 +1,9 @@
-"""What makes labs a lesson: predict, check, hint, solution, glossary. Every sentence stands in `catalog/`.
+"""What makes labs a lesson: predict, check, hint, solution, glossary.
+
+course       the lessons, a folder each: their exercises, solutions and words
+checking     what an exercise is, and how an answer is judged
+predicting   what a question is, how it is asked, kept and compared
+catalog      every sentence of the machinery, and the glossary
 
 Nothing heavy is loaded until a name is used.
 """
@@ -9,23 +14,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nlviz.lessons.checking import check
-    from nlviz.lessons.helping import hint, solution
-    from nlviz.lessons.polling import poll_summary
-    from nlviz.lessons.predicting import predict
+    from nlviz.lessons.checking.check import check
+    from nlviz.lessons.checking.hints import hint, solution
+    from nlviz.lessons.predicting.polling import poll_summary
+    from nlviz.lessons.predicting.predict import predict
     from nlviz.lessons.terms import glossary
     from nlviz.lessons.words import language
 
 __all__ = ["check", "glossary", "hint", "language", "poll_summary", "predict", "solution"]
 
 _WHERE = {
-    "check": "checking",
+    "check": "checking.check",
     "glossary": "terms",
-    "hint": "helping",
+    "hint": "checking.hints",
     "language": "words",
-    "poll_summary": "polling",
-    "predict": "predicting",
-    "solution": "helping",
+    "poll_summary": "predicting.polling",
+    "predict": "predicting.predict",
+    "solution": "checking.hints",
 }
 
 

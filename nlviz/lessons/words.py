@@ -1,11 +1,15 @@
-"""The words of the lessons: one TOML file per language, English where a translation has no word yet."""
+"""The words of the lessons, TOML, English where a translation has no word yet.
+
+What the machinery says and the glossary stand in `catalog/`, the words of a lesson in its folder of `course/`: in each
+one file per language.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -16,14 +20,15 @@ __all__ = ["ENGLISH", "catalog", "language", "say", "table", "template"]
 
 ENGLISH = "en"
 _VARIABLE = "NLVIZ_LANGUAGE"
-_FOLDER = Path(__file__).parent / "catalog"
+_ROOM = Path(__file__).parent
 
 
 def language(code: str | None = None) -> str:
     """The language of the lessons, after choosing `code` if one is given.
 
-    code: the name of a file in `nlviz/lessons/catalog/` without its ending ("en"), or the path of a .toml file. The
-    environment variable NLVIZ_LANGUAGE holds the choice, so it can be made before the first cell too.
+    code: the name of a file in `nlviz/lessons/catalog/` without its ending ("en"), or the path of one .toml file with
+    all that is translated. The environment variable NLVIZ_LANGUAGE holds the choice, so it can be made before the first
+    cell too.
     Raises ValueError if there is no such file, or if it is no catalog of these words.
     """
     if code is not None:
@@ -34,8 +39,8 @@ def language(code: str | None = None) -> str:
 
 def catalog(code: str | None = None) -> Mapping[str, Any]:
     """All words, as nested tables, in `code` (the chosen language if None)."""
-    english, chosen = _file(ENGLISH), _file(code or language())
-    return _read(english) if chosen == english else _merged(_read(english), _read(chosen))
+    english, chosen = _files(ENGLISH), _files(code or language())
+    return _joined(english) if chosen == english else _joined((*english, *chosen))
 
 
 def say(key: str, **values: object) -> str:
@@ -54,12 +59,22 @@ def table(kind: str, key: str, code: str | None = None) -> Mapping[str, Any]:
     return known(kind.removesuffix("s"), key, catalog(code)[kind])
 
 
-def _file(code: str) -> Path:
-    path = Path(code) if text("language", code).endswith(".toml") else _FOLDER / f"{code}.toml"
-    if not path.is_file():
-        there = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+def _files(code: str) -> tuple[Path, ...]:
+    """All that is written in a language: one file given by its path, or the files of its name."""
+    if text("language", code).endswith(".toml"):
+        files = [Path(code)] if Path(code).is_file() else []
+    else:
+        files = [*_ROOM.glob(f"catalog/{code}.toml"), *sorted(_ROOM.glob(f"course/*/{code}.toml"))]
+    if not files:
+        there = ", ".join(sorted({file.stem for file in _ROOM.glob("catalog/*.toml")}))
         raise ValueError(f"no words in language {code!r}; there are {there}, or give the path of a .toml file")
-    return path
+    return tuple(files)
+
+
+@cache
+def _joined(files: tuple[Path, ...]) -> Mapping[str, Any]:
+    """The words of all these files; a later one wins."""
+    return reduce(_merged, map(_read, files), {})
 
 
 @cache
@@ -67,13 +82,17 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as problem:  # no TOML, or no UTF-8
-        raise ValueError(f"{path} is no catalog of words: {problem}; write it as {_file(ENGLISH).name} is") from None
+        raise ValueError(f"{path} is no catalog of words: {problem}; write it as {ENGLISH}.toml is") from None
 
 
 def _check(code: str) -> None:
     """A translation may leave words out; what it has must take the same {values}. Raises ValueError."""
-    path = _file(code)
-    for where, mine, english in _beside(_read(path), _read(_file(ENGLISH)), ""):
+    for path in _files(code):
+        _check_file(path)
+
+
+def _check_file(path: Path) -> None:
+    for where, mine, english in _beside(_read(path), _joined(_files(ENGLISH)), ""):
         if type(mine) is not type(english):
             raise ValueError(f"{path}: {where} is {shown(mine)}; expected a {type(english).__name__}, as in English")
         if isinstance(mine, str) and not _values(mine, path, where) <= _values(english, path, where):
@@ -97,7 +116,7 @@ def _values(words: str, path: Path, where: str) -> set[str]:
         raise ValueError(f"{path}: {where} has a brace too many or too few: {problem}") from None
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Mapping[str, Any]:
     """`below`, with what `above` says instead; a translation may leave out whatever it likes."""
     merged = dict(below)
     for key, value in above.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nlviz.lessons import answers
+from nlviz.lessons.predicting import answers
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from nlviz.lessons import check
-from nlviz.lessons.checking import verdict
-from nlviz.lessons.solutions import fast_weights
+from nlviz.lessons.checking.check import verdict
+from nlviz.lessons.course.lesson_02 import solutions as fast_weights
 
 Function = Callable[..., Any]
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from nlviz.lessons import answers, check, glossary, hint, language, poll_summary, predict, solution
-from nlviz.lessons.answers import read, record
-from nlviz.lessons.questions import question
+from nlviz.lessons import check, glossary, hint, language, poll_summary, predict, solution
+from nlviz.lessons.predicting import answers
+from nlviz.lessons.predicting.answers import read, record
+from nlviz.lessons.predicting.questions import question
 
 HEIGHTS = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,28 +16,23 @@ import torch
 
 from nlviz import measure, memory, streams
 from nlviz.inner import probes, unroll
-from nlviz.lessons.checking import verdict
-from nlviz.lessons.exercises import TOPICS, exercises
-from nlviz.lessons.exercises.exercise import Exercise, Judged
-from nlviz.lessons.exercises.gate import told
-from nlviz.lessons.helping import code
-from nlviz.lessons.solutions import surprise as solved
+from nlviz.lessons.checking.check import verdict
+from nlviz.lessons.checking.exercise import Exercise, Judged
+from nlviz.lessons.checking.hints import code
+from nlviz.lessons.course import exercises, lessons
+from nlviz.lessons.course.lesson_04 import solutions as solved
+from nlviz.lessons.course.lesson_04.gate import told
 from nlviz.lessons.words import table
 
-from . import answers_of_01, answers_of_02, answers_of_03, answers_of_04, answers_of_05, answers_of_06
 from .answers_of_04 import TRUTH
 
-ALL = [exercise for lesson in TOPICS for exercise in exercises(lesson)]
+ALL = [exercise for lesson in lessons() for exercise in exercises(lesson)]
 
 
-RIGHT: dict[str, list[Any]] = {
-    **answers_of_01.RIGHT,
-    **answers_of_02.RIGHT,
-    **answers_of_03.RIGHT,
-    **answers_of_04.RIGHT,
-    **answers_of_05.RIGHT,
-    **answers_of_06.RIGHT,
-}  # fmt: skip
+ANSWERS = [import_module(f".answers_of_{lesson}", __package__) for lesson in lessons()]
+"""What students write, right and wrong: one file for each lesson."""
+
+RIGHT: dict[str, list[Any]] = {id: given for answers in ANSWERS for id, given in answers.RIGHT.items()}
 
 
 @pytest.mark.parametrize(("id", "answer"), [(id, answer) for id, answers in RIGHT.items() for answer in answers])
@@ -67,14 +63,7 @@ def test_the_solution_of_the_labels_finds_the_kinds_in_real_code() -> None:
     assert verdict("04.4", labels, ["noisy", "novel", "rare"]).right
 
 
-WRONG: dict[str, list[tuple[Any, str]]] = {
-    **answers_of_01.WRONG,
-    **answers_of_02.WRONG,
-    **answers_of_03.WRONG,
-    **answers_of_04.WRONG,
-    **answers_of_05.WRONG,
-    **answers_of_06.WRONG,
-}  # fmt: skip
+WRONG: dict[str, list[tuple[Any, str]]] = {id: given for answers in ANSWERS for id, given in answers.WRONG.items()}
 
 
 def _opening(id: str, slip: str) -> str:

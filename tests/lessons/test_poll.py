@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nlviz.lessons import poll_summary
-from nlviz.lessons.questions import version
+from nlviz.lessons.predicting.questions import version
 from nlviz.views import alt_text
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlviz.lessons import answers, predict
-from nlviz.lessons.predicting import CurveCompared
-from nlviz.lessons.questions import question, version
+from nlviz.lessons import predict
+from nlviz.lessons.predicting.predict import CurveCompared, answers
+from nlviz.lessons.predicting.questions import question, version
 
 from .kernels import kernel
 
@@ -153,7 +153,7 @@ def test_somebody_s_answers_are_kept_and_nobody_s_are_not(own_answers: Path) -> 
     with kernel() as notebook:
         assert "for this run only" in notebook.run(ask, somebody=False)
         assert not own_answers.exists()
-        notebook.run("from nlviz.lessons import answers; answers.SESSION.clear()", somebody=True)
+        notebook.run("from nlviz.lessons.predicting import answers; answers.SESSION.clear()", somebody=True)
         assert str(own_answers) in notebook.run(ask, somebody=True)
         notebook.run("predict('02.1').reveal(52)", somebody=True)
     events = answers.read(own_answers)

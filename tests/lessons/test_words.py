@@ -13,9 +13,9 @@ import pytest
 
 import nlviz.lessons
 from nlviz.lessons import glossary, language, predict
-from nlviz.lessons.exercises import TOPICS, exercises
-from nlviz.lessons.exercises.exercise import Exercise
-from nlviz.lessons.helping import code
+from nlviz.lessons.checking.exercise import Exercise
+from nlviz.lessons.checking.hints import code
+from nlviz.lessons.course import exercises, lessons
 from nlviz.lessons.words import ENGLISH, catalog, say, table
 
 FOLDER = Path(nlviz.lessons.__file__).parent
@@ -23,7 +23,7 @@ TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.r
 TABLES = {"questions", "exercises", "glossary"}
 ROOMS = {room: words for room, words in catalog(ENGLISH).items() if room not in TABLES}
 KEYS = {f"{room}.{name}" for room, words in ROOMS.items() for name in words}
-ALL = [exercise for lesson in TOPICS for exercise in exercises(lesson)]
+ALL = [exercise for lesson in lessons() for exercise in exercises(lesson)]
 
 
 def _constants(tree: ast.AST) -> set[str]:
@@ -118,7 +118,7 @@ def test_an_answer_outlives_a_change_of_language(german: str) -> None:
 
 def test_a_translation_fills_in_what_english_fills_in(german: str) -> None:
     """The check a translator needs: every file, and here the one of these tests, has English's braces and keys."""
-    files = [*(FOLDER / "catalog").glob("*.toml"), Path(german)]
+    files = [*FOLDER.rglob("*.toml"), Path(german)]
     for path in files:
         assert _strange(catalog(str(path)), catalog(ENGLISH)) == []
 

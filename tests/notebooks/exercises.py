@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from nlviz.lessons.helping import code
+from nlviz.lessons.checking.hints import code
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 TAGS = {"needed", "exercise"}

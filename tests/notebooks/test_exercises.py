@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlviz.lessons.exercises import TOPICS, exercises
+from nlviz.lessons.course import exercises, lessons
 
 from .exercises import FOLDER, Exercises
 
@@ -17,7 +17,7 @@ TAUGHT = [name for name, book in BOOKS.items() if book.ids]
 
 def test_every_exercise_stands_in_its_notebook() -> None:
     ids = [id for book in BOOKS.values() for id in book.ids]
-    assert sorted(ids) == sorted(exercise.id for lesson in TOPICS for exercise in exercises(lesson))
+    assert sorted(ids) == sorted(exercise.id for lesson in lessons() for exercise in exercises(lesson))
     assert all(id.startswith(name[:2]) for name, book in BOOKS.items() for id in book.ids)
 
 

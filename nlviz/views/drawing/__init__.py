@@ -1,1 +1,1 @@
-"""What every picture is drawn with: the sheet, lines, colours, frames that move, fewer points where many are not seen."""
+"""What every picture is drawn with: sheet, lines, colours, frames that move, no more points than are seen."""

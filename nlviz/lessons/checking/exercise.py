@@ -1,0 +1,118 @@
+"""What an exercise is: a true function, cases to call it on, and the wrong functions students write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nlviz.lessons.checking.calling import Case, Outcome, call, called_as, name_of, same, shape_of, written
+from nlviz.lessons.words import say, table
+
+__all__ = ["Exercise", "Judged", "Verdict"]
+
+
+class Verdict(NamedTuple):
+    """Whether an answer is right, and the line that says so."""
+
+    right: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class _Named:
+    """id: "02.1", a table of the catalog. name: of the function or value the student writes."""
+
+    id: str
+    name: str
+
+    def slip(self, key: str, **values: object) -> Verdict:
+        """Wrong, in the words of the catalog."""
+        return self.wrong(table("exercises", self.id)["slips"][key].format(**values))
+
+    def wrong(self, why: str) -> Verdict:
+        """Wrong, for a reason that is no slip of this exercise."""
+        return Verdict(False, say("check.wrong", name=self.name, why=why))
+
+    def right(self, **values: object) -> Verdict:
+        """Right; with what was found, if the catalog has words for it."""
+        more = table("exercises", self.id)["slips"].get("right")
+        said = say("check.right_more", name=self.name, more=more.format(**values)) if more else None
+        return Verdict(True, said or say("check.right", name=self.name))
+
+    def uncallable(self, answer: Any, arguments: Mapping[str, Any]) -> Verdict | None:
+        """Wrong, if the answer is no function of these arguments."""
+        if not callable(answer):
+            return self.wrong(say("check.not_a_function", id=self.id, name=self.name, got=name_of(answer)))
+        unable = called_as(answer, arguments, self.name)
+        return self.wrong(unable) if unable else None
+
+
+@dataclass(frozen=True)
+class Exercise(_Named):
+    """An exercise whose answer is a function with one true result for every case.
+
+    truth: what is right, preferably found another way than a student would. cases: small numbers first, for they are
+    shown. slips: wrong functions by their key in the catalog, what the stub gives among them; an answer that equals one
+    of them on *all* cases gets its diagnosis, so a slip may differ from the truth on some cases only.
+    """
+
+    truth: Callable[..., Any]
+    cases: Sequence[Case]
+    slips: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def judged(self, answer: Any, truth: Any = None) -> Verdict:
+        """One line on a student's function."""
+        unable = self.uncallable(answer, self.cases[0].arguments)
+        if unable:
+            return unable
+        mine = [call(answer, case) for case in self.cases]
+        expected = [call(self.truth, case) for case in self.cases]
+        tolerances = [case.tolerance for case in self.cases]
+        wrong = [not same(*both) for both in zip(mine, expected, tolerances, strict=True)]
+        if not any(wrong):
+            return self.right()
+        for key, slip in self.slips.items():
+            theirs = [call(slip, case) for case in self.cases]
+            if all(map(same, mine, theirs, tolerances)):
+                return self.slip(key)
+        first = wrong.index(True)
+        return self.wrong(_difference(self.cases[first], mine[first], expected[first]))
+
+
+@dataclass(frozen=True)
+class Judged(_Named):
+    """An exercise that has many right answers: `judge(exercise, answer, truth)` runs the answer and gives a verdict.
+
+    slips: the keys of the catalog it may name.
+    """
+
+    judge: Callable[[Judged, Any, Any], Verdict]
+    slips: Sequence[str]
+
+    def judged(self, answer: Any, truth: Any = None) -> Verdict:
+        """One line on a student's answer."""
+        return self.judge(self, answer, truth)
+
+
+def _difference(case: Case, mine: Outcome, expected: Outcome) -> str:
+    """What was expected at the first case that fails, with the numbers."""
+    if mine.value is None or expected.value is None:
+        return mine.problem
+    if mine.value.shape != expected.value.shape and not mine.value.size == expected.value.size == 1:
+        return say("check.shape", got=shape_of(mine.value), expected=shape_of(expected.value), case=case)
+    both = {"case": case, "expected": written(expected.value), "got": written(mine.value)}
+    if not np.isfinite(mine.value).all():
+        return say("check.nan", **both)
+    if both["got"] != both["expected"]:
+        return say("check.value", **both)
+    # Too many to show, or alike in the digits that are shown.
+    found = mine.value.reshape(expected.value.shape)
+    apart = np.abs(found - expected.value)
+    place = np.unravel_index(apart.argmax(), apart.shape)
+    if expected.value.size == 1:
+        return say("check.value", case=case, expected=f"{expected.value.item():.8g}", got=f"{found.item():.8g}")
+    there = {"expected": f"{expected.value[place]:.6g}", "got": f"{found[place]:.6g}"}
+    return say("check.place", case=case, place=[int(index) for index in place], **there)

@@ -1,0 +1,107 @@
+"""A question on the page: native inputs, a sketch of draggable points, and the words of its state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets as t
+
+from nlviz.lessons.predicting import answers
+from nlviz.lessons.predicting.questions import Question
+from nlviz.lessons.words import say, template
+from nlviz.widgets.modules import joined
+from nlviz.widgets.still import WIDGET, Still, bundle
+
+__all__ = ["Prediction"]
+
+_STATIC = Path(__file__).resolve().parents[1] / "static"
+_SPOKEN = (
+    "predict.record",
+    "predict.yours",
+    "predict.empty",
+    "predict.sending",
+    "predict.how_sketch",
+    "predict.point",
+    "predict.height",
+)
+
+
+class Prediction(anywidget.AnyWidget):
+    """One question. What the page sends is checked and kept here; the page only shows."""
+
+    _esm = joined(_STATIC / "predict.js")
+    _css = (_STATIC / "predict.css").read_text(encoding="utf-8")
+    form = t.Dict().tag(sync=True)
+    words = t.Dict().tag(sync=True)
+    shown = t.Any(None, allow_none=True).tag(sync=True)
+    status = t.Unicode().tag(sync=True)
+    problem = t.Unicode().tag(sync=True)
+    replies = t.Int(0).tag(sync=True)
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self._still = Still()
+        before = answers.given(question)
+        label = say("predict.label", question=question.id)
+        super().__init__(
+            form={**question.kind.form(), "text": question.text, "label": label},
+            # The page fills in what it alone knows: where a point stands.
+            words={key.split(".")[1]: template(key) for key in _SPOKEN},
+            shown=before.answer if before else None,
+            status=self._status(before, "") if before else say("predict.stays"),
+        )
+        self.on_msg(self._hear)
+
+    def answer(self, answer: Any) -> None:
+        """Record an answer. If there was one before, that one stays. Raises ValueError if it is none."""
+        mine = self.question.kind.check(answer)
+        before = answers.given(self.question)
+        problem = "" if before else answers.record(self.question, mine)
+        counted = answers.given(self.question) or answers.Given(mine, late=False)
+        said = self._status(counted, problem)
+        if before and before.answer != mine:
+            said = f"{say('predict.first_counts', answer=self._words(before.answer))} {said}"
+        with self.hold_sync():
+            self.shown, self.status, self.problem = counted.answer, said, ""
+
+    def close(self) -> None:
+        """Take the question off every page, and its layout with it."""
+        layout = self.layout
+        super().close()
+        layout.close()
+
+    def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        try:
+            self.answer(content.get("answer"))
+        except ValueError as problem:
+            self.problem = str(problem)
+        # Each press is answered, also one that changes nothing: the page waits for it.
+        self.replies += 1
+
+    def _status(self, given: answers.Given, problem: str) -> str:
+        said = self._words(given.answer)
+        if given.late:
+            return say("predict.late", answer=said)
+        if problem:
+            return say("predict.kept_here", answer=said, place=answers.place(), problem=problem)
+        if any(event.get("question") == self.question.id for event in answers.SESSION):
+            return say("predict.session", answer=said)
+        return say("predict.kept", answer=said, place=answers.place())
+
+    def _words(self, answer: Any) -> str:
+        return self.question.kind.words(answer)
+
+    def __repr__(self) -> str:
+        """The question in words, never the answer: a notebook is committed and compared without what its user said."""
+        label = say("predict.label", question=self.question.id)
+        return f"{label}: {self.question.text}\n{self.question.kind.asked()}\n{say('predict.stays')}"
+
+    def _ipython_display_(self, **_: Any) -> None:
+        """The live question, and behind it its words, for where no kernel asks it."""
+        self._still.show(self.model_id, repr(self))
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {WIDGET: live, **bundle(repr(self))}, {}
