@@ -1,7 +1,7 @@
 """The inner loop: a memory reads a stream and writes as it goes, and every signal we draw is measured from outside."""
 
 from nlviz.inner import probes
-from nlviz.inner.blocks import unroll_blocks
+from nlviz.inner.blocks.unroll_blocks import unroll_blocks
 from nlviz.inner.dual import unroll_dual
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from nlviz.door import words
-from nlviz.inner.coefficients import shares
+from nlviz.inner.blocks.shares import shares
 from nlviz.inner.probes import Probe
 from nlviz.inner.unroll import Pending, Turn, Unrolled, march_chunks
 from nlviz.memory import MLP, DeepMemory, Gates, Gradient, GradientDescent, Momentum, Pairs, State

@@ -26,7 +26,7 @@ from nlviz.memory.metrics import is_map, sizes, ungated
 from nlviz.memory.state import carried_norm, frobenius, parts
 
 if TYPE_CHECKING:
-    from nlviz.inner.solved import Solved
+    from nlviz.inner.blocks.telemetry import Solved
 
 __all__ = [
     "Probe",

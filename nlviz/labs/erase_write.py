@@ -13,7 +13,7 @@ from torch import Tensor
 from nlviz import streams, views
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
-from nlviz.labs.own import OwnRule
+from nlviz.labs.own.rules_and_gates import OwnRule
 from nlviz.memory import Delta, Gates, Hebbian, LinearMemory, Pairs
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Control, Lab, Number, Shown, Whole

@@ -13,7 +13,7 @@ from torch import Tensor
 from nlviz import measure, streams, views
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
-from nlviz.labs.own import largest_inner_lr
+from nlviz.labs.own.rules_and_gates import largest_inner_lr
 from nlviz.memory import Pairs
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Lab, Number, Shown

@@ -15,7 +15,7 @@ from nlviz.door.words import count, instance
 from nlviz.experiments.reading import Piece, known, reading_pieces
 from nlviz.inner import Probe, Step
 from nlviz.labs.entrance import lab
-from nlviz.labs.own import OwnGate
+from nlviz.labs.own.rules_and_gates import OwnGate
 from nlviz.memory import DeepMemory, SurpriseGate, bits, entropy, gradient_norm
 from nlviz.memory.gating import Metric
 from nlviz.outer.models.byte_model import ByteModel, ByteState

@@ -12,8 +12,8 @@ from torch import Tensor
 from nlviz import measure, streams, views
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
-from nlviz.labs.expected import expected_share, stable_among_unrelated
-from nlviz.labs.own_titans import OwnTitans
+from nlviz.labs.own.titans import OwnTitans
+from nlviz.measure.expected import expected_share, stable_among_unrelated
 from nlviz.memory import Gates, LinearMemory, Pairs, Titans
 from nlviz.trace import Mark, Signal, Trace
 from nlviz.widgets import Choice, Lab, Number, Shown, Switch

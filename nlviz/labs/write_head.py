@@ -13,7 +13,7 @@ from nlviz import measure, streams, views
 from nlviz.door.words import choice
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
-from nlviz.labs.own import OwnRule
+from nlviz.labs.own.rules_and_gates import OwnRule
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Lab, Number, Shown, Whole

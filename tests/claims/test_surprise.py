@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nlviz import labs, measure, memory, streams
 from nlviz.inner import probes, unroll
-from nlviz.labs.own import OwnGate
+from nlviz.labs.own.rules_and_gates import OwnGate
 
 from .holding import Claims
 from .seeds import SEEDS, chance

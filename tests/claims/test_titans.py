@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from nlviz import labs, measure, streams
 from nlviz.inner import probes, unroll, unroll_blocks
-from nlviz.labs.expected import expected_share, stable_among_unrelated
+from nlviz.measure.expected import expected_share, stable_among_unrelated
 from nlviz.memory import MLP, DeepMemory, GatedDelta, Gates, LinearMemory, Pairs, Titans, silu
 
 from .holding import Claims

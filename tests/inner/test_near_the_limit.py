@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nlviz import memory
 from nlviz.inner import Probe, Step, probes, unroll, unroll_blocks
-from nlviz.inner.blocks import _system
+from nlviz.inner.blocks.unroll_blocks import _system
 from nlviz.memory import Delta, Gates, Pairs, Titans
 
 D = 8

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nlviz.inner import Unrolled, probes, unroll, unroll_blocks
-from nlviz.inner.blocks import STRETCH
+from nlviz.inner.blocks.unroll_blocks import STRETCH
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
 
 # so many streams at once that a stretch is a single block of 64, or two of 32

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nlviz.labs.own import DIVERGING, OwnState
+from nlviz.labs.own.rules_and_gates import DIVERGING, OwnState
 from nlviz.labs.returned import called, shaped
 from nlviz.memory import Gates, Pairs
 from nlviz.memory.linear import LinearMemory

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nlviz.door.tensors import may_look
-from nlviz.inner.coefficients import Shares
+from nlviz.inner.blocks.shares import Shares
 from nlviz.memory import Gates, Hebbian, LinearMemory, Pairs
 
 __all__ = ["STRAIN", "System", "Walk", "march", "system"]

@@ -1,7 +1,7 @@
 """The inner loop in blocks: the same numbers as `unroll`, exactly, at many times its speed.
 
 Inside a block every state is a sum of the block's starting state and of the impulses u_i k_iᵀ with shares that the
-gates alone decide (`coefficients`). So all errors of a block solve one unit triangular system,
+gates alone decide (`shares`). So all errors of a block solve one unit triangular system,
 
     (I + c_t P[t−1, i] (k_t·k_i) θ_i) E = c_t (a_t K M_0ᵀ + b_t K S_0ᵀ) − V,
 
@@ -20,15 +20,15 @@ import torch
 from torch import Tensor
 
 from nlviz.door import words
+from nlviz.inner.blocks.recurrence import System, march, system
+from nlviz.inner.blocks.shares import Shares, shares
+from nlviz.inner.blocks.telemetry import Solved, block_signals, measure
 from nlviz.inner.checks import check_probes
-from nlviz.inner.coefficients import Shares, shares
 from nlviz.inner.entrance import check_count, look, probes_of
 from nlviz.inner.lost import Done, by_token, loses
-from nlviz.inner.march import System, march, system
 from nlviz.inner.marks import divergence, reason, unheld
 from nlviz.inner.precision import cast, double, outside_autocast, wide
 from nlviz.inner.probes import Probe
-from nlviz.inner.solved import Solved, block_signals, measure
 from nlviz.inner.unroll import Pending, Unrolled
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, LinearState, Pairs, Titans
 from nlviz.trace import Trace

@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.linalg import vecdot
 
-from nlviz.inner.coefficients import Shares
-from nlviz.inner.march import System, Walk
-from nlviz.inner.norms import squares
+from nlviz.inner.blocks.norms import squares
+from nlviz.inner.blocks.recurrence import System, Walk
+from nlviz.inner.blocks.shares import Shares
 from nlviz.inner.precision import cast, double
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy

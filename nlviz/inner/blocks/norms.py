@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nlviz.inner.coefficients import Shares
+from nlviz.inner.blocks.shares import Shares
 
 __all__ = ["Sum", "squares"]
 

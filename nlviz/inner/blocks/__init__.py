@@ -1,0 +1,8 @@
+"""Many tokens at once: the block form of rules that are linear in their memory, and its exact telemetry.
+
+unroll_blocks  the loop over blocks: states at their ends, what is recorded of every token inside
+shares         what each token's write still is at each later one, through gates and momentum
+recurrence     the triangular solves and the carry from one block to the next
+telemetry      what probes are told of every token, from the solved block
+norms          ‖M_t‖, ‖S_t‖ and ‖ΔM_t‖ of every token, without one memory a token
+"""
