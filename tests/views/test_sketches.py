@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 from sketches import GOLDEN, differences, kept, sketch
-from test_contract import DRAWN
+from variants import PICTURES
+
+from nlviz import views
 
 REMEDY = "if the picture is to change: look at it, then python -m tests.views.sketches"
 
 
-@pytest.mark.parametrize("name", sorted(DRAWN))
+@pytest.mark.parametrize("name", sorted(PICTURES))
 def test_a_view_draws_what_it_drew(name: str) -> None:
-    assert differences(kept(name), sketch(DRAWN[name]())) == [], REMEDY
+    assert differences(kept(name), sketch(PICTURES[name]())) == [], REMEDY
 
 
 def test_no_sketch_is_left_over() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(DRAWN)
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(PICTURES)
 
 
 MATRIX = np.arange(12.0).reshape(3, 4) ** 1.5
@@ -29,9 +32,31 @@ FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "left for right": lambda x: x[:, ::-1],
     "a sign": lambda x: -x,
     "one later": lambda x: np.roll(x, 1, 0),
+    "two rows exchanged": lambda x: x[[1, 0, 2]],
+    "cumulated": lambda x: np.cumsum(x, 0),
     "a gap": lambda x: np.where(x == x.max(), np.nan, x),
     "a twentieth larger": lambda x: 1.05 * x,
 }
+
+
+LATER: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "one frame later": lambda x: np.roll(x, 1),
+    "one later": lambda x: x + 1,
+    "backwards": lambda x: x[::-1],
+    "two frames exchanged": lambda x: x[[0, 2, 1, *range(3, len(x))]],
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_frame_that_is_another_changes_the_sketch(name: str) -> None:
+    times = np.arange(2000.0) % 7
+
+    def drawn(values: np.ndarray) -> dict[str, Any]:
+        figure = go.Figure(go.Scatter(y=[0, 1]), layout={"shapes": [{"type": "line"}]})
+        track = views.Track(views.LAYOUT, "shapes[0].x0", values)
+        return sketch(views.animate(figure, [track], [f"token {at}" for at in range(len(values))], noun="token"))
+
+    assert differences(drawn(times), drawn(LATER[name](times)))
 
 
 @pytest.mark.parametrize("name", FAULTS)
