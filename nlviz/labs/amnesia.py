@@ -36,7 +36,7 @@ SIGNS = {ord("\n"): "↵", ord(" "): "·"}
 FROZEN, FAST = "frozen window", "fast weights"
 NONE, OFF, KEPT = "none", "off and on", "fast weights kept"
 USUAL = "in view"
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "in view": {"memory": FROZEN, "window": 32, "distance": 31, "restart": NONE, "others": 0},
     "out of view": {"memory": FROZEN, "window": 32, "distance": 60, "restart": NONE, "others": 0},
     "restarted": {"memory": FROZEN, "window": 64, "distance": 60, "restart": OFF, "others": 0},

@@ -27,7 +27,7 @@ YOURS = "your replay"
 # Steps between two looks at a learner on its way: a hundred images.
 LOOK = 10
 OUTER_STEPS = 40
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "forgets": {"arm": "fine-tuning", "scenario": SCENARIOS[0], "scale": 2.0},
     "rehearses": {"arm": "replay", "scenario": SCENARIOS[0], "scale": 2.0},
     "adds": {"arm": "Hebbian", "scenario": SCENARIOS[0], "scale": 2.0},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple, Unpack
+from typing import Any, NamedTuple, Unpack
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +26,7 @@ SHOWN = 64
 # An answer is nearer to one value than to another only by more than rounding.
 NEARER = 1e-3
 NONE = -1
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "overwrite": {"writes": 2, "repeated": 0.5, "passes": 1, "inner_lr": 1.0, "period": 1},
     "busy": {"writes": 64, "repeated": 0.75, "passes": 1, "inner_lr": 1.0, "period": 1},
     "one pass": {"writes": 32, "repeated": 0.0, "passes": 1, "inner_lr": 1.0, "period": 1},

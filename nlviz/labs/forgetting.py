@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Unpack
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ RULES: dict[str, type[LinearMemory]] = {rule.__name__: rule for rule in (Hebbian
 STEADY, PULSED = "all the time", "in one pulse"
 # Where the path through stability and plasticity is measured.
 OPENED = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "no gate": {"rule": "Delta", "inner_lr": 1.0, "forget": 0.0, "timing": STEADY, "items": 64},
     "gentle": {"rule": "Delta", "inner_lr": 0.2, "forget": 0.0, "timing": STEADY, "items": 64},
     "Hebb": {"rule": "Hebbian", "inner_lr": 1.0, "forget": 0.0, "timing": STEADY, "items": 64},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ WIDTH, SEEDS = 16, 5
 PERIODS = (1, 2, 4, 8, 16, 32, 64)
 RATES = tuple(2.0**power for power in range(-6, 3))
 READ = (16, 32, 64, 128, 256)
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "bold": {"inner_lr": 1.0, "overlap": 0.0, "noise": 0.0},
     "careful": {"inner_lr": 0.125, "overlap": 0.0, "noise": 0.0},
     "noisy": {"inner_lr": 0.0625, "overlap": 0.0, "noise": 1.0},

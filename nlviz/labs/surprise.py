@@ -35,7 +35,7 @@ METRICS = {
 }
 # ‖softmax − onehot‖ never exceeds √2, for keys of length 1
 GRADIENTS = {"gradient ‖∇ℓ‖": Scale(1.5, 0.02, "‖∇ℓ‖")}
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "clean": {"threshold": 0.0, "noise": 0.0},
     "gated": {"threshold": 2.0, "noise": 0.0},
     "noisy": {"threshold": 2.0, "noise": 0.5},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Unpack
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
@@ -27,9 +27,9 @@ HALF = TIME // 2
 # Between these a recall counts as balanced; below ASIDE it has swung to the other side.
 ENOUGH, TOO_MUCH, ASIDE = 0.8, 1.1, -0.05
 # How the event comes: every how many tokens, None for once.
-COMES = {"once": None, "every 10": 10, "always": 1, "new value": 4}
+COMES: dict[str, int | None] = {"once": None, "every 10": 10, "always": 1, "new value": 4}
 MAP = np.linspace(0.0, 0.98, 50)
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "event": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.0, "event": "once", "pulsed": False},
     "always": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.1, "event": "always", "pulsed": False},
     "unstable": {"inner_lr": 3.9, "momentum": 0.9, "forget": 0.0, "event": "always", "pulsed": False},
@@ -37,7 +37,7 @@ PRESETS = {
     "switch": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.1, "event": "new value", "pulsed": False},
 }
 # What lies between the lines of the map, from below.
-AREAS = {
+AREAS: dict[str, tuple[str, ...]] = {
     "once": ("under-writing", "overshoot", "noise grows", "diverges"),
     "always": ("creeps up", "overshoots, settles", "diverges"),
 }

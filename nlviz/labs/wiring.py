@@ -22,7 +22,9 @@ __all__ = ["wiring"]
 
 NAMES = ("MAC", "MAG", "MAL", "LMM")
 HEADS = 2
-PRESETS = {name: {"kind": name, "window": 6, "persistent": 3, "tokens": 24, "width": 16} for name in NAMES}
+PRESETS: dict[str, dict[str, Any]] = {
+    name: {"kind": name, "window": 6, "persistent": 3, "tokens": 24, "width": 16} for name in NAMES
+}
 
 
 @lab()

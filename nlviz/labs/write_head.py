@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ __all__ = ["write_head"]
 
 WIDTH = 32
 RULES = {rule.__name__: rule for rule in (Hebbian, Delta, GatedDelta, Titans)}
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "clean": {"items": 16, "overlap": 0.0, "inner_lr": 1.0},
     "full": {"items": 64, "overlap": 0.0, "inner_lr": 1.0},
     "overlapping": {"items": 16, "overlap": 0.6, "inner_lr": 1.0},

@@ -135,7 +135,7 @@ class Glossary:
         return ", ".join(list(dict.fromkeys([*within, *alike]))[:4] or self.terms)
 
 
-glossary = Glossary()
+glossary: Glossary = Glossary()
 
 _MARK = r"\[\[([^\[\]]+)\]\]"
 

@@ -24,10 +24,14 @@ class Knobs:
     def __init__(
         self, controls: Mapping[str, Control | bool], run: Callable[..., Any], presets: Any, shown_by: Iterable[str]
     ) -> None:
-        self.controls = {name: _control(name, control, shown_by) for name, control in controls.items()}
+        self.controls: dict[str, Control] = {
+            name: _control(name, control, shown_by) for name, control in controls.items()
+        }
         _check_fit(run, self.controls)
         table: Mapping[Any, Any] = instance("presets", {} if presets is None else presets, Mapping, "{'high': {…}}")
-        self.presets = {text("the name of a preset", name): self.checked(values) for name, values in table.items()}
+        self.presets: dict[str, dict[str, Any]] = {
+            text("the name of a preset", name): self.checked(values) for name, values in table.items()
+        }
 
     def checked(self, values: Any) -> dict[str, Any]:
         """The values as the run gets them. Raises ValueError for what is no knob, and a value it does not take."""

@@ -61,13 +61,13 @@ class Lab(Player):
     Bad knobs raise ValueError.
     """
 
-    knobs = t.Dict().tag(sync=True)
-    form = t.Dict().tag(sync=True)
-    summary = t.Unicode().tag(sync=True)
-    error = t.Unicode().tag(sync=True)
-    share = t.Unicode().tag(sync=True)
-    answers = t.Int(0).tag(sync=True)
-    answered = t.Unicode().tag(sync=True)
+    knobs: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    form: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    summary: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
+    error: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
+    share: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
+    answers: t.Int[int, int] = t.Int(0).tag(sync=True)
+    answered: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
 
     def __init__(
         self,

@@ -31,8 +31,8 @@ class Player(anywidget.AnyWidget):
     """
 
     _esm = page.LOADER
-    picture = t.Dict().tag(sync=True)
-    theme = t.Unicode("auto").tag(sync=True)
+    picture: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    theme: t.Unicode[str, str | bytes] = t.Unicode("auto").tag(sync=True)
     _thin = False
 
     def __init__(self, figure: go.Figure | None = None, *, theme: str = "auto", **synced: Any) -> None:

@@ -71,7 +71,7 @@ class Still:
 
     def __init__(self) -> None:
         self._called = uuid4().hex
-        self.image = NOTHING
+        self.image: str = NOTHING
 
     def show(self, widget: str, words: str, caption: str | None = None) -> None:
         """Display the live widget of this model id, and behind it the still."""

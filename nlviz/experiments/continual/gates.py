@@ -50,7 +50,7 @@ class LearnedGates(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         # both kinds of forgetting start alike and low: at ½ a memory is gone in two tokens
-        self.weights = nn.Parameter(torch.tensor([-2.0, -2.0, -5.0, -5.0]))
+        self.weights: nn.Parameter = nn.Parameter(torch.tensor([-2.0, -2.0, -5.0, -5.0]))
 
     def forward(self, pairs: Pairs, switch: bool) -> Gates:
         inner_lr, momentum, forget, pulse = self.weights.sigmoid()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -49,7 +49,7 @@ class OwnRule(LinearMemory):
 
     step: Callable[[Tensor, Tensor, Tensor, float], Tensor]
     tokens: Sequence[str] = ()
-    obeys = frozenset({"inner_lr"})
+    obeys: ClassVar[frozenset[str]] = frozenset({"inner_lr"})
 
     def init(self, batch: int, like: Tensor | None = None) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         start = super().init(batch, like)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ class OwnTitans(LinearMemory):
     """
 
     step: Callable[[Tensor, Tensor, Tensor, float, float, float], tuple[Tensor, Tensor]]
-    obeys = frozenset({"inner_lr", "momentum", "forget"})
+    obeys: ClassVar[frozenset[str]] = frozenset({"inner_lr", "momentum", "forget"})
 
     def init(self, batch: int, like: Tensor | None = None) -> OwnState:  # pyright: ignore[reportIncompatibleMethodOverride]
         start = super().init(batch, like)

@@ -33,12 +33,12 @@ class Prediction(anywidget.AnyWidget):
 
     _esm = joined(_STATIC / "predict.js")
     _css = (_STATIC / "predict.css").read_text(encoding="utf-8")
-    form = t.Dict().tag(sync=True)
-    words = t.Dict().tag(sync=True)
-    shown = t.Any(None, allow_none=True).tag(sync=True)
-    status = t.Unicode().tag(sync=True)
-    problem = t.Unicode().tag(sync=True)
-    replies = t.Int(0).tag(sync=True)
+    form: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    words: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    shown: t.Any = t.Any(None, allow_none=True).tag(sync=True)
+    status: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
+    problem: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
+    replies: t.Int[int, int] = t.Int(0).tag(sync=True)
 
     def __init__(self, question: Question) -> None:
         self.question = question

@@ -52,9 +52,10 @@ class Attention(nn.Module):
             raise ValueError(
                 f"width {width} does not split into {heads} heads of an even width; use a multiple of {2 * heads}"
             )
-        self.heads, self.window = heads, _window(window)
-        self.into = linear(width, 3 * width, generator)
-        self.out = linear(width, width, generator)
+        self.heads: int = heads
+        self.window: int | None = _window(window)
+        self.into: nn.Linear = linear(width, 3 * width, generator)
+        self.out: nn.Linear = linear(width, width, generator)
 
     def begin(self, x: Tensor) -> AttentionState:
         """The cache before any token: [batch, heads, 0, d_head]."""

@@ -37,7 +37,7 @@ class Convolution(nn.Module):
         shape = count("kernel", kernel, of="tokens, itself included"), count("width", width)
         weight = normal(*shape, generator=generator, deviation=0.1)
         weight[0] += 1
-        self.weight = nn.Parameter(weight)
+        self.weight: nn.Parameter = nn.Parameter(weight)
 
     @torch.no_grad()
     def begin_at(self, kernel: Sequence[float]) -> None:

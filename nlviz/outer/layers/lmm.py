@@ -102,16 +102,17 @@ class LMM(MemoryLayer):
     ) -> None:
         super().__init__(width, memory, heads=heads, period=period, generator=generator)
         given = several("without", without, what="gates")
-        self.without = tuple(choice("without", name, ("momentum", "forget")) for name in given)
-        self.rate, self.kernel = number("rate", rate, least=0.0), count("convolution", convolution, least=0)
+        self.without: tuple[str, ...] = tuple(choice("without", name, ("momentum", "forget")) for name in given)
+        self.rate: float = number("rate", rate, least=0.0)
+        self.kernel: int = count("convolution", convolution, least=0)
         channels = [made.out_features for made in (self.queries, self.keys, self.values)]
-        self.convolutions = nn.ModuleList(
+        self.convolutions: nn.ModuleList = nn.ModuleList(
             Convolution(channel, convolution, generator=generator) for channel in channels if convolution
         )
-        self.persistent = PersistentMemory(persistent, self.width, generator=generator)
-        self.norm = nn.RMSNorm(memory.d_value)
-        self.gate = linear(self.width, self.heads * memory.d_value, generator)
-        self.matrix = Home(self._begun(instance("beginning", beginning, Beginning), generator))
+        self.persistent: PersistentMemory = PersistentMemory(persistent, self.width, generator=generator)
+        self.norm: nn.RMSNorm = nn.RMSNorm(memory.d_value)
+        self.gate: nn.Linear = linear(self.width, self.heads * memory.d_value, generator)
+        self.matrix: Home = Home(self._begun(instance("beginning", beginning, Beginning), generator))
 
     def _begun(self, at: Beginning, generator: Generator | None) -> list[nn.Parameter]:
         """Put the slow weights where `at` says, and M_0 if it is to be learned."""

@@ -30,7 +30,7 @@ class PersistentMemory(nn.Module):
     def __init__(self, count: int, width: int, *, generator: Generator | None = None) -> None:
         super().__init__()
         shape = door.count("count", count, least=0, of="persistent vectors"), door.count("width", width)
-        self.vectors = nn.Parameter(normal(*shape, generator=generator))
+        self.vectors: nn.Parameter = nn.Parameter(normal(*shape, generator=generator))
 
     def __len__(self) -> int:
         return len(self.vectors)

@@ -37,7 +37,8 @@ class Gating(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         width = count("width", width)
-        self.heard, self.gate = nn.RMSNorm(width), nn.RMSNorm(width)
+        self.heard: nn.RMSNorm = nn.RMSNorm(width)
+        self.gate: nn.RMSNorm = nn.RMSNorm(width)
 
     def forward(self, y: Tensor, m: Tensor) -> Tensor:
         """y and m of one shape, their last axis `width`; so is the result."""
@@ -117,7 +118,8 @@ class MAC(_Wiring):
                 f"segment is {segment} tokens, the memory's period {self.memory.period}; "
                 f"use a multiple of {self.memory.period}, for h is read from whole updates"
             )
-        self.segment, self.gating = segment, Gating(width)
+        self.segment: int = segment
+        self.gating: Gating = Gating(width)
 
     def begin(self, x: Tensor) -> MACState:
         """The state before any token."""
@@ -191,7 +193,7 @@ class MAG(_Wiring):
         **around: Unpack[Around],
     ) -> None:
         super().__init__(width, memory, window, heads=heads, persistent=persistent, generator=generator, **around)
-        self.gating = Gating(width)
+        self.gating: Gating = Gating(width)
 
     def forward(self, x: Tensor, state: MAGState | None = None) -> tuple[Tensor, MAGState]:
         """(o [batch, time, width], the state to go on from)."""

@@ -53,6 +53,7 @@ class ByteModel(nn.Module):
     """
 
     # what nn.Module cannot say of its parts
+    d_key: int
     embed: nn.Embedding
     gru: nn.GRU
     head: Head

@@ -51,7 +51,8 @@ class MemoryModel(TokenModel):
             MemoryLayer(width, rule, heads=memories, generator=generator),
         ]
         super().__init__(mixers, width, generator=generator)
-        self.heads, self.memories = count("heads", heads), memories
+        self.heads: int = count("heads", heads)
+        self.memories: int = memories
 
     def forward(self, text: Tensor, state: ModelState | None = None) -> tuple[Tensor, ModelState]:
         """The keys [batch, time, d_key] of `text` [batch, time], and the state to go on from: any split gives the same.

@@ -13,6 +13,7 @@ from torch import Generator, Tensor, nn
 from nlviz.door.words import count, number, refuse, several
 from nlviz.memory import DeepMemory, cross_entropy
 from nlviz.outer import entrance
+from nlviz.outer.homes import Head
 from nlviz.outer.layers.initial import embedding, head, linear
 from nlviz.outer.models.byte_model import BYTES, START
 
@@ -29,7 +30,8 @@ class Block(nn.Module):
     def __init__(self, mixer: nn.Module, width: int, expand: float = 4, *, generator: Generator | None = None) -> None:
         super().__init__()
         width, expand = count("width", width), number("expand", expand, least=0.0)
-        self.norm, self.mixer = nn.RMSNorm(width), entrance.module("mixer", mixer)
+        self.norm: nn.RMSNorm = nn.RMSNorm(width)
+        self.mixer: nn.Module = entrance.module("mixer", mixer)
         self.mlp: nn.Sequential | None = None
         if expand:
             hidden = round(expand * width)
@@ -74,12 +76,14 @@ class TokenModel(nn.Module):
         generator: Generator | None = None,
     ) -> None:
         super().__init__()
-        self.d_key = width = count("width", width)
-        self.vocabulary = vocabulary = count("vocabulary", vocabulary, of="symbols")
+        width, vocabulary = count("width", width), count("vocabulary", vocabulary, of="symbols")
+        self.d_key: int = width
+        self.vocabulary: int = vocabulary
         every = several("mixers", mixers, what="layers")
-        self.embed = embedding(vocabulary, width, generator)
-        self.blocks = nn.ModuleList(Block(mixer, width, expand, generator=generator) for mixer in every)
-        self.head = head(width, vocabulary, generator)
+        self.embed: nn.Embedding = embedding(vocabulary, width, generator)
+        blocks = (Block(mixer, width, expand, generator=generator) for mixer in every)
+        self.blocks: nn.ModuleList = nn.ModuleList(blocks)
+        self.head: Head = head(width, vocabulary, generator)
 
     def forward(self, text: Tensor, state: ModelState | None = None) -> tuple[Tensor, ModelState]:
         """The keys [batch, time, width] of `text` [batch, time], and the state to go on from.

@@ -39,7 +39,8 @@ class WindowModel(TokenModel):
         self, width: int = 96, heads: int = 4, *, window: int = 64, generator: Generator | None = None
     ) -> None:
         super().__init__([Attention(width, heads, generator=generator) for _ in range(2)], width, generator=generator)
-        self.heads, self.window = count("heads", heads), count("window", window, of="bytes")
+        self.heads: int = count("heads", heads)
+        self.window: int = count("window", window, of="bytes")
 
     def forward(
         self, text: Tensor, state: ModelState | None = None, *, window: int | None = None

@@ -50,7 +50,9 @@ class Facts:
                 f"farthest is {farthest} in a stretch of {time} bytes; use {NEAREST} to {time - DIGITS}, "
                 "so that the answer still fits"
             )
-        self.filler, self.time, self.farthest = _filler(filler, time), time, farthest
+        self.filler: Tensor = _filler(filler, time)
+        self.time: int = time
+        self.farthest: int = farthest
 
     def draw(self, batch: int, generator: Generator) -> Told:
         """Stretches of code, a fact written into each, and its question later on."""
@@ -84,7 +86,9 @@ class ManyFacts:
                 f"{most} facts in a stretch of {time} bytes; use 1 fact or more in at least {2 * (LINE + 1)} bytes, "
                 "which hold one and its question"
             )
-        self.filler, self.time, self.most = _filler(filler, time), time, most
+        self.filler: Tensor = _filler(filler, time)
+        self.time: int = time
+        self.most: int = most
 
     def draw(self, batch: int, generator: Generator) -> Told:
         """Stretches of code, with lines of a fact or a question in places drawn from a grid of lines."""

@@ -49,7 +49,8 @@ class Needles:
                 f"{questions} questions in a stream of {time}; after a needle in its first quarter there is room for "
                 f"1 to {max(room, 0)}: ask less, or make it longer"
             )
-        self.time, self.questions = time, questions
+        self.time: int = time
+        self.questions: int = questions
 
     def draw(self, batch: int, generator: Generator) -> Hidden:
         """Hay, a needle in each stream, and its questions."""

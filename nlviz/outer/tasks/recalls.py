@@ -45,8 +45,9 @@ class Recalls:
     def __init__(self, counts: Sequence[int] = (4, 8, 16), *, vocabulary: int = 1024, rewrites: float = 0.0) -> None:
         every = door.several("counts", counts, least=1, what="numbers of pairs")
         checked = [_checked(count, vocabulary, rewrites) for count in every]
-        self.counts = tuple(count for count, _, _ in checked)
-        _, self.vocabulary, self.rewrites = checked[0]
+        self.counts: tuple[int, ...] = tuple(count for count, _, _ in checked)
+        self.vocabulary: int = checked[0][1]
+        self.rewrites: float = checked[0][2]
 
     def draw(self, batch: int, generator: Generator) -> Asked:
         """Streams of one count of pairs, drawn from `counts`."""
