@@ -179,7 +179,7 @@ def _weights(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     here = panel(figure, _RIGHT, _BELOW, x=x, y=y)
     said = {"slow_change": ("slow: ‖Wₜ − W₀‖", "slow"), "fast_norm": ("fast: ‖θ_f‖", "fast")}
     for name, (words, role) in said.items():
-        if name == "fast_norm" and not trace[name].values.any():
+        if name == "fast_norm" and not column(trace[name], stream).any():
             continue  # it has none
         drawn = Drawn(np.asarray(trace[name].times), column(trace[name], stream), 1)
         curve(figure, here, drawn, role=role, name=words, legend="legend2")

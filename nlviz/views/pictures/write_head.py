@@ -51,7 +51,7 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
         return unrecorded(seen, "write")
     trace, stream, theme, _ = seen
     said = "One write changes the whole matrix: watch the bars of the other items"
-    if not np.any(trace["weights"].values):
+    if not np.any(np.asarray(trace["weights"].values)[:, stream]):
         said = "Nothing is written: the matrix stays empty, and answers nothing"
     shown = parts_of(trace, stream)
     last = opening(trace, "weights", stream)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from traces import pair_trace
 
 from nlviz import labs, views
 from nlviz.trace import Signal, Trace
 from nlviz.views.drawing.frames import frames
 from nlviz.views.pictures.write_parts import parts_of
-
-from .traces import pair_trace
 
 PAIRS = pair_trace()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from seeing import every
+from traces import code_trace, layout
 
 from nlviz import views
 from nlviz.trace import Trace
 from nlviz.views.drawing.frames import frames, handles
-
-from .traces import code_trace
+from nlviz.views.drawing.theme import ROLES
 
 CODE = code_trace()
 FIGURE = views.reading(CODE, 2.0)
@@ -79,3 +80,20 @@ def test_a_reader_of_one_line_is_drawn():
         name: signal._replace(values=signal.values[:end], times=signal.times[:end]) for name, signal in CODE.items()
     }
     assert views.reading(Trace(short, CODE.tokens[:3]), 2.0).data
+
+
+def test_reading_puts_the_writer_warm_below_the_frozen() -> None:
+    trace = code_trace(600)
+    figure = views.reading(trace)
+    bits, frozen = (float(trace[name].values.mean()) for name in ("bits", "frozen_bits"))
+    assert bits < frozen
+    assert layout(figure).title.text.endswith(f"it needs {bits:.2f} bits per byte; frozen {frozen:.2f}")
+    lines = [trace for trace in every(figure) if trace.type == "scatter"]
+    writer = next(line for line in lines if line.name == "writing")
+    other = next(line for line in lines if line.name == "frozen")
+    assert writer.line.color == ROLES["fast"].color
+    assert other.line.color == ROLES["slow"].color
+    assert writer.y[-1] < other.y[-1]
+    # the last mean of so many bytes, taken anew
+    window = max(20, len(trace["bits"].times) // 12)
+    assert writer.y[-1] == pytest.approx(trace["bits"].values[-window:].mean())
