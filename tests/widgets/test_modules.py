@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from nlviz.lessons import asking
+from nlviz.lessons.predicting import widget as asking
 from nlviz.widgets import page
 from nlviz.widgets.modules import exports, imports, joined
-from tests.widgets.node import node
+from tests.widgets.programs import node
 from tests.widgets.scripts import FILES as SCRIPTS
 
 # Two files keep a `unit` for themselves, one is imported twice, the entry takes part of what there is.

@@ -1,11 +1,21 @@
+// @ts-check
 // A question: what is asked, something to answer it with, a button that records it, and how things stand.
 // The kernel keeps the answer (traits and messages: asking.py); the page only shows.
 
 import { isOurs, keepKeys, make, say } from "../../widgets/static/elements.js";
 import { createSketch } from "./sketch.js";
 
+/** @import { CreateInput, Form, Place, Words } from "./types.d.ts" */
+
+/**
+ * Draws the question of `model` in `el`; returns what takes it away.
+ * @param {Place} place
+ * @returns {() => void}
+ */
 function render({ model, el, signal }) {
+  /** @type {Form} */
   const form = model.get("form");
+  /** @type {Words} */
   const words = model.get("words");
   const status = make("p", { className: "nlviz-ask-status", role: "status", tabIndex: -1 });
   const problem = make("p", { className: "nlviz-ask-problem", role: "alert", hidden: true });
@@ -24,7 +34,8 @@ function render({ model, el, signal }) {
   }, { signal });
   // Enter in an input submits a form anywhere but in JupyterLab.
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !isOurs(event, event.target) || event.target.tagName !== "INPUT") return;
+    const target = /** @type {Element} */ (event.target);
+    if (event.key !== "Enter" || !isOurs(event, target) || target.tagName !== "INPUT") return;
     event.preventDefault();
     if (!button.hidden) root.requestSubmit();
   }, { signal });
@@ -49,13 +60,21 @@ function render({ model, el, signal }) {
   return () => root.remove();
 }
 
-/** The question as a legend, and what answers it. */
+/**
+ * The question as a legend, and what answers it.
+ * @param {Form} form
+ * @param {...Element} children
+ * @returns {HTMLFieldSetElement}
+ */
 function fieldset(form, ...children) {
   const legend = make("legend", {}, make("b", { textContent: `${form.label}. ` }), form.text);
   return make("fieldset", {}, legend, ...children);
 }
 
-/** Native radio buttons. */
+/**
+ * Native radio buttons.
+ * @type {CreateInput}
+ */
 function createOptions(form, words, touched, signal) {
   const group = `nlviz-${Math.random().toString(36).slice(2)}`;
   const radios = form.options.map(([key]) => make("input", { type: "radio", name: group, value: key }));
@@ -69,7 +88,10 @@ function createOptions(form, words, touched, signal) {
   };
 }
 
-/** A native number input; what does not fit, the kernel says in words. */
+/**
+ * A native number input; what does not fit, the kernel says in words.
+ * @type {CreateInput}
+ */
 function createNumber(form, words, touched, signal) {
   const box = make("input", { type: "number", min: form.low, max: form.high, step: form.step, inputMode: "decimal" });
   box.addEventListener("input", touched, { signal });
@@ -81,7 +103,10 @@ function createNumber(form, words, touched, signal) {
   };
 }
 
-/** A curve of draggable points. */
+/**
+ * A curve of draggable points.
+ * @type {CreateInput}
+ */
 function createCurve(form, words, touched, signal) {
   const sketch = createSketch(form, words, touched, signal);
   return { ...sketch, node: fieldset(form, make("p", { textContent: words.how_sketch }), sketch.node) };

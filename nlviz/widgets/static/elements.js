@@ -1,17 +1,30 @@
+// @ts-check
 // Elements of a page, for labs and for the questions of a lesson.
 
-/** An HTML element with properties, attributes (names with a dash, and role) and children. */
+/**
+ * An HTML element with properties, attributes (names with a dash, role and for) and children.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, unknown>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role" || name === "for") node.setAttribute(name, value);
-    else node[name] = value;
+    if (name.includes("-") || name === "role" || name === "for") node.setAttribute(name, String(value));
+    else Object.assign(node, { [name]: value });
   }
   node.append(...children);
   return node;
 }
 
-/** Shows a line of words, or hides its node where there is nothing to say. */
+/**
+ * Shows a line of words, or hides its node where there is nothing to say.
+ * @param {HTMLElement} node
+ * @param {string} text
+ * @returns {void}
+ */
 export function say(node, text) {
   node.textContent = text;
   node.hidden = !text;
@@ -22,25 +35,40 @@ const LEAVING = /^(Escape|Tab|F\d+)$/;
 // With Ctrl or ⌘ these write in a field, or would change the notebook's cells.
 const WRITING = /^([acvxyz]|Backspace|Delete|Home|End|Arrow.*)$/i;
 
-/** Whether a key pressed on `target` is the widget's alone, so that it is no command of the notebook round it. */
+/**
+ * Whether a key pressed on `target` is the widget's alone, so that it is no command of the notebook round it.
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">} event
+ * @param {Pick<Element, "matches">} target
+ * @returns {boolean}
+ */
 export function isOurs({ key, ctrlKey, metaKey, altKey, shiftKey }, target) {
+  // A single letter with Ctrl writes only where one writes: elsewhere Ctrl+C copies what is marked on the page.
   if (ctrlKey || metaKey) return WRITING.test(key) && (key.length > 1 || target.matches("input, textarea"));
+  // Shift+Enter runs the cell: a notebook's first habit, also with the hand on a knob.
   return !altKey && !LEAVING.test(key) && !(shiftKey && key === "Enter");
 }
 
 /**
  * The keyboard stays with the widget `root` once a hand has pressed on any part of it, and its plain keys are no
  * commands of the notebook: there `d d` deletes a cell.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ * @returns {void}
  */
 export function keepKeys(root, signal) {
   root.tabIndex = -1;
-  // Who draws a picture may take the press for itself, and then nothing would come into focus.
-  root.addEventListener("pointerdown", ({ target }) => {
-    const holder = target.closest("a, button, input, label, select, summary, textarea, [tabindex]");
+  // Who draws a picture may take the press for itself, and then nothing would come into focus: Plotly prevents what
+  // the browser does by default. So we hear the press first (capture) and give the focus by hand.
+  root.addEventListener("pointerdown", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const holder = /** @type {HTMLElement} */ (
+      target.closest("a, button, input, label, select, summary, textarea, [tabindex]"));
+    // A label hands the focus to its input by itself.
     if (!holder.matches("label")) holder.focus({ preventScroll: true });
   }, { signal, capture: true });
   // JupyterLab looks at the focused element first; it hears keys before they come down to us, but after the window.
   addEventListener("keydown", (event) => {
-    if (root.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event, event.target));
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (root.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event, target));
   }, { signal, capture: true });
 }

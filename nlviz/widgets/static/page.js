@@ -1,17 +1,27 @@
+// @ts-check
 // What every widget shares with the page it stands on: plotly.js (once), light or dark, a wish for less motion.
+
+/** @import { Model } from "./types.d.ts" */
 
 const SHARED = Symbol.for("nlviz.plotly");
 const ASK_AGAIN_MS = 15_000;
 const PATIENCE_MS = 5_000;
 
+// What widgets keep for each other, and for those of other scripts, stands on the window.
+const page = () => /** @type {any} */ (window);
+
 /**
  * plotly.js: the page's own if it has one, else asked of the kernel, once for all widgets. `trouble(words)` is called if
  * nobody answers, and with "" when somebody does.
+ * @param {Model} model
+ * @param {(words: string) => void} trouble
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
  */
 export function plotly(model, trouble, signal) {
-  if (window.Plotly?.react) return Promise.resolve(window.Plotly);
-  const shared = (window[SHARED] ??= { asked: 0, ...deferred() });
-  const hear = (content, buffers) => {
+  if (page().Plotly?.react) return Promise.resolve(page().Plotly);
+  const shared = (page()[SHARED] ??= { asked: 0, ...Promise.withResolvers() });
+  const hear = (/** @type {any} */ content, /** @type {BlobPart[]} */ buffers) => {
     if (content.kind !== "plotly") return;
     model.off("msg:custom", hear);
     load(buffers[0], content.gzip).then(shared.resolve);
@@ -36,6 +46,8 @@ const LOST = new WeakSet();
 /**
  * Whether nobody can answer this model any more: its kernel was shut down, died or was restarted. A message to it would
  * vanish without an error. Where the page cannot know (an exported page, another host) the answer is false.
+ * @param {Model} model
+ * @returns {boolean}
  */
 export function kernelGone(model) {
   if (LOST.has(model)) return true;
@@ -45,7 +57,13 @@ export function kernelGone(model) {
   return !kernel || kernel.isDisposed || ["dead", "terminating"].includes(kernel.status);
 }
 
-/** Calls `tell()` once, when the kernel behind the model is gone. */
+/**
+ * Calls `tell()` once, when the kernel behind the model is gone.
+ * @param {Model} model
+ * @param {() => void} tell
+ * @param {AbortSignal} signal
+ * @returns {void}
+ */
 export function whenKernelGone(model, tell, signal) {
   model.on("comm_live_update", () => LOST.add(model));
   const watch = setInterval(() => {
@@ -56,29 +74,35 @@ export function whenKernelGone(model, tell, signal) {
   signal.addEventListener("abort", () => clearInterval(watch));
 }
 
-function deferred() {
-  let resolve;
-  const promise = new Promise((done) => (resolve = done));
-  return { promise, resolve };
-}
-
-/** Unpacks and runs the script. */
+/**
+ * Unpacks and runs the script.
+ * @param {BlobPart} buffer
+ * @param {boolean} gzip
+ * @returns {Promise<any>}
+ */
 async function load(buffer, gzip) {
-  if (window.Plotly?.react) return window.Plotly;
-  const source = gzip ? await new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"))).blob() : buffer;
+  if (page().Plotly?.react) return page().Plotly;
+  const unzipped = () => new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const source = gzip ? await new Response(unzipped()).blob() : buffer;
   // A page with an AMD loader would get an anonymous module instead of window.Plotly; inside this function there is none.
   const url = URL.createObjectURL(new Blob(["(function (define, module, exports) {", source, "\n})();"]));
   const script = Object.assign(document.createElement("script"), { src: url });
   return new Promise((resolve, reject) => {
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => resolve(page().Plotly);
     script.onerror = () => reject(new Error("plotly.js did not load"));
     document.head.append(script);
   }).finally(() => URL.revokeObjectURL(url));
 }
 
-/** Calls `changed("light" | "dark")` now and whenever the page changes: JupyterLab's theme, else the system's. */
+/**
+ * Calls `changed("light" | "dark")` now and whenever the page changes: JupyterLab's theme, else the system's.
+ * @param {(theme: "light" | "dark") => void} changed
+ * @param {AbortSignal} signal
+ * @returns {void}
+ */
 export function followTheme(changed, signal) {
   const system = matchMedia("(prefers-color-scheme: dark)");
+  /** @type {string | undefined} */
   let now;
   const look = () => {
     const lab = document.body.dataset.jpThemeLight;
@@ -93,13 +117,26 @@ export function followTheme(changed, signal) {
   look();
 }
 
+/**
+ * Whether whoever is here asked the system for less motion.
+ * @returns {boolean}
+ */
 export function lessMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-/** Says the newest text to a screen reader, at most about once a second. */
+/**
+ * Says the newest text to a screen reader, at most about once a second: one that is told of every frame of a scrub
+ * would speak for minutes of what is long past.
+ * @param {HTMLElement} node
+ * @param {AbortSignal} signal
+ * @returns {(text: string) => void}
+ */
 export function speaker(node, signal) {
-  let newest, timer;
+  /** @type {string} */
+  let newest;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   signal.addEventListener("abort", () => clearTimeout(timer));
   return (text) => {
     newest = text;

@@ -1,3 +1,10 @@
-// The themes that a page may choose from, Plotly templates by name. Python puts them here when it joins these files: see page.py.
+// @ts-check
+// The themes that a page may choose from. Python puts them here when it joins these files: see page.py.
 
+/** @import { Tree } from "./types.d.ts" */
+
+/**
+ * Plotly templates by name, packed.
+ * @type {Record<string, Tree>}
+ */
 export const TEMPLATES = {};

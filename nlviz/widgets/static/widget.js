@@ -1,3 +1,4 @@
+// @ts-check
 // The widget: a figure and its frames; `createLab` adds what a lab has besides. Traits come from player.py and lab.py.
 
 import { keepKeys, make, say } from "./elements.js";
@@ -11,14 +12,24 @@ import { refill, unpack } from "./player/unpack.js";
 import { createWords } from "./player/words.js";
 import { TEMPLATES } from "./themes.js";
 
-const FIRST_STILL_MS = 300, STILL_MS = 2000;
+/** @import { Control, Graph, Model, Picture, Place } from "./types.d.ts" */
+
+const FIRST_STILL_MS = 300;
+const STILL_MS = 2000;
 
 /**
  * A notebook that is saved keeps no widget: `drawn()` sends it a still of what is seen, the first soon, another when the
  * hand has rested. `draw()` gives the image. A page of our own has nobody who saves.
+ * @param {Model} model
+ * @param {() => Promise<string>} draw
+ * @param {AbortSignal} signal
+ * @returns {() => void} drawn
  */
 function createStill(model, draw, signal) {
-  let resting, sent;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
+  /** @type {string | undefined} */
+  let sent;
   signal.addEventListener("abort", () => clearTimeout(resting));
   const send = async () => {
     const image = await draw();
@@ -32,8 +43,13 @@ function createStill(model, draw, signal) {
   };
 }
 
+/**
+ * Draws the widget of `model` in `el`; returns what takes it away.
+ * @param {Place} place
+ * @returns {() => void}
+ */
 export function render({ model, el, signal }) {
-  const graph = make("div", { className: "nlviz-graph" });
+  const graph = /** @type {Graph} */ (make("div", { className: "nlviz-graph" }));
   const image = make("div", { className: "nlviz-figure", role: "img", tabIndex: 0 }, graph);
   const frameArea = make("div", { className: "nlviz-transport", role: "group", "aria-label": "frames", hidden: true });
   const words = make("details", { className: "nlviz-words" });
@@ -44,13 +60,16 @@ export function render({ model, el, signal }) {
   el.classList.add("nlviz-view");
   el.append(root);
 
-  let picture = {}, kept = {}, frame = 0;
-  const altText = () => picture.frames?.alts?.[frame] ?? (picture.alt || "figure");
+  /** @type {Picture | null} */
+  let picture = null;
+  let kept = {};
+  let frame = 0;
+  const altText = () => picture?.frames?.alts?.[frame] ?? (picture?.alt || "figure");
   const showWords = createWords(words, () => ({ picture, frame, alt: altText() }), signal);
   const figure = createFigure(graph, {
     // A page without kernel has no knobs, so nothing to drag.
     knobOf(name) {
-      const knob = model.get("form")?.controls?.find((control) => control.name === name && control.kind === "number");
+      const knob = model.get("form")?.controls?.find((/** @type {Control} */ control) => control.name === name && control.kind === "number");
       return knob && { ...knob, ...scaleOf(knob, model.get("knobs")) };
     },
     drawn() {
@@ -67,7 +86,7 @@ export function render({ model, el, signal }) {
     image.setAttribute("aria-label", altText());
   }, signal);
   const links = createLinks(graph, {
-    state: () => ({ frames: picture.frames, frame }),
+    state: () => ({ frames: picture?.frames, frame }),
     choose: transport.moveTo,
     preview: figure.preview,
   }, signal);
@@ -78,9 +97,10 @@ export function render({ model, el, signal }) {
     // What was left out, because the page had it, is put back for whoever looks next.
     if (!refill(sent, kept)) return model.send({ kind: "whole" });
     kept = sent;
-    picture = unpack(sent);
-    frame = transport.offer(picture.frames);
-    figure.show(picture, frame);
+    const unpacked = /** @type {Picture} */ (unpack(sent));
+    picture = unpacked;
+    frame = transport.offer(unpacked.frames);
+    figure.show(unpacked, frame);
     image.setAttribute("aria-label", altText());
   }
 
@@ -93,8 +113,9 @@ export function render({ model, el, signal }) {
     figure.paint(TEMPLATES[theme]);
   }, signal);
 
-  whenKernelGone(model, () => graph._fullLayout &&
-    say(status, "The kernel is gone: the frames still play. Run the cell again for the rest."), signal);
+  whenKernelGone(model, () => {
+    if (graph._fullLayout) say(status, "The kernel is gone: the frames still play. Run the cell again for the rest.");
+  }, signal);
   if (model.get("form")) createLab(model, root, { image, status }, signal);
 
   say(status, "loading…");

@@ -1,8 +1,13 @@
+// @ts-check
 // Turns of the knobs on their way to the kernel and back: one at a time, the newest wins, and never a lie about a wait.
 
 import { kernelGone } from "../page.js";
 
-const SLOW_MS = 150, UNHEARD_MS = 1000, SILENT_MS = 5000;
+/** @import { Knobs, Model } from "../types.d.ts" */
+
+const SLOW_MS = 150;
+const UNHEARD_MS = 1000;
+const SILENT_MS = 5000;
 // "starting" is all that is said of a restart ordered from elsewhere.
 const ENDED = ["starting", "dead", "terminating", "restarting", "autorestarting"];
 const ASIDE = /subshell|debug|interrupt|usage/;
@@ -13,15 +18,25 @@ export const WORDS = {
   gone: "The kernel is gone: the frames still play. To turn the knobs again, run this cell again.",
 };
 
-/** The kernel as JupyterLab knows it, undefined elsewhere; `ended()` is called when it dies or restarts. */
+/**
+ * The kernel as JupyterLab knows it, undefined elsewhere; `ended()` is called when it dies or restarts.
+ * @param {Model} model
+ * @param {() => void} ended
+ * @param {AbortSignal} signal
+ * @returns {{ isBusy(): boolean, isIdle(): boolean, ask(): Promise<unknown> | undefined } | undefined}
+ */
 function watchKernel(model, ended, signal) {
   const kernel = model.widget_manager?.kernel;
   if (!kernel?.statusChanged?.connect || !kernel.iopubMessage?.connect) return undefined;
   // A restarted kernel is a live one, but it knows nothing of this lab.
-  const look = (_, status) => ENDED.includes(status) && ended();
+  const look = (/** @type {unknown} */ _, /** @type {string} */ status) => {
+    if (ENDED.includes(status)) ended();
+  };
   // The one word of a restart can be lost on its way. Whatever the new process says next comes in a session of its own.
-  let first, busy = kernel.status === "busy";
-  const compare = (_, { header, parent_header: asked, content }) => {
+  /** @type {string | undefined} */
+  let first;
+  let busy = kernel.status === "busy";
+  const compare = (/** @type {unknown} */ _, /** @type {any} */ { header, parent_header: asked, content }) => {
     if (header.msg_type !== "status") return;
     // Beside a cell that keeps the kernel busy, subshells and the control channel come to rest: that is not the kernel.
     if (!asked.subshell_id && !ASIDE.test(asked.msg_type)) busy = content.execution_state === "busy";
@@ -39,15 +54,33 @@ function watchKernel(model, ended, signal) {
 /**
  * Sends knob states, the newest when the last is answered, or heard where a newer can overtake it.
  * `tell(words, gone)` says where it stands, "" when all is answered.
+ *
+ * A kernel runs one thing at a time: while a turn is under way a hundred more may come, and only the last of them is
+ * worth a run. Where the run is a task of the kernel's loop (`live`), a newer turn cuts it short, and need not wait.
+ * @param {Model} model
+ * @param {(words: string, gone?: boolean) => void} tell
+ * @param {AbortSignal} signal
+ * @returns {{ ask(knobs: Knobs): void, settled(): boolean }}
  */
 export function createExchange(model, tell, signal) {
+  // Another page may show the same lab: its turns have other names.
   const mine = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
-  let count = 0, sent, heard, live, sentAt, newest, timer, gone = false, ask;
+  let count = 0;
+  /** @type {string | undefined} */
+  let sent; // the turn that is under way
+  let [heard, live, gone] = [false, false, false];
+  let [sentAt, askAt] = [0, 0];
+  /** @type {Knobs | undefined} */
+  let newest; // the knobs that wait for it
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
+  /** @param {Knobs} knobs */
   function send(knobs) {
     newest = undefined;
     if (gone) return tell(WORDS.gone, true);
-    [sent, heard, live, sentAt, ask] = [`${mine}:${++count}`, false, false, Date.now(), UNHEARD_MS];
+    sent = `${mine}:${++count}`;
+    [heard, live, sentAt, askAt] = [false, false, Date.now(), UNHEARD_MS];
     wait(SLOW_MS);
     try {
       model.send({ kind: "knobs", knobs, turn: sent });
@@ -56,6 +89,7 @@ export function createExchange(model, tell, signal) {
     }
   }
 
+  /** @param {number} ms */
   function wait(ms) {
     clearTimeout(timer);
     timer = setTimeout(look, ms);
@@ -65,17 +99,21 @@ export function createExchange(model, tell, signal) {
   function look() {
     const waited = Date.now() - sentAt;
     if (kernelGone(model)) return end();
-    if (waited >= ask) askWhoIsThere(2 * waited);
+    if (waited >= askAt) askWhoIsThere(2 * waited);
     if (heard || waited < UNHEARD_MS) tell(WORDS.computing);
     else if (kernel?.isBusy()) tell(WORDS.busy);
     // An idle kernel that does not hear us is another one than that which made this lab.
-    else if (waited >= SILENT_MS) return kernel?.isIdle() ? end() : tell(WORDS.silent);
+    else if (waited >= SILENT_MS && kernel?.isIdle()) return end();
+    else if (waited >= SILENT_MS) tell(WORDS.silent);
     wait(500);
   }
 
-  /** A kernel that was restarted says nothing of itself: a question makes it speak, in its new session. */
+  /**
+   * A kernel that was restarted says nothing of itself: a question makes it speak, in its new session.
+   * @param {number} next
+   */
   function askWhoIsThere(next) {
-    ask = next; // ever more seldom: a busy kernel answers them all in the end
+    askAt = next; // ever more seldom: a busy kernel answers them all in the end
     kernel?.ask()?.catch(() => {});
   }
 
@@ -93,7 +131,7 @@ export function createExchange(model, tell, signal) {
   }
 
   const kernel = watchKernel(model, end, signal);
-  const hear = (message) => {
+  const hear = (/** @type {any} */ message) => {
     if (message.kind === "gone") return end();
     if (message.kind !== "heard" || message.turn !== sent) return;
     [heard, live] = [true, message.live];
@@ -101,7 +139,9 @@ export function createExchange(model, tell, signal) {
   };
   model.on("msg:custom", hear);
   model.on("change:answers", () => {
-    if (model.get("answered") === sent) newest ? send(newest) : done();
+    if (model.get("answered") !== sent) return;
+    if (newest) send(newest);
+    else done();
   });
   signal.addEventListener("abort", () => {
     clearTimeout(timer);

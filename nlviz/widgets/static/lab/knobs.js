@@ -1,27 +1,49 @@
+// @ts-check
 // The knobs of a lab, as native inputs.
 
 import { make } from "../elements.js";
 
-// Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
-const nextInput = () => `nlviz-knob-${(window.nlvizInputs = (window.nlvizInputs ?? 0) + 1)}`;
+/** @import { Control, Form, Knobs, Scale } from "../types.d.ts" */
 
 /**
- * One knob as { nodes, set(value), drag(value), fit(knobs) }; `turned(value)` is called when the learner moves it,
- * `refused(words)` when what was typed is no value of it.
+ * What a knob of the page can do: `set` shows a value, `drag` takes one from a hand on the figure, `fit` another scale.
+ * @typedef {object} Hands
+ * @property {HTMLElement[]} nodes
+ * @property {(value: any) => void} set
+ * @property {(value: number) => void} [drag]
+ * @property {(knobs: Knobs) => void} [fit]
+ */
+
+/**
+ * `turned(value)` is called when the learner moves a knob, `refused(words)` when what was typed is no value of it.
+ * @typedef {{ turned(value: any): void, refused(words: string): void }} Ears
+ */
+
+// Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
+const nextInput = () => {
+  const page = /** @type {any} */ (window);
+  return `nlviz-knob-${(page.nlvizInputs = (page.nlvizInputs ?? 0) + 1)}`;
+};
+
+/**
+ * One knob of each kind.
+ * @type {Record<Control["kind"], (control: Control, id: string, ears: Ears, signal: AbortSignal) => Hands>}
  */
 const KINDS = {
   number(control, id, { turned, refused }, signal) {
     const range = { min: control.low, max: control.high, step: control.step };
     const slider = make("input", { type: "range", id, ...range });
     const number = make("input", { type: "number", "aria-label": `${control.label}, as a number`, ...range });
-    let held, typing = false;
-    const set = (value) => {
-      held = slider.value = value;
+    let held = control.low;
+    let typing = false;
+    const set = (/** @type {number} */ value) => {
+      held = value;
+      slider.value = String(value);
       // What is being typed is not overwritten by the answer to an earlier turn.
-      if (!typing) number.value = value;
+      if (!typing) number.value = String(value);
       slider.setAttribute("aria-valuetext", `${value} ${control.unit}`.trim());
     };
-    const move = (value) => {
+    const move = (/** @type {number} */ value) => {
       typing = false;
       set(value);
       turned(value);
@@ -29,7 +51,7 @@ const KINDS = {
     // Heard of in more ways than one: not every page takes Enter for the end of typing.
     const take = () => {
       const typed = number.valueAsNumber;
-      const value = Number.isNaN(typed) ? held : Math.max(control.low, Math.min(Number(slider.max), typed));
+      const value = taken(typed, held, control.low, Number(slider.max));
       typing = false;
       if (value === held) set(held);
       else move(value);
@@ -44,14 +66,14 @@ const KINDS = {
       take();
     }, { signal });
     const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
-    const fit = (knobs) => {
+    const fit = (/** @type {Knobs} */ knobs) => {
       const scale = scaleOf(control, knobs);
       for (const input of [slider, number]) Object.assign(input, { max: scale.high, step: scale.step });
-      unit.textContent = scale.unit;
+      unit.textContent = scale.unit ?? "";
     };
-    const drag = (value) => {
+    const drag = (/** @type {number} */ value) => {
       // The slider keeps to its ends and steps.
-      slider.value = value;
+      slider.value = String(value);
       move(Number(slider.value));
     };
     return { nodes: [slider, number, unit], set, drag, fit };
@@ -71,13 +93,37 @@ const KINDS = {
   },
 };
 
-/** The end, step and unit of a number while the other knobs stand as they do. */
+/**
+ * The value that a typed number stands for: the nearest there is, and what was held where none was typed.
+ * @param {number} typed
+ * @param {number} held
+ * @param {number} low
+ * @param {number} high
+ * @returns {number}
+ */
+export function taken(typed, held, low, high) {
+  return Number.isNaN(typed) ? held : Math.max(low, Math.min(high, typed));
+}
+
+/**
+ * The end, step and unit of a number while the other knobs stand as they do.
+ * @param {Control} control
+ * @param {Knobs} knobs
+ * @returns {Scale}
+ */
 export function scaleOf(control, knobs) {
   return control.scales?.options[knobs[control.scales.by]] ?? control;
 }
 
-/** `change`, and with it the place on their sliders of the numbers that it gives another scale. */
-function rescaled(controls, knobs, change) {
+/**
+ * `change`, and with it the place on their sliders of the numbers that it gives another scale: a threshold of half the
+ * range in bits becomes half the range of the gradient.
+ * @param {Control[]} controls
+ * @param {Knobs} knobs
+ * @param {Knobs} change
+ * @returns {Knobs}
+ */
+export function rescaled(controls, knobs, change) {
   const next = { ...knobs, ...change };
   for (const control of controls) {
     if (!control.scales || control.name in change || !(control.scales.by in change)) continue;
@@ -89,23 +135,47 @@ function rescaled(controls, knobs, change) {
   return next;
 }
 
-/** What a knob is set to, for readers: "threshold 2 bits", "noise off". */
-function inWords({ label, unit }, value) {
+/**
+ * What a knob is set to, for readers: "threshold 2 bits", "noise off".
+ * @param {Pick<Control, "label" | "unit">} control
+ * @param {any} value
+ * @returns {string}
+ */
+export function inWords({ label, unit }, value) {
   return [label, typeof value === "boolean" ? (value ? "on" : "off") : value, unit].filter((word) => word !== undefined && word !== "").join(" ");
 }
 
-/** The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn, `refused(words)` for none. */
+/**
+ * Whether the knobs stand where a preset puts them.
+ * @param {Knobs} preset
+ * @param {Knobs} knobs
+ * @returns {boolean}
+ */
+export const holds = (preset, knobs) => Object.entries(preset).every(([name, value]) => knobs[name] === value);
+
+/**
+ * The knobs and presets of `form` in `node`. `ask(knobs)` is called for every turn, `refused(words)` for none. `held`
+ * says the knobs out of sight in words: nothing is secret.
+ * @param {HTMLElement} node
+ * @param {Form} form
+ * @param {{ ask(knobs: Knobs): void, refused(words: string): void }} hands
+ * @param {AbortSignal} signal
+ * @returns {{ update(knobs: Knobs): void, drag(name: string, value: number): void, show(chosen: Set<string>): void,
+ *   held(chosen: Set<string>): string }}
+ */
 export function createKnobs(node, form, { ask, refused }, signal) {
+  /** @type {Knobs} */
   let knobs = {};
-  const turn = (change) => {
+  const turn = (/** @type {Knobs} */ change) => {
     update(rescaled(form.controls, knobs, change));
     ask(knobs);
   };
 
+  /** @type {Record<string, Omit<Hands, "nodes"> & { row: HTMLElement[] }>} */
   const rows = {};
   for (const control of form.controls) {
     const id = nextInput();
-    const turned = (value) => turn({ [control.name]: value });
+    const turned = (/** @type {any} */ value) => turn({ [control.name]: value });
     const { nodes, ...hands } = KINDS[control.kind](control, id, { turned, refused }, signal);
     const row = [make("label", { htmlFor: id, textContent: control.label }), make("div", {}, ...nodes)];
     rows[control.name] = { row, ...hands };
@@ -122,16 +192,14 @@ export function createKnobs(node, form, { ask, refused }, signal) {
     node.append(make("span", { textContent: "try" }), row);
   }
 
+  /** @param {Knobs} newKnobs */
   function update(newKnobs) {
     knobs = newKnobs;
     for (const [name, { set, fit }] of Object.entries(rows)) {
       fit?.(knobs);
       set(knobs[name]);
     }
-    for (const { button, values } of presets) {
-      const held = Object.entries(values).every(([name, value]) => knobs[name] === value);
-      button.setAttribute("aria-pressed", held);
-    }
+    for (const { button, values } of presets) button.setAttribute("aria-pressed", String(holds(values, knobs)));
   }
   return {
     update,
@@ -139,7 +207,9 @@ export function createKnobs(node, form, { ask, refused }, signal) {
     show(chosen) {
       for (const [name, { row }] of Object.entries(rows)) row.forEach((part) => (part.hidden = !chosen.has(name)));
     },
-    /** The knobs out of sight, in words: nothing is secret. */
-    held: (chosen) => form.controls.filter(({ name }) => !chosen.has(name)).map((one) => inWords({ ...one, unit: scaleOf(one, knobs).unit }, knobs[one.name])).join(" · "),
+    held(chosen) {
+      const hidden = form.controls.filter(({ name }) => !chosen.has(name));
+      return hidden.map((one) => inWords({ ...one, unit: scaleOf(one, knobs).unit }, knobs[one.name])).join(" · ");
+    },
   };
 }

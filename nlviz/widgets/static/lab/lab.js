@@ -1,3 +1,4 @@
+// @ts-check
 // What a lab has besides a player: a title and knobs above the figure, words below it. Traits come from lab.py.
 
 import { make, say } from "../elements.js";
@@ -6,8 +7,18 @@ import { createKnobs } from "./knobs.js";
 import { createChooser, createShare } from "./menu.js";
 import { createProgress } from "./progress.js";
 
-/** Adds the lab of `model` to `root`, round the player's `image` and `status`. */
+/** @import { Form, Knobs, Model } from "../types.d.ts" */
+
+/**
+ * Adds the lab of `model` to `root`, round the player's `image` and `status`.
+ * @param {Model} model
+ * @param {HTMLElement} root
+ * @param {{ image: HTMLElement, status: HTMLElement }} player
+ * @param {AbortSignal} signal
+ * @returns {void}
+ */
 export function createLab(model, root, { image, status }, signal) {
+  /** @type {Form} */
   const form = model.get("form");
   const heading = make("p", { className: "nlviz-title", hidden: true });
   const held = make("p", { className: "nlviz-held", hidden: true });
@@ -26,16 +37,17 @@ export function createLab(model, root, { image, status }, signal) {
     say(status, words === WORDS.computing && progress.runs() ? "" : words);
   }, signal);
   let refusal = "";
-  const refused = (words) => {
+  const refused = (/** @type {string} */ words) => {
     refusal = words;
     showWords();
   };
-  const ask = (values) => {
+  const ask = (/** @type {Knobs} */ values) => {
     refused("");
     exchange.ask(values);
   };
   const knobs = createKnobs(knobArea, form, { ask, refused }, signal);
 
+  /** @type {Set<string>} */
   let chosen = new Set();
   const showHeld = () => say(held, knobs.held(chosen) && `set and out of sight: ${knobs.held(chosen)}`);
   // A hand on the knob is ahead of the kernel: its older answers do not pull the knob back.
@@ -65,6 +77,9 @@ export function createLab(model, root, { image, status }, signal) {
   model.on("change:knobs change:answers", showKnobs);
   model.on("change:summary change:error", showWords);
   // A line dragged in the figure is its knob turned.
-  root.addEventListener("nlviz-knob", ({ detail }) => knobs.drag(detail.name, detail.value), { signal });
+  root.addEventListener("nlviz-knob", (event) => {
+    const { name, value } = /** @type {CustomEvent} */ (event).detail;
+    knobs.drag(name, value);
+  }, { signal });
   showWords();
 }

@@ -1,8 +1,17 @@
+// @ts-check
 // What a lecturer does with a lab: take its state along as one line, and leave only some knobs in sight.
 
 import { make, say } from "../elements.js";
 
-/** "copy state" in `node`: the line in a field, and on the clipboard where the browser lets it. */
+/** @import { Form, Model } from "../types.d.ts" */
+
+/**
+ * "copy state" in `node`: the line in a field, and on the clipboard where the browser lets it.
+ * @param {HTMLElement} node
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ * @returns {void}
+ */
 export function createShare(node, model, signal) {
   const button = make("button", { type: "button", textContent: "copy state", "aria-expanded": "false" });
   const field = make("input", { type: "text", readOnly: true, hidden: true, className: "nlviz-state", "aria-label": "state of this lab" });
@@ -30,10 +39,17 @@ export function createShare(node, model, signal) {
   show();
 }
 
-/** A list of knobs to tick in `node`; `choose(names)` is called with those to show, at once and after every change. */
+/**
+ * A list of knobs to tick in `node`; `choose(names)` is called with those to show, at once and after every change.
+ * @param {HTMLElement} node
+ * @param {Form} form
+ * @param {(names: Set<string>) => void} choose
+ * @param {AbortSignal} signal
+ * @returns {void}
+ */
 export function createChooser(node, form, choose, signal) {
   const chosen = new Set(form.only ?? form.controls.map(({ name }) => name));
-  const tick = (text, changed) => {
+  const tick = (/** @type {string} */ text, /** @type {(on: boolean) => void} */ changed) => {
     // Not the name of the knob itself: two controls of one name confuse whoever only hears them.
     const box = make("input", { type: "checkbox", "aria-label": `show ${text}` });
     box.addEventListener("change", () => {
@@ -45,12 +61,12 @@ export function createChooser(node, form, choose, signal) {
   };
   const heading = make("summary", { textContent: "hide or show knobs" });
   const list = make("div", { role: "group", "aria-label": "knobs to show" });
-  const all = tick("all", (on) => form.controls.forEach(({ name }) => (on ? chosen.add(name) : chosen.delete(name))));
-  const boxes = form.controls.map(({ name, label }) =>
-    [name, tick(label, (on) => (on ? chosen.add(name) : chosen.delete(name)))]);
+  const put = (/** @type {string} */ name, /** @type {boolean} */ on) => (on ? chosen.add(name) : chosen.delete(name));
+  const all = tick("all", (on) => form.controls.forEach(({ name }) => put(name, on)));
+  const boxes = form.controls.map(({ name, label }) => ({ name, box: tick(label, (on) => put(name, on)) }));
 
   function show() {
-    for (const [name, box] of boxes) box.checked = chosen.has(name);
+    for (const { name, box } of boxes) box.checked = chosen.has(name);
     all.checked = chosen.size === boxes.length;
     all.indeterminate = !all.checked && chosen.size > 0;
     choose(chosen);

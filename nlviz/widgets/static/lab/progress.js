@@ -1,18 +1,48 @@
+// @ts-check
 // A long run: how far it is, how fast, how long still, and a Stop. The kernel tells of it from 0.3 s on.
 
 import { make } from "../elements.js";
 
+/** @import { Model } from "../types.d.ts" */
+
 const SAY_EVERY_MS = 5000;
 
-/** "1 min 20 s", "12 s". */
-function duration(seconds) {
-  const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+/**
+ * "1 min 20 s", "12 s".
+ * @param {number} seconds
+ * @returns {string}
+ */
+export function duration(seconds) {
+  const all = Math.ceil(seconds);
+  return all < 60 ? `${all} s` : `${Math.floor(all / 60)} min ${all % 60} s`;
+}
+
+/**
+ * How far a run is, as Python tells it; `left` in seconds, null where nobody knows.
+ * @typedef {{ done: number, total: number, noun: string, rate: number, left: number | null, can_stop: boolean }} Far
+ */
+
+const whole = (/** @type {number} */ value) => Math.round(value).toLocaleString("en");
+
+/**
+ * "1,200 of 5,000 tokens · 340 tokens/s · 12 s left".
+ * @param {Far} far
+ * @returns {string}
+ */
+export function farInWords({ done, total, noun, rate, left, can_stop }) {
+  return `${whole(done)} of ${whole(total)} ${noun} · ${whole(rate)} ${noun}/s` + (left === null ? "" : ` · ${duration(left)} left`)
+    + (can_stop ? "" : " · a cell runs it: interrupt the kernel to stop");
 }
 
 /**
  * Progress and Stop in `node`; Escape anywhere in `root` stops too. `tell(words)` says what is under way besides:
  * nothing while the bar shows it, and how a run was cut short until its picture comes.
+ * @param {HTMLElement} node
+ * @param {HTMLElement} root
+ * @param {Model} model
+ * @param {(words: string) => void} tell
+ * @param {AbortSignal} signal
+ * @returns {{ hide(): void, runs(): boolean }}
  */
 export function createProgress(node, root, model, tell, signal) {
   const bar = make("progress", { max: 1, "aria-label": "progress of the run" });
@@ -22,13 +52,12 @@ export function createProgress(node, root, model, tell, signal) {
   node.append(bar, words, stop, spoken);
   let saidAt = 0;
 
-  function show({ done, total, noun, rate, left, can_stop }) {
-    const number = (value) => Math.round(value).toLocaleString("en");
-    const where = `${number(done)} of ${number(total)} ${noun}`;
+  /** @param {Far} far */
+  function show(far) {
+    const { done, total, noun, can_stop } = far;
     bar.value = total ? done / total : 0;
-    bar.textContent = where;
-    words.textContent = `${where} · ${number(rate)} ${noun}/s` + (left === null ? "" : ` · ${duration(left)} left`)
-      + (can_stop ? "" : " · a cell runs it: interrupt the kernel to stop");
+    bar.textContent = `${whole(done)} of ${whole(total)} ${noun}`;
+    words.textContent = farInWords(far);
     stop.hidden = !can_stop;
     if (node.hidden) stop.textContent = "Stop";
     node.hidden = false;
@@ -43,7 +72,8 @@ export function createProgress(node, root, model, tell, signal) {
     const held = document.activeElement === stop;
     node.hidden = true;
     saidAt = 0;
-    if (held) root.querySelector(".nlviz-knobs :is(input, select, button), .nlviz-figure").focus();
+    const next = /** @type {HTMLElement | null} */ (root.querySelector(".nlviz-knobs :is(input, select, button), .nlviz-figure"));
+    if (held) next?.focus();
   }
 
   function press() {
@@ -56,7 +86,7 @@ export function createProgress(node, root, model, tell, signal) {
     }
   }
 
-  const hear = (message) => {
+  const hear = (/** @type {any} */ message) => {
     if (message.kind === "progress") show(message);
     else if (message.kind === "ended") {
       hide();

@@ -1,10 +1,25 @@
+// @ts-check
 // What anywidget hands to a widget as its `model`, for a page that has no Jupyter: traits by name, and who listens.
 
-/** A model without traits yet: `update(traits)` sets some, `hear(content, buffers)` is a message from Python. */
+/** @import { Model, Tree } from "../types.d.ts" */
+
+/**
+ * A model without traits yet: `update(traits)` sets some, `hear(content, buffers)` is a message from Python.
+ * @param {(content: object) => void} send
+ * @returns {Model & { update(changed: Tree): void, hear(content: object, buffers: DataView<ArrayBuffer>[]): void }}
+ */
 export function createModel(send) {
-  const traits = {}, heard = new Map();
-  const listeners = (name) => heard.get(name) ?? heard.set(name, new Set()).get(name);
-  const tell = (name, ...news) => [...listeners(name)].forEach((listener) => listener(...news));
+  /** @type {Tree} */
+  const traits = {};
+  /** @type {Map<string, Set<(...news: any[]) => void>>} */
+  const heard = new Map();
+  const listeners = (/** @type {string} */ name) => {
+    const known = heard.get(name) ?? new Set();
+    heard.set(name, known);
+    return known;
+  };
+  // A copy of the list: who listens may go while it is told.
+  const tell = (/** @type {string} */ name, /** @type {any[]} */ ...news) => [...listeners(name)].forEach((listener) => listener(...news));
   return {
     send,
     get: (name) => traits[name],
@@ -17,13 +32,4 @@ export function createModel(send) {
     },
     hear: (content, buffers) => tell("msg:custom", content, buffers),
   };
-}
-
-/** The traits with their binary buffers put back where `paths` say they were. */
-export function withBuffers(traits, paths, buffers) {
-  paths.forEach((path, number) => {
-    const owner = path.slice(0, -1).reduce((node, key) => node[key], traits);
-    owner[path.at(-1)] = buffers[number];
-  });
-  return traits;
 }

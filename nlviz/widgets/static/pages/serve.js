@@ -1,22 +1,23 @@
+// @ts-check
 // One lab alone on a page, spoken to over a WebSocket: see serve.py. The figure takes the height that the rest leaves.
 
 import { say } from "../elements.js";
 import { render } from "../widget.js";
-import { createModel, withBuffers } from "./model.js";
+import { parse, withBuffers } from "./messages.js";
+import { createModel } from "./model.js";
+
+/** @import { Picture, Tree } from "../types.d.ts" */
 
 // Below these shares of the height it was made for a figure's parts run into each other: the whole page shrinks instead.
+/** @type {Record<string, number>} */
 const LEAST_SHARE = { projector: 1.15, other: 0.95 };
 
-/** What came: JSON with the sizes of the buffers that follow it. */
-function parse(message) {
-  const length = new DataView(message).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(message, 4, length)));
-  let start = 4 + length;
-  const buffers = head.sizes.map((size) => new DataView(message, (start += size) - size, size));
-  return { ...head, buffers };
-}
-
-/** The lab in `place`, alive as long as its server is. */
+/**
+ * The lab in `place`, alive as long as its server is.
+ * @param {HTMLElement} place
+ * @param {HTMLElement} notice
+ * @returns {void}
+ */
 function openLab(place, notice) {
   const socket = new WebSocket(new URL("socket", location.href.replace(/^http/, "ws")));
   socket.binaryType = "arraybuffer";
@@ -24,12 +25,18 @@ function openLab(place, notice) {
     if (socket.readyState !== WebSocket.OPEN) throw new Error("the server is gone");
     socket.send(JSON.stringify(content));
   });
+  /** @type {Picture | undefined} */
   let drawn;
 
-  /** The picture as high as the page has room for it above and below the rest. */
+  /**
+   * The picture as high as the page has room for it above and below the rest.
+   * @param {Picture} picture
+   * @returns {Picture}
+   */
   function fitted(picture) {
     if (!picture.layout) return picture;
-    const others = place.offsetHeight - (place.querySelector(".nlviz-graph")?.offsetHeight ?? 0);
+    const graph = /** @type {HTMLElement | null} */ (place.querySelector(".nlviz-graph"));
+    const others = place.offsetHeight - (graph?.offsetHeight ?? 0);
     const share = LEAST_SHARE[model.get("theme")] ?? LEAST_SHARE.other;
     const needed = others + share * (picture.layout.height ?? 500);
     const scale = Math.min(1, innerHeight / needed);
@@ -48,10 +55,11 @@ function openLab(place, notice) {
     if (picture.layout?.height !== model.get("picture").layout?.height) model.update({ picture });
   }
 
+  /** @param {Tree} traits */
   function change(traits) {
     const first = !drawn;
     if (traits.picture) drawn = traits.picture;
-    model.update(traits.picture ? { ...traits, picture: fitted(drawn) } : traits);
+    model.update(traits.picture ? { ...traits, picture: fitted(traits.picture) } : traits);
     if (first) {
       render({ model, el: place, signal: new AbortController().signal });
       document.documentElement.dataset.theme = model.get("theme");
@@ -65,7 +73,7 @@ function openLab(place, notice) {
     else model.hear(content, buffers);
   });
   socket.addEventListener("close", () => {
-    say(notice, notice.dataset.words);
+    say(notice, notice.dataset.words ?? "");
     // A turn that was under way gets no answer any more: nobody need wait for it.
     model.hear({ kind: "gone" }, []);
     refit();
@@ -75,17 +83,24 @@ function openLab(place, notice) {
   new ResizeObserver(refit).observe(place);
 }
 
-/** Full screen and back, by the button or the key f. */
+/**
+ * Full screen and back, by the button or the key f.
+ * @param {HTMLElement} button
+ * @returns {void}
+ */
 function offerFullScreen(button) {
   const toggle = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
   const name = () => (button.textContent = document.fullscreenElement ? "leave full screen" : "full screen");
   button.addEventListener("click", toggle);
   document.addEventListener("fullscreenchange", name);
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("select, input:not([type=range], [type=checkbox])");
+    const typing = /** @type {Element} */ (event.target).closest("select, input:not([type=range], [type=checkbox])");
     if (event.key === "f" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) toggle();
   });
 }
 
-offerFullScreen(document.getElementById("full"));
-openLab(document.getElementById("lab"), document.getElementById("notice"));
+// serve.py writes them.
+const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+offerFullScreen(byId("full"));
+openLab(byId("lab"), byId("notice"));

@@ -1,3 +1,4 @@
+// @ts-check
 // A Plotly figure and the frames it can show. Frames arrive once, as typed arrays; going to one asks nobody.
 
 import { changesOf } from "./changes.js";
@@ -7,6 +8,8 @@ import { paintQuickly } from "./painter.js";
 import { originals, restore, unpaint } from "./stand_ins.js";
 import { assign } from "./unpack.js";
 
+/** @import { Change, Graph, Grip, Picture, Track, Tree } from "../types.d.ts" */
+
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
 const FULL_WIDTH = 1000, LEAST_LETTER = 11;
 // A hand that rests this long has arrived: Plotly may draw what was painted quickly. A figure that takes Plotly long
@@ -15,57 +18,117 @@ const REST_MS = 400, LONGEST_REST_MS = 1500;
 // What a draw must do, the dearer including the cheaper.
 const NOTHING = 0, MOVE = 1, REDRAW = 2;
 
-/** The template with its letters, lines and markers made for a figure this narrow. */
-function fitted(node, share, inside = "") {
+/**
+ * The template with its letters, lines and markers made for a figure this narrow.
+ * @param {any} node
+ * @param {number} share of the full width
+ * @param {string} [inside] the attribute in which the node stands
+ * @returns {any}
+ */
+export function fitted(node, share, inside = "") {
   if (Array.isArray(node)) return node.map((child) => fitted(child, share, inside));
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => {
     if (typeof value === "object") return [key, fitted(value, share, key)];
     if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
-    if (key !== "size") return [key, value];
+    if (key !== "size" || typeof value !== "number") return [key, value];
     const least = inside === "marker" ? 4 : LEAST_LETTER;
     return [key, Math.max(Math.min(value, least), Math.floor(value * share))];
   }));
 }
 
-/** Plotly forgets the place of an empty letter, and draws none there ever after: a blank is kept. */
-const spaced = ({ path, trace }, value) => (trace >= 0 && path === "text" && typeof value[0] === "string" ? value.map((letter) => letter || " ") : value);
+/**
+ * Plotly forgets the place of an empty letter, and draws none there ever after: a blank is kept.
+ * @param {Pick<Track, "path" | "trace">} track
+ * @param {any} value
+ * @returns {any}
+ */
+export const spaced = ({ path, trace }, value) => (trace >= 0 && path === "text" && typeof value[0] === "string" ? value.map((/** @type {string} */ letter) => letter || " ") : value);
+
+/**
+ * Puts a frame's values where the tracks say, in the picture itself; `states` remembers which are there.
+ * @param {Picture} picture
+ * @param {number} frame
+ * @param {number[]} states by track, changed in its place
+ * @returns {Track[]} the tracks that show something else now
+ */
+export function setFrame(picture, frame, states) {
+  return (picture.frames?.tracks ?? []).filter((track, number) => {
+    // Not by the number of states, as for a link: a track without an index has one for each frame.
+    const state = track.index ? track.index[frame] : frame;
+    if (states[number] === state) return false;
+    states[number] = state;
+    const value = spaced(track, track.values[state]);
+    if (track.trace >= 0) assign(picture.data[track.trace], track.path, value);
+    // Plotly takes typed arrays for data, not for a range or another pair in the layout.
+    else assign(picture.layout, track.path, ArrayBuffer.isView(value) ? Array.from(/** @type {any} */ (value)) : value);
+    return true;
+  });
+}
+
+/**
+ * @typedef {object} Figure
+ * @property {(library: any) => void} start with plotly.js, once it is there
+ * @property {(picture: Picture, frame: number) => void} show
+ * @property {(frame: number) => void} go
+ * @property {(frame: number | null) => void} preview
+ * @property {(template: Tree) => void} paint
+ * @property {(paper: Tree) => Promise<string>} still what is on the screen in another template, as the `data:` URL of a
+ *   PNG; the shapes drawn here are Plotly's there
+ */
 
 /**
  * The figure in `node`: `show` a picture, go to a `frame`, `preview` another, `paint` it in a template. Drawing is at
  * the display's pace, the latest wins. A frame that only moves shapes costs no redraw; new data are painted quickly.
  * `knobOf(name)` is the visible knob a handle may turn; `drawn()` is called when a frame is on the screen,
  * `started()` once Plotly can be heard.
+ * @param {Graph} node
+ * @param {object} hands
+ * @param {(name: string) => Grip["control"] | null | undefined} hands.knobOf
+ * @param {() => void} hands.drawn
+ * @param {() => void} hands.started
+ * @param {AbortSignal} signal
+ * @returns {Figure}
  */
 export function createFigure(node, { knobOf, drawn, started }, signal) {
-  let Plotly, picture, painted, template, shown, frame = 0, states = [], previewed = null, width, cost = 0;
-  let wanted = NOTHING, drawing = false, resting;
+  /** @type {any} */
+  let Plotly;
+  /** @type {Picture} */
+  let picture;
+  /** @type {Picture | undefined} */
+  let painted; // the picture that is on the screen
+  /** @type {Tree | undefined} */
+  let template;
+  /** @type {Tree | undefined} */
+  let shown; // the template, made for this width
+  let frame = 0;
+  /** @type {number[]} */
+  let states = [];
+  /** @type {number | null} */
+  let previewed = null;
+  let width = 0;
+  let cost = 0; // of Plotly's last drawing, in ms
+  let wanted = NOTHING;
+  let drawing = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
   const overlay = createOverlay(node);
   const grips = createGrips(node, overlay, () => shown, signal);
 
-  /** Puts the frame's values where the tracks say; returns the tracks whose change is Plotly's business. */
-  function setFrame() {
-    return (picture.frames?.tracks ?? []).filter((track, number) => {
-      const state = track.index ? track.index[frame] : frame;
-      if (states[number] === state) return false;
-      states[number] = state;
-      const value = spaced(track, track.values[state]);
-      if (track.trace >= 0) assign(picture.data[track.trace], track.path, value);
-      // Plotly takes typed arrays for data, not for a range or another pair in the layout.
-      else assign(picture.layout, track.path, ArrayBuffer.isView(value) ? Array.from(value) : value);
-      return track.trace >= 0 || !overlay.moves(track.path);
-    });
-  }
-
-  /** What a new picture changes that is Plotly's business, null if everything. */
-  function changesFrom(old) {
-    return old ? changesOf(old, picture)?.filter(({ trace, path }) => trace >= 0 || !overlay.moves(path)) : null;
+  /**
+   * What differs from the screen and is Plotly's business, null if everything.
+   * @returns {Change[] | null}
+   */
+  function changes() {
+    const moved = setFrame(picture, frame, states);
+    const changed = painted === picture ? moved : painted ? changesOf(painted, picture) : null;
+    return changed && changed.filter(({ trace, path }) => trace >= 0 || !overlay.moves(path));
   }
 
   async function step() {
     const work = wanted;
     wanted = NOTHING;
-    const changed = painted === picture ? setFrame() : (setFrame(), changesFrom(painted));
+    const changed = changes();
     painted = picture;
     if (work === REDRAW || !changed || !paintQuickly(node, picture, changed)) await redraw();
     else {
@@ -79,8 +142,10 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
   async function redraw() {
     clearTimeout(resting);
     drawing = true;
+    // What was changed behind Plotly's back goes back first: it compares with what it remembers.
     restore(node);
     // Plotly writes ranges and positions into the layout it is given: it gets a copy. The same uirevision keeps a zoom.
+    /** @type {Tree} */
     const layout = { autosize: true, uirevision: "kept", ...overlay.hide(structuredClone(picture.layout)) };
     width = node.clientWidth;
     const share = Math.min(1, width / FULL_WIDTH);
@@ -109,23 +174,38 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
     grips.place();
   }
 
-  /** Plotly moves its axes by itself when a hand zooms: what we drew follows. */
+  /** Plotly moves its axes by itself when a hand zooms: what we drew follows. A node hears only after its first drawing. */
   function listen() {
     if (node.nlvizHeard) return;
     node.nlvizHeard = true;
-    node.on("plotly_relayouting", place);
+    node.on?.("plotly_relayouting", place);
     started();
-    node.on("plotly_afterplot", () => drawing || (originals(node).clear(), unpaint(node), place()));
+    // A drawing that was not ours, as after a zoom: Plotly has found what we changed and drawn it all.
+    node.on?.("plotly_afterplot", () => {
+      if (drawing) return;
+      originals(node).clear();
+      unpaint(node);
+      place();
+    });
   }
 
+  /**
+   * Asks for work at the display's next turn. Many may ask before it: they get one drawing, of the newest frame. Who
+   * asks while Plotly draws is served by the end of `step`.
+   * @param {number} work
+   */
   function request(work) {
     wanted = Math.max(wanted, work);
     if (!Plotly || !picture || drawing || signal.aborted) return;
-    requestAnimationFrame(() => wanted && !drawing && !signal.aborted && step());
+    requestAnimationFrame(() => {
+      if (wanted && !drawing && !signal.aborted) step();
+    });
   }
 
   // An observer speaks up at once, and again when the first drawing gives the node its height.
-  const resizing = new ResizeObserver(() => node.clientWidth && node.clientWidth !== width && request(REDRAW));
+  const resizing = new ResizeObserver(() => {
+    if (node.clientWidth && node.clientWidth !== width) request(REDRAW);
+  });
   signal.addEventListener("abort", () => {
     resizing.disconnect();
     clearTimeout(resting);
@@ -165,7 +245,6 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
       template = newTemplate;
       request(REDRAW);
     },
-    /** What is on the screen in another template, as the `data:` URL of a PNG; the shapes drawn here are Plotly's there. */
     still(paper) {
       const { width, height } = node._fullLayout;
       const layout = { ...structuredClone(picture.layout), template: fitted(paper, Math.min(1, width / FULL_WIDTH)), width, height };

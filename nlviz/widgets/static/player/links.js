@@ -1,12 +1,23 @@
+// @ts-check
 // Linked views: a point or a place in time stands for a frame. Hovering shows where, a click goes there.
 
 import { band, pointIn } from "./shapes.js";
 import { stateAt } from "./unpack.js";
 
+/** @import { Band, Frames, Graph } from "../types.d.ts" */
+
+// A hand that has moved no further meant a click.
 const STILL_PX = 5;
 
-/** The latest frame at or before `time`; of several at one time the one that shows the same part as `now`. */
-function frameAt(times, time, now, parts) {
+/**
+ * The latest frame at or before `time`; of several at one time the one that shows the same part as `now`.
+ * @param {ArrayLike<number>} times never falling
+ * @param {number} time
+ * @param {number} now the frame that is shown
+ * @param {number} [parts] of a step
+ * @returns {number}
+ */
+export function frameAt(times, time, now, parts = 0) {
   let [low, high] = [0, times.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -19,36 +30,61 @@ function frameAt(times, time, now, parts) {
   return Math.min(last, first + (parts > 1 ? now % parts : 0));
 }
 
-/** Hears the pointer over the figure in `node`. `state()` gives { frames, frame }. */
+/**
+ * The frame that a point of a trace stands for in the frame that is shown, null if it leads nowhere.
+ * @param {{ frames?: Frames | null, frame: number }} state
+ * @param {number} curve
+ * @param {number | number[]} point
+ * @returns {number | null}
+ */
+export function frameOf({ frames, frame }, curve, point) {
+  const link = frames?.links?.find(({ trace }) => trace === curve);
+  if (!link) return null;
+  const now = link.frames[stateAt(link, frame, link.frames)];
+  const found = Array.isArray(point) ? now[point[0]]?.[point[1]] : now[point];
+  return found >= 0 ? found : null;
+}
+
+/**
+ * Hears the pointer over the figure in `node`. `state()` says what is shown; `choose` and `preview` take a frame.
+ * @param {Graph} node
+ * @param {object} hands
+ * @param {() => { frames?: Frames | null, frame: number }} hands.state
+ * @param {(frame: number) => void} hands.choose
+ * @param {(frame: number | null) => void} hands.preview
+ * @param {AbortSignal} signal
+ * @returns {{ start(): void }}
+ */
 export function createLinks(node, { state, choose, preview }, signal) {
-  let point = null, shown = null, pressed = null;
+  /** @type {number | null} */
+  let point = null;
+  /** @type {number | null} */
+  let shown = null;
+  /** @type {{ x: number, y: number, frame: number | null } | null} */
+  let pressed = null;
 
-  /** The frame of a point that Plotly found under the pointer, null if it leads nowhere. */
-  function ofPoint({ curveNumber, pointNumber }) {
-    const { frames, frame } = state();
-    const link = frames?.links?.find(({ trace }) => trace === curveNumber);
-    if (!link) return null;
-    const now = link.frames[stateAt(link, frame, link.frames)];
-    const found = Array.isArray(pointNumber) ? now[pointNumber[0]]?.[pointNumber[1]] : now[pointNumber];
-    return found >= 0 ? found : null;
-  }
-
-  /** The frame of a place on a panel whose x axis is time. */
+  /**
+   * The frame of a place on a panel whose x axis is time.
+   * @param {PointerEvent} event
+   */
   function ofPlace(event) {
     const { frames, frame } = state();
     const full = node._fullLayout;
     const [left, top] = pointIn(node, event);
-    const inside = ({ start, length }, at) => at >= start && at <= start + length;
+    const inside = (/** @type {Band} */ { start, length }, /** @type {number} */ at) => at >= start && at <= start + length;
     for (const { axis, times } of frames?.links ?? []) {
-      const panel = times && full?._subplots?.cartesian.map((name) => full._plots[name]).find(({ xaxis }) => xaxis._id === axis);
-      if (!panel || !inside(band(full, "x", axis), left) || !inside(band(full, "y", panel.yaxis._id), top)) continue;
-      return frameAt(times, panel.xaxis.p2d(left - panel.xaxis._offset), frame, frames.parts?.length);
+      const panels = full?._subplots?.cartesian.map((/** @type {string} */ name) => full._plots[name]);
+      const panel = times && panels?.find((/** @type {any} */ { xaxis }) => xaxis._id === axis);
+      if (!times || !panel || !inside(band(full, "x", axis), left) || !inside(band(full, "y", panel.yaxis._id), top)) continue;
+      return frameAt(times, panel.xaxis.p2d(left - panel.xaxis._offset), frame, frames?.parts?.length);
     }
     return null;
   }
 
-  const leads = (event) => (event.target.closest?.(".nlviz-grip") ? null : point ?? ofPlace(event));
+  const leads = (/** @type {PointerEvent} */ event) =>
+    (/** @type {Element} */ (event.target).closest?.(".nlviz-grip") ? null : point ?? ofPlace(event));
 
+  /** @param {number | null} frame */
   function show(frame) {
     if (frame === shown) return;
     shown = frame;
@@ -71,13 +107,13 @@ export function createLinks(node, { state, choose, preview }, signal) {
   }, { signal });
 
   return {
-    /** Hears what Plotly finds; once there is a figure. */
+    // Hears what Plotly finds; once there is a figure.
     start() {
-      node.on("plotly_hover", ({ points }) => {
-        point = ofPoint(points[0]);
+      node.on?.("plotly_hover", ({ points }) => {
+        point = frameOf(state(), points[0].curveNumber, points[0].pointNumber);
         if (point !== null && !pressed) show(point);
       });
-      node.on("plotly_unhover", () => (point = null));
+      node.on?.("plotly_unhover", () => (point = null));
     },
   };
 }

@@ -1,54 +1,112 @@
+// @ts-check
 // Cursors, boxes and curtains: the shapes and words that move. They are drawn over Plotly's picture, so that it
 // need not be drawn again.
 
 import { band, drawable, outline, shapeLook, svg } from "./shapes.js";
 import { stateAt } from "./unpack.js";
 
+/** @import { FullLayout, Graph, Picture, Tree } from "../types.d.ts" */
+
 const MOVING = /^(shapes|annotations)\[(\d+)\]\.(\w+)$/;
 
-/** The layer over the figure in `node`: `take` a picture, then `place` what moves, and `preview` another frame. */
+/**
+ * Which of a picture's shapes and annotations are moved here: by its tracks, and the shapes in `more` by a hand. A
+ * shape counts whatever of it moves; of an annotation only its place is ours, since only Plotly lays out words.
+ * @param {Picture} picture
+ * @param {number[]} more
+ * @returns {{ shapes: Set<number>, annotations: Set<number> }}
+ */
+export function movedIn(picture, more) {
+  const moved = { shapes: new Set(more), annotations: new Set() };
+  for (const { trace, path } of picture.frames?.tracks ?? []) {
+    const [, list, number, attribute] = (trace < 0 && path.match(MOVING)) || [];
+    if (list === "shapes") moved.shapes.add(Number(number));
+    else if (list && ["x", "y"].includes(attribute)) moved.annotations.add(Number(number));
+  }
+  moved.shapes = new Set([...moved.shapes].filter((number) => drawable(picture.layout.shapes?.[number])));
+  return moved;
+}
+
+/**
+ * The shapes of a frame that its tracks move, by number.
+ * @param {Picture} picture
+ * @param {number} frame
+ * @param {(shape: number) => boolean} isOurs
+ * @returns {Record<number, Tree>}
+ */
+export function shapesAt(picture, frame, isOurs) {
+  /** @type {Record<number, Tree>} */
+  const shapes = {};
+  for (const track of picture.frames?.tracks ?? []) {
+    const [, list, digits, attribute] = track.path.match(MOVING) ?? [];
+    const number = Number(digits);
+    if (track.trace >= 0 || list !== "shapes" || !isOurs(number)) continue;
+    shapes[number] ??= { ...picture.layout.shapes[number] };
+    shapes[number][attribute] = track.values[stateAt(track, frame, track.values)];
+  }
+  return shapes;
+}
+
+/**
+ * How far an annotation has gone from where Plotly drew it, as a transform.
+ * @param {FullLayout} full
+ * @param {Tree} was
+ * @param {Tree} is
+ * @returns {string}
+ */
+export function shiftOf(full, was, is) {
+  const [x, y] = [band(full, "x", is.xref), band(full, "y", is.yref)];
+  return `translate(${x.at(is.x) - x.at(was.x)},${y.at(is.y) - y.at(was.y)})`;
+}
+
+/**
+ * @typedef {object} Overlay
+ * @property {SVGSVGElement} layer
+ * @property {(picture: Picture, more: number[]) => void} take which of a new picture's shapes are drawn here: those
+ *   that tracks move and those in `more`
+ * @property {(path: string) => boolean} moves whether this attribute of the layout is moved here, not by Plotly
+ * @property {(layout: Tree) => Tree} hide the layout for Plotly: what is drawn here is hidden there
+ * @property {(template: Tree | undefined) => void} place
+ * @property {(frame: number | null, template: Tree | undefined) => void} preview shows in a lighter look where the
+ *   cursors of another frame would stand; null: no more
+ */
+
+/**
+ * The layer over the figure in `node`: `take` a picture, then `place` what moves, and `preview` another frame.
+ * @param {Graph} node
+ * @returns {Overlay}
+ */
 export function createOverlay(node) {
   const layer = svg("svg", { class: "nlviz-over", "aria-hidden": "true" });
-  let picture, marks = new Map(), words = new Set(), ghosts = [], drawn = {};
+  /** @type {Picture} */
+  let picture;
+  /** @type {Map<number, { view: SVGSVGElement, mark: SVGPathElement }>} */
+  let marks = new Map();
+  /** @type {Set<number>} */
+  let words = new Set();
+  /** @type {SVGSVGElement[]} */
+  let ghosts = [];
+  /** @type {Record<number, Tree>} */
+  let drawn = {};
 
-  /** The attributes that a frame gives to its moving shapes, {number: shape}. */
-  function shapesAt(frame) {
-    const shapes = {};
-    for (const track of picture.frames?.tracks ?? []) {
-      const [, list, number, attribute] = track.path.match(MOVING) ?? [];
-      if (track.trace >= 0 || list !== "shapes" || !marks.has(Number(number))) continue;
-      shapes[number] ??= { ...picture.layout.shapes[number] };
-      shapes[number][attribute] = track.values[stateAt(track, frame, track.values)];
-    }
-    return shapes;
-  }
-
-  /** Plotly draws a moving annotation once; from then on its group is shifted. */
+  /**
+   * Plotly draws a moving annotation once; from then on its group is shifted.
+   * @param {FullLayout} full
+   */
   function shift(full) {
     for (const number of words) {
       const group = node.querySelector(`.annotation[data-index="${number}"]`);
-      const [was, is] = [drawn[number], picture.layout.annotations[number]];
-      if (!group || !was) continue;
-      const move = (letter) => {
-        const { at } = band(full, letter, is[`${letter}ref`]);
-        return at(is[letter]) - at(was[letter]);
-      };
-      group.setAttribute("transform", `translate(${move("x")},${move("y")})`);
+      if (group && drawn[number]) group.setAttribute("transform", shiftOf(full, drawn[number], picture.layout.annotations[number]));
     }
   }
 
   return {
     layer,
-    /** Which of a new picture's shapes are drawn here: those that tracks move and those in `more`. */
     take(newPicture, more) {
       picture = newPicture;
-      const moved = { shapes: new Set(more), annotations: new Set() };
-      for (const { trace, path } of picture.frames?.tracks ?? []) {
-        const [, list, number, attribute] = (trace < 0 && path.match(MOVING)) || [];
-        if (list === "shapes" || ["x", "y"].includes(attribute)) moved[list].add(Number(number));
-      }
+      const moved = movedIn(picture, more);
       words = moved.annotations;
-      marks = new Map([...moved.shapes].filter((number) => drawable(picture.layout.shapes?.[number])).map((number) => {
+      marks = new Map([...moved.shapes].map((number) => {
         const view = svg("svg", { "data-shape": number });
         const mark = view.appendChild(svg("path"));
         return [number, { view, mark }];
@@ -56,13 +114,12 @@ export function createOverlay(node) {
       layer.querySelectorAll(":scope > [data-shape]").forEach((old) => old.remove());
       layer.prepend(...[...marks.values()].map(({ view }) => view));
     },
-    /** Whether this attribute of the layout is moved here, not by Plotly. */
     moves(path) {
       const [, list, number, attribute] = path.match(MOVING) ?? [];
       return list === "shapes" ? marks.has(Number(number)) : list === "annotations" && ["x", "y"].includes(attribute);
     },
-    /** The layout for Plotly: what is drawn here is hidden there. */
     hide(layout) {
+      // Hidden, not taken out: the numbers of all other shapes are those that tracks and handles name.
       for (const number of marks.keys()) layout.shapes[number].visible = false;
       drawn = Object.fromEntries([...words].map((number) => [number, { ...layout.annotations[number] }]));
       return layout;
@@ -75,17 +132,16 @@ export function createOverlay(node) {
       if (sheets[1] && layer.nextSibling !== sheets[1]) sheets[1].before(layer);
       for (const [number, { view, mark }] of marks) {
         const shape = picture.layout.shapes[number];
-        Object.entries(shapeLook(shape, template)).forEach(([name, value]) => mark.setAttribute(name, value));
+        Object.entries(shapeLook(shape, template)).forEach(([name, value]) => mark.setAttribute(name, String(value)));
         outline(full, shape, view, mark);
       }
       shift(full);
     },
-    /** Shows in a lighter look where the cursors of another frame would stand; null: no more. */
     preview(frame, template) {
       ghosts.forEach((ghost) => ghost.remove());
       ghosts = [];
       if (frame === null || !node._fullLayout?._size) return;
-      for (const shape of Object.values(shapesAt(frame))) {
+      for (const shape of Object.values(shapesAt(picture, frame, (number) => marks.has(number)))) {
         // A curtain would hide what is asked about.
         if (shape.templateitemname) continue;
         const view = svg("svg", { class: "nlviz-ghost" });

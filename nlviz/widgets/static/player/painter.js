@@ -1,15 +1,29 @@
+// @ts-check
 // The quick way to new data: straight into what Plotly has drawn. A heat map goes to a canvas, lines, markers and bars
 // to one path each; a redraw by Plotly costs tens of milliseconds. What cannot be drawn so is left to Plotly, and when
 // the hand rests Plotly draws it all: then hovering and zooming know the new numbers too.
+//
+// Every painter either paints the whole of what changed or says false before it has touched the page: half a picture of
+// the new numbers beside half of the old would be a wrong one. (After a false Plotly draws, so what was painted of other
+// traces in the meantime is never seen.)
 
 import { paintRound } from "./axes_and_titles.js";
 import { paintHeatMap } from "./heat.js";
-import { band, DASHES, svg } from "./shapes.js";
+import { barPath, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "./plans.js";
+import { band, dashes, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
 
-/** A path that looks as the one Plotly drew. */
+/** @import { Change, Drawn, Graph, Picture, Tree } from "../types.d.ts" */
+
+/**
+ * A path that looks as the one Plotly drew: styles and all, which the template decided. Not its class, by which Plotly
+ * would take it for its own, nor where it was moved to.
+ * @param {SVGElement} model
+ * @param {string} d
+ * @returns {SVGElement}
+ */
 function likeness(model, d) {
-  const copy = model.cloneNode(false);
+  const copy = /** @type {SVGElement} */ (model.cloneNode(false));
   copy.setAttribute("d", d);
   copy.removeAttribute("transform");
   copy.style.display = "";
@@ -17,96 +31,120 @@ function likeness(model, d) {
   return copy;
 }
 
-/** A line where Plotly had no point to draw one through. */
+/**
+ * A line where Plotly had no point to draw one through.
+ * @param {Tree} trace
+ * @param {string} d
+ * @returns {SVGElement}
+ */
 function lineOf({ line: { color, width, dash } }, d) {
-  const dashes = (DASHES[dash] ?? []).map((part) => part * Math.max(width, 3)).join(" ");
-  return svg("path", { d, fill: "none", stroke: color, "stroke-width": width, "stroke-dasharray": dashes });
+  return svg("path", { d, fill: "none", stroke: color, "stroke-width": width, "stroke-dasharray": dashes(dash, width) });
 }
 
-/** Lines and markers, or letters: each point where the axes put it, each as Plotly drew the first one. */
+/**
+ * Lines and markers, or letters: each point where the axes put it, each as Plotly drew the first one.
+ * @param {Drawn} drawn
+ * @returns {boolean}
+ */
 function paintScatter({ full, trace, group, data }) {
-  const [x, y] = [band(full, "x", trace.xaxis).axis, band(full, "y", trace.yaxis).axis];
-  // Where only one coordinate is given, the other counts.
-  const place = (values, axis, start = 0, pitch = 1) => (at) => {
-    const value = values ? values[at] : start + at * pitch;
-    return value === null || value === undefined ? NaN : axis.d2p(value);
-  };
-  const [left, top] = [place(data.x, x, trace.x0, trace.dx), place(data.y, y, trace.y0, trace.dy)];
-  const points = Array.from(data.y ?? data.x ?? [], (_, at) => [left(at), top(at)]);
-  const known = (point) => point.every(Number.isFinite);
+  const points = pointsOf(trace, data, band(full, "x", trace.xaxis).axis, band(full, "y", trace.yaxis).axis);
   if (trace.mode === "text") return paintLetters(trace, group, data.text, points);
-  const varied = [trace.marker?.color, trace.marker?.size, trace.marker?.symbol].some((look) => Array.isArray(look) || ArrayBuffer.isView(look));
-  const plain = /^(lines|markers|lines\+markers)$/.test(trace.mode) && (trace.fill ?? "none") === "none" && (trace.line?.shape ?? "linear") === "linear";
-  const [line, marker] = ["lines", "markers"].map((mode, at) => trace.mode.includes(mode) && group.querySelector(["path.js-line", "path.point"][at]));
-  if (!plain || varied || (marker === null && points.some(known))) return false;
-  const d = points.map((point, at) => (known(point) ? `${at && known(points[at - 1]) ? "L" : "M"}${point}` : ""));
-  const nodes = line === false ? [] : [line ? likeness(line, d.join("")) : lineOf(trace, d.join(""))];
-  for (const point of marker ? points.filter(known) : []) {
-    const copy = likeness(marker, marker.getAttribute("d"));
-    copy.setAttribute("transform", `translate(${point})`);
-    nodes.push(copy);
+  if (!isPlain(trace)) return false;
+  const known = knownOf(points);
+  const nodes = [];
+  if (trace.mode.includes("lines")) {
+    const line = /** @type {SVGElement | null} */ (group.querySelector("path.js-line"));
+    nodes.push(line ? likeness(line, linePath(points)) : lineOf(trace, linePath(points)));
+  }
+  if (trace.mode.includes("markers") && known.length) {
+    const marker = /** @type {SVGElement | null} */ (group.querySelector("path.point"));
+    // A marker's symbol is a path that only Plotly knows: without one to copy it must draw.
+    if (!marker) return false;
+    for (const point of known) {
+      const copy = likeness(marker, marker.getAttribute("d") ?? "");
+      copy.setAttribute("transform", `translate(${point})`);
+      nodes.push(copy);
+    }
   }
   return replace(group, nodes);
 }
 
-/** Words without mark-up in the middle of their points; HTML entities are the view's, as Plotly reads them. */
+/**
+ * Words without mark-up in the middle of their points; HTML entities are the view's, as Plotly reads them.
+ * @param {Tree} trace
+ * @param {SVGGElement} group
+ * @param {unknown} words
+ * @param {number[][]} points
+ * @returns {boolean}
+ */
 function paintLetters(trace, group, words, points) {
   const model = group.querySelector(".textpoint text");
   if (!model || trace.textposition !== "middle center" || !Array.isArray(words) || words.some((word) => /</.test(word))) return false;
-  const letters = svg("g", { style: model.getAttribute("style"), "text-anchor": "middle", transform: model.parentNode.getAttribute("transform") ?? "" });
-  letters.innerHTML = words.map((word, at) => {
-    const point = points[at] ?? [NaN];
-    return word && point.every(Number.isFinite) ? `<text x="${point[0]}" y="${point[1]}">${word}</text>` : "";
-  }).join("");
+  const parent = /** @type {Element} */ (model.parentNode);
+  const letters = svg("g", { style: model.getAttribute("style"), "text-anchor": "middle", transform: parent.getAttribute("transform") ?? "" });
+  // One parse for a page of code: a thousand letters made one by one cost more than Plotly's own redraw.
+  letters.innerHTML = lettersAt(words, points);
   return replace(group, [letters]);
 }
 
+/**
+ * Bars, all in one path; Plotly's own reckoning says where each stands.
+ * @param {Drawn} drawn
+ * @returns {boolean}
+ */
 function paintBars({ full, trace, points, group, data }) {
-  const model = group.querySelector(".point path");
+  const model = /** @type {SVGElement | null} */ (group.querySelector(".point path"));
   const lying = trace.orientation === "h";
-  const plain = model && !Array.isArray(trace.marker?.color) && trace.base === undefined && !trace.text && full.barmode !== "stack";
-  if (!plain || points.some(({ p0, p1 }) => !(p1 > p0))) return false;
-  const [place, size] = ["x", "y"].map((letter) => band(full, letter, trace[`${letter}axis`]).axis)[lying ? "reverse" : "slice"]();
-  const values = lying ? data.x : data.y;
+  const plain = !Array.isArray(trace.marker?.color) && trace.base === undefined && !trace.text && full.barmode !== "stack";
+  if (!model || !plain || points.some(({ p0, p1 }) => !(p1 > p0))) return false;
+  const [x, y] = [band(full, "x", trace.xaxis).axis, band(full, "y", trace.yaxis).axis];
+  const [along, size, values] = lying ? [y, x, data.x] : [x, y, data.y];
   if (values.length !== points.length) return false;
-  const d = points.map(({ p0, p1 }, at) => {
-    const value = values[at];
-    if (value === null || !Number.isFinite(value)) return "";
-    const [from, to, base, tip] = [place.c2p(p0), place.c2p(p1), size.c2p(0), size.c2p(value)];
-    return lying ? `M${base},${from}V${to}H${tip}V${from}Z` : `M${from},${base}V${tip}H${to}V${base}Z`;
-  });
-  return replace(group, [likeness(model, d.join(""))]);
+  return replace(group, [likeness(model, barPath(values, points, along, size, lying))]);
 }
 
+/**
+ * By Plotly's type, which attributes can be painted and who does it.
+ * @type {Record<string, { paths: string[], paint: (drawn: Drawn) => boolean }>}
+ */
 const QUICK = {
+  // What stands under the pointer is Plotly's, and waits for its next redraw.
   heatmap: { paths: ["z", "text", "hovertext"], paint: paintHeatMap },
   scatter: { paths: ["x", "y", "text"], paint: paintScatter },
   bar: { paths: ["x", "y"], paint: paintBars },
 };
 
-/** Whether Plotly would have to move an axis, or place bars anew, for what changed. */
-function unsettles(full, trace, paths) {
-  if (trace.type === "heatmap") return false;
-  if (trace.type === "bar" && paths.includes(trace.orientation === "h" ? "y" : "x")) return true;
-  const moved = ["x", "y"].filter((letter) => paths.includes(letter));
-  return moved.some((letter) => band(full, letter, trace[`${letter}axis`]).axis.autorange);
+/**
+ * Paints one trace, or says false.
+ * @param {Graph} node
+ * @param {Picture} picture
+ * @param {number} number
+ * @param {string[]} paths what of it changed; none if only its axis or its colours did
+ * @returns {boolean}
+ */
+function paintTrace({ _fullLayout: full, _fullData, calcdata }, picture, number, paths) {
+  const [trace, points] = [_fullData?.[number], calcdata?.[number]];
+  const quick = QUICK[trace.type];
+  // Plotly leaves the node of a trace with its first reckoned point; a trace out of sight has none.
+  const group = points?.[0]?.node3?.node();
+  if (!quick || !group || !paths.every((path) => quick.paths.includes(path)) || unsettles(full, trace, paths)) return false;
+  return quick.paint({ full, trace, points, group, data: picture.data[number] });
 }
 
-/** Paints what changed, [{ trace, path }], or says false: then Plotly must. */
+/**
+ * Paints what changed, or says false: then Plotly must.
+ * @param {Graph} node
+ * @param {Picture} picture
+ * @param {Change[]} changes
+ * @returns {boolean}
+ */
 export function paintQuickly(node, picture, changes) {
-  const { _fullLayout: full, _fullData: traces, calcdata } = node;
-  const [changed, moved] = [new Map(), new Set()];
-  for (const { trace, path } of changes) changed.set(trace, [...(changed.get(trace) ?? []), path]);
-  if (!paintRound(node, picture, changed.get(-1) ?? [], moved)) return false;
+  const [changed, gone] = [byTrace(changes), new Set()];
+  if (!paintRound(node, picture, changed.get(-1) ?? [], gone)) return false;
   changed.delete(-1);
-  traces.forEach(({ xaxis, yaxis, coloraxis, visible }, number) => {
-    if (visible === true && [xaxis, yaxis, coloraxis].some((name) => moved.has(name)) && !changed.has(number)) changed.set(number, []);
+  // Traces on an axis or on colours that are others now go with them, though none of their numbers changed.
+  node._fullData?.forEach(({ xaxis, yaxis, coloraxis, visible }, number) => {
+    if (visible === true && [xaxis, yaxis, coloraxis].some((name) => gone.has(name)) && !changed.has(number)) changed.set(number, []);
   });
-  return [...changed].every(([number, paths]) => {
-    const [trace, points, data] = [traces[number], calcdata[number], picture.data[number]];
-    const quick = QUICK[trace.type];
-    const group = points?.[0]?.node3?.node();
-    if (!quick || !group || !paths.every((path) => quick.paths.includes(path)) || unsettles(full, trace, paths)) return false;
-    return quick.paint({ full, trace, points, first: points[0], group, data });
-  });
+  return [...changed].every(([number, paths]) => paintTrace(node, picture, number, paths));
 }

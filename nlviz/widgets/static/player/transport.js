@@ -1,26 +1,63 @@
+// @ts-check
 // The controls that choose among frames: slider, step back, play, step on, speed; arrow keys, Home, End and space.
 // Where a step has parts (read, error, write) a second pair of buttons, and the keys comma and full stop, move by one.
 
 import { make } from "../elements.js";
 import { lessMotion, speaker } from "../page.js";
 
+/** @import { Frames } from "../types.d.ts" */
+
 const FRAMES_PER_SECOND = 8;
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
+/** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
+/** @type {Record<string, number>} */
 const PARTS = { ",": -1, ".": 1 };
 
-/** Frame controls in `node`, keys heard on `area`. `go(frame)` is called for every frame chosen. */
-export function createTransport(node, area, go, signal) {
-  let frames, frame = 0, timer;
+/**
+ * The frame to which a key leads, undefined if it is none of ours. A whole step shows the same part of another step.
+ * @param {string} key
+ * @param {number} frame
+ * @param {Pick<Frames, "parts">} frames
+ * @returns {number | undefined}
+ */
+export function frameBy(key, frame, { parts }) {
+  if (key in STEPS) return frame + STEPS[key] * (parts?.length || 1);
+  return key in PARTS && parts?.length ? frame + PARTS[key] : undefined;
+}
 
-  const button = (text, label, press) => {
+/**
+ * The frame there is next to one that was asked for.
+ * @param {number} wanted
+ * @param {Pick<Frames, "labels">} frames
+ * @returns {number}
+ */
+export const within = (wanted, { labels }) => Math.max(0, Math.min(labels.length - 1, wanted));
+
+/**
+ * Frame controls in `node`, keys heard on `area`. `go(frame)` is called for every frame chosen. `offer` takes the frames
+ * of a new picture, or null, and returns the frame to show: the place is kept if their number is.
+ * @param {HTMLElement} node
+ * @param {HTMLElement} area
+ * @param {(frame: number) => void} go
+ * @param {AbortSignal} signal
+ * @returns {{ offer(frames: Frames | null | undefined): number, moveTo(frame: number): void }}
+ */
+export function createTransport(node, area, go, signal) {
+  /** @type {Frames | null | undefined} */
+  let frames;
+  let frame = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  const button = (/** @type {string} */ text, /** @type {string} */ label, /** @type {() => void} */ press) => {
     const made = make("button", { type: "button", textContent: text, "aria-label": label, title: label });
     made.addEventListener("click", press, { signal });
     return made;
   };
-  const back = button("‹", "one step back", () => move(-1));
+  const back = button("‹", "one step back", () => press("ArrowLeft"));
   const play = button("▶ play", "play", toggle);
-  const on = button("›", "one step on", () => move(1));
+  const on = button("›", "one step on", () => press("ArrowRight"));
   const slider = make("input", { type: "range", min: 0, step: 1, className: "nlviz-frames" });
   const label = make("output", { className: "nlviz-label", "aria-live": "off" });
   const speed = make("select", { "aria-label": "speed", title: "speed" },
@@ -33,18 +70,17 @@ export function createTransport(node, area, go, signal) {
     button("part ›", "one part on (key full stop)", () => moveTo(frame + 1)));
   node.append(back, play, on, slider, speed, label, partRow, spoken);
 
-  /** A whole step shows the same part of another step. */
-  const move = (steps) => moveTo(frame + steps * (frames.parts?.length || 1));
-
+  /** @param {number} wanted */
   function choose(wanted) {
-    frame = Math.max(0, Math.min(frames.labels.length - 1, wanted));
+    if (!frames) return;
+    frame = within(wanted, frames);
     const part = frames.parts?.length ? frame % frames.parts.length : -1;
     [...stepper.children].forEach((item, number) => {
       if (number === part) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
     const said = frames.labels[frame];
-    slider.value = frame;
+    slider.value = String(frame);
     label.textContent = said;
     slider.setAttribute("aria-valuetext", said);
     // A focused slider speaks for itself.
@@ -59,43 +95,56 @@ export function createTransport(node, area, go, signal) {
     play.setAttribute("aria-label", "play");
   }
 
+  const atEnd = () => frame + 1 === frames?.labels.length;
+
   function tick() {
-    if (frame === frames.labels.length - 1) return stop();
+    if (atEnd()) return stop();
     choose(frame + 1);
-    timer = setTimeout(tick, 1000 / FRAMES_PER_SECOND / speed.value);
+    timer = setTimeout(tick, 1000 / FRAMES_PER_SECOND / Number(speed.value));
   }
 
   function toggle() {
     if (timer !== undefined) return stop();
     // Whoever asked the system for less motion gets one frame per press.
     if (lessMotion()) return choose(frame + 1);
-    if (frame === frames.labels.length - 1) choose(0);
+    if (atEnd()) choose(0);
     play.textContent = "❚❚ pause";
     play.setAttribute("aria-label", "pause");
     timer = setTimeout(tick, 0);
   }
 
+  /** @param {number} wanted */
   function moveTo(wanted) {
     stop();
     choose(wanted);
   }
 
-  function press(event) {
-    const ours = event.target === slider || !event.target.closest("button, input, select, summary");
+  /**
+   * Does what a key means; says whether it means anything.
+   * @param {string} key
+   */
+  function press(key) {
+    const wanted = frames ? frameBy(key, frame, frames) : undefined;
+    if (wanted !== undefined) moveTo(wanted);
+    return wanted !== undefined;
+  }
+
+  /** @param {KeyboardEvent} event */
+  function hear(event) {
+    const target = /** @type {Element} */ (event.target);
+    // Another control has its own use for the keys; the slider's are ours, which know of parts.
+    const ours = target === slider || !target.closest("button, input, select, summary");
     if (!frames || !ours || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === " ") toggle();
-    else if (event.key in STEPS) move(STEPS[event.key]);
-    else if (event.key in PARTS && frames.parts?.length) moveTo(frame + PARTS[event.key]);
-    else return;
+    else if (!press(event.key)) return;
     event.preventDefault();
   }
 
   slider.addEventListener("input", () => moveTo(Number(slider.value)), { signal });
-  area.addEventListener("keydown", press, { signal });
+  area.addEventListener("keydown", hear, { signal });
   signal.addEventListener("abort", stop);
 
   return {
-    /** Frames of a new picture, or null: the place is kept if their number is. Returns the frame to show. */
     offer(newFrames) {
       const kept = frames && newFrames && frames.labels.length === newFrames.labels.length;
       frames = newFrames;
@@ -104,7 +153,7 @@ export function createTransport(node, area, go, signal) {
       if (!frames) return 0;
       partRow.hidden = !frames.parts?.length;
       stepper.replaceChildren(...(frames.parts ?? []).map((part) => make("li", { textContent: part })));
-      slider.max = frames.labels.length - 1;
+      slider.max = String(frames.labels.length - 1);
       slider.setAttribute("aria-label", frames.noun);
       choose(kept ? frame : frames.start);
       return frame;

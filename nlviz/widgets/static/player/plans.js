@@ -1,0 +1,117 @@
+// @ts-check
+// Where new numbers put lines, markers, letters and bars, and what may be painted at all: arithmetic without a page.
+// The painter draws what is planned here.
+
+import { band } from "./shapes.js";
+
+/** @import { Axis, Change, FullLayout, Numbers, Tree } from "../types.d.ts" */
+
+const isList = (/** @type {any} */ value) => Array.isArray(value) || ArrayBuffer.isView(value);
+const isKnown = (/** @type {number[]} */ point) => point.every(Number.isFinite);
+
+/**
+ * What changed, by trace; −1 stands for the layout.
+ * @param {Change[]} changes
+ * @returns {Map<number, string[]>}
+ */
+export function byTrace(changes) {
+  const changed = new Map();
+  for (const { trace, path } of changes) changed.set(trace, [...(changed.get(trace) ?? []), path]);
+  return changed;
+}
+
+/**
+ * Whether Plotly would have to move an axis, or place bars anew, for what changed: an axis that fits itself to the
+ * numbers is another one with others, and the place of a bar decides how wide its neighbours may be.
+ * @param {FullLayout} full
+ * @param {Tree} trace
+ * @param {string[]} paths
+ * @returns {boolean}
+ */
+export function unsettles(full, trace, paths) {
+  if (trace.type === "heatmap") return false;
+  if (trace.type === "bar" && paths.includes(trace.orientation === "h" ? "y" : "x")) return true;
+  const letters = /** @type {("x" | "y")[]} */ (["x", "y"]).filter((letter) => paths.includes(letter));
+  return letters.some((letter) => band(full, letter, trace[`${letter}axis`]).axis.autorange);
+}
+
+/**
+ * The points of a scatter trace in pixels, NaN where there is none. Where only one coordinate is given, the other
+ * counts.
+ * @param {Tree} trace with its defaults
+ * @param {Tree} data
+ * @param {Axis} xaxis
+ * @param {Axis} yaxis
+ * @returns {number[][]}
+ */
+export function pointsOf(trace, data, xaxis, yaxis) {
+  const place = (/** @type {Numbers | undefined} */ values, /** @type {Axis} */ axis, start = 0, pitch = 1) => (/** @type {number} */ at) => {
+    const value = values ? values[at] : start + at * pitch;
+    // d2p takes null for 0.
+    return value === null || value === undefined ? NaN : axis.d2p(value);
+  };
+  const [left, top] = [place(data.x, xaxis, trace.x0, trace.dx), place(data.y, yaxis, trace.y0, trace.dy)];
+  return Array.from(data.y ?? data.x ?? [], (_, at) => [left(at), top(at)]);
+}
+
+/**
+ * Whether each point of a scatter trace looks like the first, and is joined to its neighbour by a straight line: then
+ * what Plotly drew of the old numbers serves for the new ones.
+ * @param {Tree} trace with its defaults
+ * @returns {boolean}
+ */
+export function isPlain(trace) {
+  const { mode, marker, line, fill } = trace;
+  const varied = [marker?.color, marker?.size, marker?.symbol].some(isList);
+  const drawn = /^(lines|markers|lines\+markers)$/.test(mode);
+  return drawn && !varied && (fill ?? "none") === "none" && (line?.shape ?? "linear") === "linear";
+}
+
+/**
+ * A line through the points that are known; it breaks at a gap.
+ * @param {number[][]} points
+ * @returns {string}
+ */
+export function linePath(points) {
+  const joined = (/** @type {number} */ at) => at > 0 && isKnown(points[at - 1]);
+  return points.map((point, at) => (isKnown(point) ? `${joined(at) ? "L" : "M"}${point}` : "")).join("");
+}
+
+/**
+ * The points that are known.
+ * @param {number[][]} points
+ * @returns {number[][]}
+ */
+export const knownOf = (points) => points.filter(isKnown);
+
+/**
+ * Words at their points as SVG; a word without a point is left out. The words are the view's, entities and all, and
+ * hold no mark-up.
+ * @param {string[]} words
+ * @param {number[][]} points
+ * @returns {string}
+ */
+export function lettersAt(words, points) {
+  return words.map((word, at) => {
+    const point = points[at] ?? [NaN];
+    return word && isKnown(point) ? `<text x="${point[0]}" y="${point[1]}">${word}</text>` : "";
+  }).join("");
+}
+
+/**
+ * Bars from 0 to their values, all in one path.
+ * @param {Numbers} values
+ * @param {{ p0: number, p1: number }[]} places from where to where each bar stands, as Plotly reckoned
+ * @param {Axis} along the axis on which they stand
+ * @param {Axis} size the axis of their values
+ * @param {boolean} lying
+ * @returns {string}
+ */
+export function barPath(values, places, along, size, lying) {
+  return places.map(({ p0, p1 }, at) => {
+    const value = values[at];
+    if (value === null || !Number.isFinite(value)) return "";
+    const [from, to, base, tip] = [along.c2p(p0), along.c2p(p1), size.c2p(0), size.c2p(value)];
+    return lying ? `M${base},${from}V${to}H${tip}V${from}Z` : `M${from},${base}V${tip}H${to}V${base}Z`;
+  }).join("");
+}

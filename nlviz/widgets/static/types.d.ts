@@ -1,0 +1,153 @@
+// What passes between the files, for whoever reads or checks them; no page ever gets this file.
+
+/** A model as anywidget gives it: traits by name, who listens, messages to and from Python. */
+export interface Model {
+  get(name: string): any;
+  on(names: string, listener: (...news: any[]) => void): void;
+  off(names: string, listener: (...news: any[]) => void): void;
+  send(content: object): void;
+  /** JupyterLab's own, where there is one. */
+  widget_manager?: any;
+}
+
+/** What anywidget calls `render` with. */
+export interface Place {
+  model: Model;
+  el: HTMLElement;
+  signal: AbortSignal;
+}
+
+/** Numbers in a row; a gap is NaN in a typed array, null in a list. */
+export type Numbers = ArrayLike<number | null>;
+
+/** A trace, a layout or a template as Plotly takes them: open trees of attributes. */
+export type Tree = Record<string, any>;
+
+/** One attribute of a trace (or of the layout: −1) with its values over the frames. */
+export interface Track {
+  trace: number;
+  path: string;
+  values: ArrayLike<any>;
+  /** Which value a frame shows, where it is not the one of its own number. */
+  index?: ArrayLike<number>;
+}
+
+/** Which frames the points of a trace stand for, or the places on a time axis. */
+export interface Link {
+  trace?: number;
+  frames?: any;
+  index?: ArrayLike<number>;
+  axis?: string;
+  times?: ArrayLike<number>;
+}
+
+export interface Frames {
+  labels: string[];
+  noun: string;
+  start: number;
+  parts?: string[];
+  alts?: string[];
+  tracks: Track[];
+  links?: Link[];
+}
+
+/** A line that turns a knob when it is dragged. */
+export interface Handle {
+  shape: number;
+  knob: string;
+  low: number;
+  high: number;
+}
+
+/** A handle whose knob is in sight. */
+export interface Grip extends Handle {
+  control: { label?: string; low: number; step?: number | null };
+}
+
+/** A figure as Python sends it, its buffers unpacked. */
+export interface Picture {
+  data: Tree[];
+  layout: Tree;
+  frames?: Frames | null;
+  handles?: Handle[] | null;
+  alt?: string;
+}
+
+/** A buffer in a tree that Python packed. */
+export interface Packed {
+  packed: DataView<ArrayBuffer>;
+  dtype: string;
+  shape: number[];
+  key?: string;
+  low?: number;
+  step?: number;
+  gap?: number;
+}
+
+/** An attribute that a new frame or picture changes; −1 stands for the layout. */
+export interface Change {
+  trace: number;
+  path: string;
+}
+
+/** Plotly's axis, of which we use d2p, p2d, c2p, l2p, _offset, _length, range and what it is made of. */
+export type Axis = any;
+
+/** Plotly's layout with all defaults filled in. */
+export type FullLayout = any;
+
+/** Where a reference lies in the figure, in pixels from `start`. */
+export interface Band {
+  start: number;
+  length: number;
+  axis?: Axis;
+  at(value: any): number;
+}
+
+/** Plotly's node. The names with an underscore are its own: a new Plotly may change them. */
+export interface Graph extends HTMLElement {
+  _fullLayout?: FullLayout;
+  _fullData?: any[];
+  calcdata?: any[];
+  on?(event: string, hear: (event: any) => void): void;
+  removeAllListeners?(): void;
+  nlvizHeard?: boolean;
+  nlvizOriginals?: Map<string, () => void>;
+}
+
+/** What Plotly drew of one trace, and the numbers that are to be seen instead. */
+export interface Drawn {
+  full: FullLayout;
+  /** The trace with its defaults. */
+  trace: Tree;
+  /** Plotly's reckoned points; the first knows the node that holds them all. */
+  points: any[];
+  group: SVGGElement;
+  data: Tree;
+}
+
+export type Knobs = Record<string, any>;
+
+/** Another range of a number, while another knob stands at one of its options. */
+export interface Scale {
+  high: number;
+  step: number;
+  unit?: string;
+}
+
+export interface Control extends Scale {
+  name: string;
+  label: string;
+  kind: "number" | "choice" | "switch";
+  low: number;
+  options: any[];
+  scales?: { by: string; options: Record<string, Scale> };
+}
+
+export interface Form {
+  title: string;
+  controls: Control[];
+  presets: Record<string, Knobs>;
+  /** The names of the knobs in sight, null for all. */
+  only?: string[] | null;
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { isOurs } from "../../../nlviz/widgets/static/elements.js";
+
+const [field, elsewhere] = [{ matches: () => true }, { matches: () => false }];
+const ours = (key, held = {}, target = elsewhere) =>
+  isOurs({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held }, target);
+
+test("plain keys are the widget's: no d d deletes the cell", () => {
+  for (const key of ["d", "a", "Enter", "ArrowDown", " ", "x"]) assert.equal(ours(key), true, key);
+});
+
+test("keys that leave, run the cell or speak to the page are the page's", () => {
+  for (const key of ["Escape", "Tab", "F5", "F11"]) assert.equal(ours(key), false, key);
+  assert.equal(ours("Enter", { shiftKey: true }), false);
+  assert.equal(ours("d", { altKey: true }), false);
+});
+
+test("with Ctrl or ⌘ only what writes is the widget's, letters only in a field", () => {
+  for (const held of [{ ctrlKey: true }, { metaKey: true }]) {
+    assert.equal(ours("c", held, field), true);
+    assert.equal(ours("c", held), false);
+    assert.equal(ours("ArrowUp", held), true);
+    assert.equal(ours("s", held, field), false);
+    assert.equal(ours("Enter", held, field), false);
+  }
+});

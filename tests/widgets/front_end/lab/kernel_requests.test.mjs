@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { createExchange, WORDS } from "../../../../nlviz/widgets/static/lab/kernel_requests.js";
+import { createModel } from "../../../../nlviz/widgets/static/pages/model.js";
+
+/** An exchange over a model whose other side is this test: what was sent and told, and answers by hand. */
+function exchange(t) {
+  const [sent, told, hand] = [[], [], new AbortController()];
+  t.after(() => hand.abort());
+  const model = createModel((content) => sent.push(content));
+  let answers = 0;
+  return {
+    ...createExchange(model, (...words) => told.push(words), hand.signal),
+    sent,
+    told,
+    answer: (turn) => model.update({ answered: turn, answers: ++answers }),
+    hear: (content) => model.hear(content, []),
+    stop: () => hand.abort(),
+  };
+}
+const turns = ({ sent }) => sent.map(({ knobs }) => knobs.value);
+
+test("one turn is under way at a time, and of those that wait the newest goes next", (t) => {
+  const lab = exchange(t);
+  for (const value of [1, 2, 3]) lab.ask({ value });
+  assert.deepEqual(turns(lab), [1]);
+  assert.equal(lab.settled(), false);
+  lab.answer(lab.sent[0].turn);
+  assert.deepEqual(turns(lab), [1, 3]);
+  lab.answer(lab.sent[1].turn);
+  assert.equal(lab.settled(), true);
+  assert.deepEqual(lab.told.at(-1), [""]);
+});
+
+test("an answer to another turn, or of another page, settles nothing", (t) => {
+  const lab = exchange(t);
+  lab.ask({ value: 1 });
+  lab.answer("another:1");
+  assert.equal(lab.settled(), false);
+  assert.notEqual(exchange(t).sent, lab.sent);
+});
+
+test("turns have names of their own on every page", (t) => {
+  const labs = [exchange(t), exchange(t)];
+  for (const lab of labs) lab.ask({ value: 1 });
+  assert.notEqual(labs[0].sent[0].turn, labs[1].sent[0].turn);
+});
+
+test("a run that a newer turn cuts short is not waited for, once it was heard of", (t) => {
+  const lab = exchange(t);
+  lab.ask({ value: 1 });
+  lab.ask({ value: 2 });
+  assert.deepEqual(turns(lab), [1]);
+  lab.hear({ kind: "heard", turn: lab.sent[0].turn, live: true });
+  assert.deepEqual(turns(lab), [1, 2]);
+  lab.hear({ kind: "heard", turn: lab.sent[0].turn, live: true });
+  lab.ask({ value: 3 });
+  assert.deepEqual(turns(lab), [1, 2]);
+});
+
+test("a kernel that is gone gets nothing more, and the page says so", (t) => {
+  const lab = exchange(t);
+  lab.ask({ value: 1 });
+  lab.ask({ value: 2 });
+  lab.hear({ kind: "gone" });
+  assert.deepEqual(lab.told.at(-1), [WORDS.gone, true]);
+  assert.equal(lab.settled(), true);
+  lab.ask({ value: 3 });
+  assert.deepEqual(turns(lab), [1]);
+  assert.deepEqual(lab.told.at(-1), [WORDS.gone, true]);
+});
+
+test("a message that cannot be sent is the end of it", (t) => {
+  const hand = new AbortController();
+  t.after(() => hand.abort());
+  const told = [];
+  const model = createModel(() => {
+    throw new Error("the server is gone");
+  });
+  createExchange(model, (...words) => told.push(words), hand.signal).ask({ value: 1 });
+  assert.deepEqual(told.at(-1), [WORDS.gone, true]);
+});
+
+test("while nothing is heard the page says ever less hopefully what it knows", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const lab = exchange(t);
+  lab.ask({ value: 1 });
+  t.mock.timers.tick(149);
+  assert.deepEqual(lab.told, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(lab.told.at(-1), [WORDS.computing]);
+  for (let half = 0; half < 12; half++) t.mock.timers.tick(500);
+  assert.deepEqual(lab.told.at(-1), [WORDS.silent]);
+  lab.hear({ kind: "heard", turn: lab.sent[0].turn, live: false });
+  t.mock.timers.tick(500);
+  assert.deepEqual(lab.told.at(-1), [WORDS.computing]);
+});
+
+test("a page that is closed stops listening and saying", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const lab = exchange(t);
+  lab.ask({ value: 1 });
+  lab.stop();
+  t.mock.timers.tick(10_000);
+  lab.hear({ kind: "gone" });
+  assert.deepEqual(lab.told, []);
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { barPath, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "../../../../nlviz/widgets/static/player/plans.js";
+import { axis, layout } from "../layout.mjs";
+
+const { xaxis: x, yaxis: y } = layout();
+
+test("changes are gathered by trace, the layout's under −1", () => {
+  const changes = [{ trace: 2, path: "x" }, { trace: -1, path: "title.text" }, { trace: 2, path: "y" }];
+  assert.deepEqual([...byTrace(changes)], [[2, ["x", "y"]], [-1, ["title.text"]]]);
+});
+
+test("an axis that fits itself to the numbers is unsettled by new ones along it, and by no others", () => {
+  const full = layout();
+  full.yaxis2.autorange = true;
+  const trace = { type: "scatter", xaxis: "x2", yaxis: "y2" };
+  assert.equal(unsettles(full, trace, ["y"]), true);
+  assert.equal(unsettles(full, trace, ["x", "text"]), false);
+  assert.equal(unsettles(full, { ...trace, yaxis: "y" }, ["y"]), false);
+  assert.equal(unsettles(full, { ...trace, type: "heatmap" }, ["z"]), false);
+});
+
+test("bars that move are unsettled, bars that grow are not", () => {
+  const [standing, lying] = [{ type: "bar", xaxis: "x", yaxis: "y" }, { type: "bar", orientation: "h", xaxis: "x", yaxis: "y" }];
+  assert.deepEqual([unsettles(layout(), standing, ["x"]), unsettles(layout(), standing, ["y"])], [true, false]);
+  assert.deepEqual([unsettles(layout(), lying, ["x"]), unsettles(layout(), lying, ["y"])], [false, true]);
+});
+
+test("points stand where the axes put them; where one coordinate is missing the other counts", () => {
+  assert.deepEqual(pointsOf({}, { x: [0, 5], y: [0, 1] }, x, y), [[0, 200], [50, 0]]);
+  assert.deepEqual(pointsOf({ x0: 2, dx: 4 }, { y: [0.5, 0.5] }, x, y), [[20, 100], [60, 100]]);
+  assert.deepEqual(pointsOf({ y0: 0, dy: 1 }, { x: [1, 2] }, x, y), [[10, 200], [20, 0]]);
+  assert.deepEqual(pointsOf({}, {}, x, y), []);
+});
+
+test("a gap is no point, though an axis takes it for 0", () => {
+  assert.deepEqual(pointsOf({}, { x: [0, 1, 2], y: [null, undefined, NaN] }, x, y).map(([, top]) => top), [NaN, NaN, NaN]);
+});
+
+test("a line breaks at a gap and goes on after it", () => {
+  const points = [[0, 1], [2, 3], [4, NaN], [5, 6], [7, 8]];
+  assert.equal(linePath(points), "M0,1L2,3M5,6L7,8");
+  assert.deepEqual(knownOf(points), [[0, 1], [2, 3], [5, 6], [7, 8]]);
+  assert.equal(linePath([]), "");
+});
+
+test("plain is a trace whose points all look as the first, joined by straight lines", () => {
+  const plain = { mode: "lines+markers", marker: { color: "red", size: 3 }, line: { shape: "linear" }, fill: "none" };
+  assert.equal(isPlain(plain), true);
+  assert.equal(isPlain({ mode: "lines" }), true);
+  for (const other of [{ mode: "text" }, { mode: "lines+text" }, { marker: { color: ["red"] } }, { marker: { size: Float32Array.of(1) } },
+    { marker: { symbol: ["x"] } }, { fill: "tozeroy" }, { line: { shape: "hv" } }]) assert.equal(isPlain({ ...plain, ...other }), false);
+});
+
+test("letters stand at their points; one without a point, and an empty one, are left out", () => {
+  assert.equal(lettersAt(["a", "&lt;", "", "d", "e"], [[1, 2], [3, 4], [5, 6], [NaN, 1]]),
+    '<text x="1" y="2">a</text><text x="3" y="4">&lt;</text>');
+});
+
+test("bars grow from 0 to their values, upwards or to the right, and a gap has none", () => {
+  const places = [{ p0: 0, p1: 2 }, { p0: 4, p1: 6 }, { p0: 8, p1: 10 }];
+  assert.equal(barPath([0.5, null, NaN], places, x, y, false), "M0,200V100H20V200Z");
+  assert.equal(barPath(Float32Array.of(0, 0.5, 1), places, x, y, false), "M0,200V200H20V200ZM40,200V100H60V200ZM80,200V0H100V200Z");
+  assert.equal(barPath([5], [{ p0: 0, p1: 0.5 }], y, x, true), "M0,200V100H50V200Z");
+});
+
+test("a bar below 0 hangs from where 0 is", () => {
+  assert.equal(barPath([-1], [{ p0: 0, p1: 2 }], x, axis("y", [-1, 1], 0, 100), false), "M0,50V100H20V50Z");
+});
