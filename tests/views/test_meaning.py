@@ -6,6 +6,7 @@ Those of the labs' pictures stand in `pictures/`.
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from by_hand import FIRST, SECOND, WRITES
 from seeing import at, at_frame, downwards, every, named, signal, traces_of
 from traces import code_trace, layout
