@@ -41,6 +41,9 @@ class Signal(NamedTuple):
 
     values: [time, batch, …], one row per measurement; times: [time], the token index of each row
     (a write of several tokens is timed at its last one); unit: what an axis says, "" if it has none.
+
+        >>> trace.Signal(np.array([[0.5], [0.25]]), np.array([3, 7]), "bits").values[-1]
+        array([0.25])
     """
 
     values: np.ndarray
@@ -106,7 +109,12 @@ class Trace(Mapping[str, Signal]):
         return len(self.signals)
 
     def marked(self, kind: str) -> tuple[Mark, ...]:
-        """The marks of one kind, in order of time."""
+        """The marks of one kind, in order of time.
+
+        >>> run = trace.Trace({}, marks=[(3, "written"), (5, "diverged")])
+        >>> run.marked("diverged")
+        (Mark(time=5, kind='diverged', label=''),)
+        """
         text("kind", kind)
         return tuple(mark for mark in self.marks if mark.kind == kind)
 
@@ -119,6 +127,10 @@ class Trace(Mapping[str, Signal]):
         """The same trace with signals added (or replaced), tokens set and marks added.
 
         Raises ValueError as Trace itself does.
+
+            >>> run = trace.Trace({"bits": trace.Signal(np.ones((3, 1)), np.arange(3))})
+            >>> list(run.merge({"frozen": run["bits"]}))
+            ['bits', 'frozen']
         """
         added = {} if signals is None else instance("signals", signals, Mapping, "give a table, or another's .signals")
         return replace(

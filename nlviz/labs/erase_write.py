@@ -53,6 +53,10 @@ def erase_write(
     value), period (the mini-batch; not with a rule of your own, which takes one token), writes (in one pass).
 
         labs.erase_write(step=lambda M, k, v, inner_lr: M + inner_lr * torch.outer(v - M @ k, k))
+
+        >>> lab = labs.erase_write(step=lambda M, k, v, inner_lr: M + inner_lr * torch.outer(v - M @ k, k))
+        >>> lab.error, list(lab.presets)
+        ('', ['overwrite', 'busy', 'one pass', 'unstable'])
     """
     rules = ("Hebbian", "delta" if step is None else "yours")
 

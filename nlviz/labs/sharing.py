@@ -21,6 +21,9 @@ def from_state(state: str, **again: Any) -> Lab:
 
         labs.from_state("surprise?preset=noisy&threshold=2.4&seed=3")
         labs.from_state("write_head?preset=clean&step=own&seed=0", step=my_step, theme="projector")
+
+        >>> labs.from_state("write_head?preset=clean&items=8&seed=0").knobs["items"]
+        8
     """
     from nlviz import labs  # this room's own list, which is not there yet while this file is read
 

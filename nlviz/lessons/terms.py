@@ -25,7 +25,11 @@ class Term:
     see: tuple[str, ...] = ()
 
     def elsewhere(self) -> str:
-        """The names it has in the papers, in one line."""
+        """The names it has in the papers, in one line.
+
+        >>> lessons.glossary("inner_lr").terms[0].elsewhere()
+        'θ in Titans, η in NL, β in DeltaNet, η in TTT, lr in Optimisers'
+        """
         said = (say("glossary_table.in_paper", name=name, paper=paper) for paper, name in self.synonyms.items())
         return ", ".join(said)
 

@@ -44,6 +44,9 @@ def average_accuracy(matrix: ArrayLike) -> float:
 
     Raises ValueError, as all measures here, if R is not square or lacks a value that is needed.
     Source: Lopez-Paz & Ranzato 2017 (arXiv 1706.08840) §2.
+
+        >>> measure.average_accuracy([[1.0, 0.1], [0.6, 0.9]])
+        0.75
     """
     return float(_learned(matrix, 1)[-1].mean())
 
@@ -52,6 +55,9 @@ def backward_transfer(matrix: ArrayLike) -> float:
     """BWT = mean_{i<T} (R[T, i] − R[i, i]): what learning the later tasks did to the earlier ones; below 0 it harmed.
 
     Source: Lopez-Paz & Ranzato 2017 (arXiv 1706.08840) §2.
+
+        >>> measure.backward_transfer([[1.0, 0.1], [0.6, 0.9]])
+        -0.4
     """
     known = _learned(matrix, 2)
     return float((known[-1] - known.diagonal())[:-1].mean())
@@ -62,6 +68,9 @@ def forward_transfer(matrix: ArrayLike, untrained: ArrayLike) -> float:
 
     untrained: b [tasks], accuracy on each task before anything is learned. Needs R just above its diagonal.
     Source: Lopez-Paz & Ranzato 2017 (arXiv 1706.08840) §2.
+
+        >>> round(measure.forward_transfer([[1.0, 0.3], [0.6, 0.9]], untrained=[0.1, 0.1]), 2)
+        0.2
     """
     known, start = _learned(matrix, 2), array("untrained", untrained, finite=True, dtype=float)
     if start.shape != known.shape[:1]:
@@ -81,6 +90,9 @@ def forgetting(matrix: ArrayLike) -> float:
 
     Unlike −BWT it counts from the best, not from right after learning. What is not measured above the diagonal is left
     out. Source: Chaudhry et al. 2018 (arXiv 1801.10112).
+
+        >>> measure.forgetting([[1.0, 0.1], [0.6, 0.9]])
+        0.4
     """
     known = _learned(matrix, 2)
     best = np.nanmax(known[:-1, :-1], axis=0)
@@ -88,7 +100,11 @@ def forgetting(matrix: ArrayLike) -> float:
 
 
 def balance(matrix: ArrayLike) -> Balance:
-    """The learner as one point: (1 − forgetting, mean_i R[i, i])."""
+    """The learner as one point: (1 − forgetting, mean_i R[i, i]).
+
+    >>> measure.balance([[1.0, 0.1], [0.5, 0.75]])
+    Balance(stability=0.5, plasticity=0.875)
+    """
     return Balance(1 - forgetting(matrix), float(_learned(matrix, 2).diagonal().mean()))
 
 
@@ -98,6 +114,9 @@ def steps_to(curve: ArrayLike, criterion: float) -> float:
     curve: [steps + 1], accuracy before the first step, after it, and so on: 0 means that nothing had to be learned. A
     curve without a point never reaches it.
     Raises ValueError for a curve that is not finite.
+
+        >>> measure.steps_to([0.1, 0.5, 0.8, 0.9], 0.8)
+        2.0
     """
     points = array("curve", curve, "steps", finite=True, dtype=float)
     reached = np.flatnonzero(points >= number("criterion", criterion))
@@ -111,6 +130,9 @@ def savings(first: float, again: float) -> float:
     learning was; -inf if it never gets there.
     Raises ValueError unless the first learning got there, and took at least one step.
     Source: Ebbinghaus 1885, ch. II, who counted repetitions and seconds.
+
+        >>> measure.savings(10, 4)
+        0.6
     """
     remedy = "savings compare a learning that took steps and reached its criterion: choose another criterion"
     first = number("first", first, above=0.0, remedy=remedy)
@@ -123,6 +145,9 @@ def regained(before: float, forgotten: float, after: float) -> float:
 
     before: accuracy when the task was learned. forgotten: before relearning. after: after it.
     Raises ValueError if nothing was lost.
+
+        >>> round(measure.regained(before=0.9, forgotten=0.5, after=0.7), 2)
+        0.5
     """
     before, forgotten, after = (
         number(name, value) for name, value in (("before", before), ("forgotten", forgotten), ("after", after))

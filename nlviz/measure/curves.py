@@ -34,6 +34,11 @@ def recalled(memory: Memory[Any], state: Any, stream: Stream) -> Tensor:
     """What the memory answers to every item's key, [batch, items, d_value].
 
     Raises ValueError for what is no memory, no state of it, or no stream with its items.
+
+        >>> stream = streams.recall_pairs(2, 8, generator=torch.Generator().manual_seed(0))
+        >>> rule = memory.Delta(8, 8)
+        >>> measure.recalled(rule, rule.init(1), stream).abs().max().item()
+        0.0
     """
     instance("stream", stream, Stream, "give the stream itself, as from streams.recall_pairs(…)")
     return a_memory("memory", memory).read(state, stream.keys)
@@ -43,6 +48,9 @@ def cosine(answers: Tensor, values: Tensor) -> Tensor:
     """Cosine of each answer with its value, [batch, items]; 0 where nothing is answered.
 
     Raises ValueError, as all measures of answers, where answers and values do not pair up.
+
+        >>> measure.cosine(torch.tensor([[2.0, 0.0], [0.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
+        tensor([1., 0.])
     """
     return F.cosine_similarity(*_paired(answers, values), dim=-1)
 
@@ -53,6 +61,10 @@ def accuracy(answers: Tensor, values: Tensor, others: Tensor | None = None) -> T
     others: [batch, others, d_value], further values an answer may be mistaken for (none of them an item's own), such as
     those an item had before it was overwritten. Without them only the items' own values compete, and an answer that
     mixes an old value in passes. The share of no items is NaN.
+
+        >>> values = torch.eye(3)[None]
+        >>> measure.accuracy(values.roll(1, 1), values), measure.accuracy(0.5 * values, values)
+        (tensor([0.]), tensor([1.]))
     """
     answers, values = _paired(answers, values, least=2)
     choices = values if others is None else torch.cat([values, _others(others, values)], -2)
@@ -66,6 +78,10 @@ def relative_error(answers: Tensor, values: Tensor) -> Tensor:
     """Σ‖answer − value‖² / Σ‖value‖² over the items, [batch]: 0 is perfect, 1 is what answering nothing gives.
 
     NaN where there are no items.
+
+        >>> values = torch.eye(3)[None]
+        >>> measure.relative_error(0.5 * values, values)
+        tensor([0.2500])
     """
     answers, values = _paired(answers, values, least=2)
     return (answers - values).square().sum((-2, -1)) / values.square().sum((-2, -1))
@@ -105,6 +121,10 @@ def forgetting_curve(recall: Signal, written_at: np.ndarray | Tensor) -> Forgett
     are in the curve. The mean runs over all times at which an item had that age; for recall by age at the end of a
     stream, give the signal's last row alone. A signal without rows, streams or items gives a curve without points.
     Raises ValueError if written_at does not give one time per item.
+
+        >>> recall = trace.Signal(np.array([[[1.0, 0.0]], [[0.5, 1.0]], [[0.25, 0.5]]]), np.arange(3))
+        >>> measure.forgetting_curve(recall, written_at=np.array([0, 1]))
+        Forgetting(ages=array([0, 1, 2]), recall=array([1.  , 0.5 , 0.25]))
     """
     recall, age = _age(recall, written_at)
     known = age >= 0
@@ -119,6 +139,11 @@ def since_written(recall: Signal, written_at: np.ndarray | Tensor) -> Signal:
     """The same signal with a gap (NaN) wherever an item is not written yet: what it then recalls is chance.
 
     written_at: [items]. Raises ValueError if it does not give one time per item.
+
+        >>> recall = trace.Signal(np.array([[[1.0, 0.3]], [[0.5, 1.0]]]), np.arange(2))
+        >>> measure.since_written(recall, np.array([0, 1])).values[:, 0]
+        array([[1. , nan],
+               [0.5, 1. ]])
     """
     recall, age = _age(recall, written_at)
     return recall._replace(values=np.where((age >= 0)[:, None], recall.values, np.nan))
@@ -140,6 +165,9 @@ def half_life(curve: Forgetting) -> float:
 
     Raises ValueError if there is nothing to halve: no age, a recall that starts at or below zero or is not finite; and
     for ages that do not rise.
+
+        >>> measure.half_life(measure.Forgetting(np.arange(4), np.array([1.0, 0.75, 0.25, 0.0])))
+        1.5
     """
     if not isinstance(curve, tuple) or len(curve) != 2:
         refuse("curve", curve, "Forgetting(ages, recall)", "measure.forgetting_curve gives one")

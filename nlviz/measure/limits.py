@@ -58,6 +58,10 @@ def regression_error(examples: Regression, periods: Sequence[int], inner_lrs: Se
     ‖W − W*‖²/‖W*‖²: 1 knows nothing, 0 all; far above 1 is a run that diverged. A last, unfinished mini-batch is
     not written. Computed in float64, where even that fits into a number. For the limit 2/λ_max see `chunk_sharpness`.
     Raises ValueError for other examples than those of streams.regression, and for what is no period or no number.
+
+        >>> examples = streams.regression(64, 4, generator=torch.Generator().manual_seed(0))
+        >>> measure.regression_error(examples, periods=[1], inner_lrs=[0.0, 1.0]).round(3)[0, :, 0]
+        array([1., 0.])
     """
     instance("examples", examples, Regression, "give those of streams.regression(…)")
     periods = _counts("periods", periods)
@@ -86,6 +90,10 @@ def chunk_sharpness(keys: Tensor, period: int) -> Tensor:
 
     keys: [batch, time, d_key]; fewer than a mini-batch give no chunks.
     Raises ValueError for keys that are not finite.
+
+        >>> keys = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]]])
+        >>> measure.chunk_sharpness(keys, 2).round(decimals=2)
+        tensor([[1., 2.]])
     """
     keys, period = floating("keys", tensor("keys", keys, "batch time d_key")), count("period", period)
     if not bool(keys.isfinite().all()):

@@ -128,6 +128,10 @@ def code(
 
         source = code("email", limit=60_000)
         source.bytes[:10], source.tokens[0].text, source.files[0].name, source.skips
+
+        >>> source = streams.code("email", limit=400)
+        >>> source.bytes.dtype, len(source.bytes) <= 400
+        (dtype('uint8'), True)
     """
     if limit is not None:
         limit = count("limit", limit, most=sys.maxsize, of="bytes to keep")

@@ -54,6 +54,10 @@ def digits(scenario: Scenario = "class-incremental", *, generator: Generator) ->
 
         tasks = digits(generator=torch.Generator().manual_seed(0))
         tasks[0].name, tasks[0].train.images.shape           # '0, 1' [about 290, 64]
+
+        >>> tasks = streams.digits(generator=torch.Generator().manual_seed(0))
+        >>> [task.name for task in tasks]
+        ['0, 1', '2, 3', '4, 5', '6, 7', '8, 9']
     """
     scenario, generator = choice("scenario", scenario, _SCENARIOS), generator_at("generator", generator)
     everything = _everything()

@@ -25,6 +25,11 @@ def noisy(source: Source, share: float, generator: np.random.Generator) -> Sourc
     A replaced line keeps its length and its line end, so every other byte stays where it was; it becomes one token of
     kind NOISE_KIND. Tokens that touch a replaced line are dropped. Raises ValueError if share is not in [0, 1], or
     generator is none of NumPy's.
+
+        >>> source = streams.code("email", limit=400)
+        >>> noise = streams.noisy(source, 1.0, np.random.default_rng(0))
+        >>> len(noise.bytes) == len(source.bytes), {token.kind for token in noise.tokens}
+        (True, {'NOISE'})
     """
     instance("source", source, Source, _REMEDY)
     share, generator = share_of("share", share), chance("generator", generator)
@@ -43,7 +48,11 @@ def noisy(source: Source, share: float, generator: np.random.Generator) -> Sourc
 
 
 def is_noise(source: Source) -> np.ndarray:
-    """Which bytes of a source are one-off noise, [time] of bool."""
+    """Which bytes of a source are one-off noise, [time] of bool.
+
+    >>> bool(streams.is_noise(streams.code("email", limit=400)).any())
+    False
+    """
     instance("source", source, Source, _REMEDY)
     marked = np.zeros(len(source.bytes), bool)
     for token in source.tokens:

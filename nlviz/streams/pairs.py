@@ -63,6 +63,10 @@ def recall_pairs(
     overlap: cosine between any two keys on average (0 for independent ones). noise: share of the stream that is
     noise, below 1.
     Raises ValueError for a share outside [0, 1), or fewer than one item or pass.
+
+        >>> stream = streams.recall_pairs(3, 4, generator=torch.Generator().manual_seed(0), passes=2)
+        >>> stream.item.tolist(), stream.pairs.keys.shape
+        ([0, 1, 2, 0, 1, 2], torch.Size([1, 6, 4]))
     """
     items, passes = count("items", items), count("passes", passes)
     drawn = _Drawn.of(generator, batch, d_key, d_value)
@@ -83,6 +87,12 @@ def overwrites(
     """Items given a new value again and again: every item once, then `writes − items` more, each of a random item.
 
     Only the newest value counts as known. Raises ValueError if there are fewer writes than items.
+
+        >>> stream = streams.overwrites(2, 5, 4, generator=torch.Generator().manual_seed(0))
+        >>> stream.item.tolist(), stream.last_shown.tolist()
+        ([0, 1, 1, 1, 1], [0, 4])
+        >>> torch.equal(stream.values, stream.pairs.values[:, stream.last_shown])
+        True
     """
     items, writes = count("items", items), count("writes", writes)
     if writes < items:
@@ -96,7 +106,11 @@ def overwrites(
 
 
 def needle(distance: int, d_key: int, d_value: int | None = None, *, generator: Generator, batch: int = 1) -> Stream:
-    """One pair worth knowing, then `distance` unrelated ones. Item 0 is the needle; the hay is noise."""
+    """One pair worth knowing, then `distance` unrelated ones. Item 0 is the needle; the hay is noise.
+
+    >>> streams.needle(3, 4, generator=torch.Generator().manual_seed(0)).item.tolist()
+    [0, -1, -1, -1]
+    """
     distance = count("distance", distance, least=0, of="tokens after the needle")
     drawn = _Drawn.of(generator, batch, d_key, d_value)
     keys, values = drawn.keys(1), drawn.values(1)
@@ -117,6 +131,10 @@ def drift(
     """Items whose values wander: at each pass a value turns by `rate` radians in a direction of its own.
 
     Only the newest value counts as known. rate 0 is plain repetition, π/2 a new value at every pass.
+
+        >>> stream = streams.drift(1, 4, 8, rate=np.pi / 2, generator=torch.Generator().manual_seed(0))
+        >>> measure.cosine(stream.pairs.values[:, 1:], stream.pairs.values[:, :-1]).abs() < 1e-6
+        tensor([[True, True, True]])
     """
     items, passes, rate = count("items", items), count("passes", passes), number("rate", rate)
     drawn = _Drawn.of(generator, batch, d_key, d_value)

@@ -41,6 +41,10 @@ def regression(
 
     noise: deviation of what is added to every number of a value. overlap: cosine between any two keys on average.
     Raises ValueError for fewer than one example, negative noise or an overlap outside [0, 1).
+
+        >>> pairs, truth = streams.regression(5, 4, 3, generator=torch.Generator().manual_seed(0))
+        >>> pairs.keys.shape, truth.shape, torch.allclose(pairs.values, pairs.keys @ truth.mT)
+        (torch.Size([1, 5, 4]), torch.Size([1, 3, 4]), True)
     """
     examples, d_key, batch = count("examples", examples), count("d_key", d_key), count("batch", batch)
     d_value = d_key if d_value is None else count("d_value", d_value)

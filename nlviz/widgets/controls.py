@@ -74,6 +74,9 @@ class Number(_Labelled):
     scale the page shows. Turning that knob there keeps the place on the slider. `check` knows the widest range only.
 
         Number(0.0, 0.0, 8.0, 0.1, unit="bits", scales=("metric", {"gradient": Scale(1.5, 0.02)}))
+
+        >>> widgets.Number(1.0, 0.0, 2.0, 0.5).check("inner_lr", 0.3)
+        0.3
     """
 
     value: float
@@ -117,7 +120,11 @@ class Number(_Labelled):
 
 @dataclass(frozen=True)
 class Whole(_Labelled):
-    """A whole number from low to high, moved in steps."""
+    """A whole number from low to high, moved in steps.
+
+    >>> widgets.Whole(16, 1, 96).check("items", 12.0)
+    12
+    """
 
     value: int
     low: int
@@ -142,7 +149,11 @@ class Whole(_Labelled):
 
 @dataclass(frozen=True)
 class Choice(_Labelled):
-    """One of a few options, each a string or a number."""
+    """One of a few options, each a string or a number.
+
+    >>> widgets.Choice("clean", ("clean", "noisy")).check("preset", "noisy")
+    'noisy'
+    """
 
     value: str | float
     options: Sequence[str | float]
@@ -164,7 +175,11 @@ class Choice(_Labelled):
 
 @dataclass(frozen=True)
 class Switch(_Labelled):
-    """On or off."""
+    """On or off.
+
+    >>> widgets.Switch(True).check("pulsed", False)
+    False
+    """
 
     value: bool
 

@@ -59,6 +59,12 @@ class Lab(Player):
     The first run happens here, so a headless notebook gets the same output. What goes wrong in `run`, `view` or
     `summary` is shown in the lab in words and the last good picture stays; `raise lab.problem` shows where.
     Bad knobs raise ValueError.
+
+        >>> run = lambda n: trace.Trace({"x": (np.zeros((n, 1)), range(n))})
+        >>> lab = widgets.Lab(run, lambda found: views.series(found, ["x"]), n=widgets.Whole(3, 1, 9))
+        >>> lab.set(n=5)
+        >>> len(lab.trace["x"].values)
+        5
     """
 
     knobs: t.Dict[str, Any] = t.Dict().tag(sync=True)

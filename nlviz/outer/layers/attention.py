@@ -41,6 +41,10 @@ class Attention(nn.Module):
 
         y, state = attention(x)                      # [batch, time, width] -> [batch, time, width], and the cache
         y, state = attention(more, state)            # any split of a text gives the numbers of the whole
+
+        >>> answers, state = outer.Attention(8, heads=2, window=4)(torch.randn(1, 6, 8))
+        >>> answers.shape
+        torch.Size([1, 6, 8])
     """
 
     def __init__(

@@ -100,6 +100,10 @@ def architecture(
     Raises ValueError for a name that is none of them, or a size that the mixers alone exceed.
 
         models = {name: architecture(name, size=50_000, generator=Generator().manual_seed(0)) for name in ARCHITECTURES}
+
+        >>> model = outer.architecture("MAC", 16, generator=torch.Generator().manual_seed(0))
+        >>> [type(block.mixer).__name__ for block in model.blocks]
+        ['MAC', 'MAC']
     """
     name, blocks = choice("name", name, ARCHITECTURES), count("blocks", blocks)
     width, generator = count("width", width), given(generator)

@@ -64,6 +64,12 @@ class TokenModel(nn.Module):
         model = TokenModel([Attention(64, 4), Attention(64, 4)], 64)
         keys, state = model(text)                     # [batch, time] whole numbers -> [batch, time, width]
         logits = keys @ model.head_weights().mT
+
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> model = outer.TokenModel([outer.Attention(8, 2, generator=generator)], 8, vocabulary=5, generator=generator)
+        >>> keys, state = model(torch.tensor([[0, 1, 2, 3]]))
+        >>> keys.shape, (keys @ model.head_weights().mT).shape
+        (torch.Size([1, 4, 8]), torch.Size([1, 4, 5]))
     """
 
     def __init__(

@@ -72,6 +72,14 @@ def train(
 
         for report in train(model, task, steps=500, optimizer=torch.optim.AdamW(model.parameters()), batch=16):
             print(report.step, report.loss)
+
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> task = outer.Recalls((2,), vocabulary=8)
+        >>> model = outer.TokenModel([outer.Attention(8, 2, generator=generator)], 8, vocabulary=8, generator=generator)
+        >>> adam = torch.optim.Adam(model.parameters(), lr=0.01)
+        >>> reports = list(outer.train(model, task, steps=20, optimizer=adam, batch=16))
+        >>> len(reports), reports[-1].loss < reports[0].loss
+        (20, True)
     """
     entrance.module("model", model)
     _look_at_task(task)
