@@ -50,6 +50,11 @@ def forgetting_curve(
     Raises ValueError if there is no curve, or one whose x and y differ in length or whose role is unknown.
 
         forgetting_curve([Curve("delta", ages, recalls)], theory=[Curve("(1 − θ/d)^L", ages, expected, "theory")])
+
+        >>> curve = views.Curve("delta", np.arange(3), np.array([1.0, 0.5, 0.25]))
+        >>> figure = views.forgetting_curve([curve], title="It halves")
+        >>> figure.data[0].y.tolist()
+        [1.0, 0.5, 0.25]
     """
     curves, theory, ghosts = _all("curves", curves), _all("theory", theory), _all("ghosts", ghosts)
     if not curves:

@@ -29,6 +29,11 @@ def heat_map(
     get v in the rows. One range of colours for all frames, symmetric about zero. Frames: one per recorded write,
     opened at the last that is finite.
     Raises ValueError if the signal has no matrix per row, KeyError if it was not recorded.
+
+        >>> run = trace.Trace({"weights": ([[[[0.0, 1.0], [2.0, 3.0]]]], [7])})
+        >>> figure = views.heat_map(run)
+        >>> figure.data[0].z.tolist()
+        [[0.0, 1.0], [2.0, 3.0]]
     """
     noun = text("noun", noun)
     seen = enter(trace, {signal: _AXES}, stream=stream, theme=theme)

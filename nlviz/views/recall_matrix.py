@@ -26,6 +26,11 @@ def recall_matrix(
     the cosine of answer and target, 1 at best. Frames fill it column by column, as it happened; it opens full. A run
     of more than 1,000 rows shows each n-th, and the axis says so. What is not finite is a gap.
     Raises ValueError if the signal has other axes, KeyError if it was not recorded.
+
+        >>> run = trace.Trace({"recall": ([[[1.0, 0.0]], [[0.5, 1.0]]], [0, 1], "cosine")})
+        >>> figure = views.recall_matrix(run)
+        >>> figure.data[0].z.tolist()
+        [[1.0, 0.5], [0.0, 1.0]]
     """
     noun = text("noun", noun)
     seen = enter(trace, {signal: "time batch items"}, stream=stream, theme=theme)

@@ -39,6 +39,10 @@ def series(
     `noun`s.
     Frames: one per row of the first signal, at most 1,000 of them; the cursor says when. What is not finite is a gap.
     Raises ValueError if no name is given, KeyError for a signal that was not recorded.
+
+        >>> run = trace.Trace({"surprise": ([[2.0], [0.5], [1.0]], [0, 1, 2], "‖∇ℓ‖")})
+        >>> views.alt_text(views.series(run))
+        'Time series of 3 tokens: surprise averages 1.17 ‖∇ℓ‖, most 2 at token 0.'
     """
     if not (names := [text("name", name) for name in several("names", names, what="names of signals")]):
         raise ValueError("no signal is named; give at least one, as in names=('surprise',)")

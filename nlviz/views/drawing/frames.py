@@ -131,7 +131,13 @@ def handles(figure: go.Figure) -> list[dict[str, Any]]:
 
 
 def frames(figure: go.Figure) -> dict[str, Any] | None:
-    """What `animate` stored, or None for a figure that does not move."""
+    """What `animate` stored, or None for a figure that does not move.
+
+    >>> run = trace.Trace({"recall": ([[[1.0, 0.0]], [[0.5, 1.0]]], [0, 1], "cosine")})
+    >>> moving = views.frames(views.recall_matrix(run))
+    >>> moving["labels"], moving["start"]
+    (['write 0', 'write 1'], 1)
+    """
     return _meta(_figure(figure)).get("frames")
 
 
