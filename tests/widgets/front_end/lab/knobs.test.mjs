@@ -23,6 +23,11 @@ test("a turn that gives a number another scale keeps its place on the slider, at
   assert.deepEqual(rescaled(controls, back, { metric: "surprise" }), { metric: "surprise", threshold: 8, noise: false });
 });
 
+test("the place on a slider is reckoned from its low end", () => {
+  const from10 = { ...threshold, low: 10, high: 20, step: 1, scales: { by: "metric", options: { gradient: { high: 50, step: 1 } } } };
+  assert.equal(rescaled([from10], { metric: "surprise", threshold: 15 }, { metric: "gradient" }).threshold, 30);
+});
+
 test("a turn that names the number itself, or leaves its scale, changes nothing besides", () => {
   const knobs = { metric: "surprise", threshold: 4.05, noise: false };
   assert.deepEqual(rescaled(controls, knobs, { metric: "gradient", threshold: 1 }), { metric: "gradient", threshold: 1, noise: false });

@@ -28,4 +28,5 @@ test("an axis that a hand zoomed, that fits itself, that others follow or that i
 
 test("a value stands on a lying bar from the left, on an upright one from the top", () => {
   assert.deepEqual([placeOn([0, 4], 100, true, 1), placeOn([0, 4], 100, false, 1), placeOn([-2, 2], 80, false, 2)], [25, 75, 0]);
+  assert.deepEqual([placeOn([2, 4], 100, true, 3), placeOn([2, 4], 100, false, 3.5)], [50, 25]);
 });

@@ -18,7 +18,7 @@ test("equal are numbers, gaps, words, lists of any kind and trees", () => {
 
 test("not equal is what differs in one number, in length, in a name or in kind", () => {
   for (const [one, other] of [[1, 2], [0, null], [[1, 2], [1]], [[1], [2]], [{ a: 1 }, { b: 1 }], [{ a: 1 }, { a: 1, b: undefined, c: 1 }],
-    [[1], 1], [{}, []], [NaN, 0], [null, {}]]) assert.equal(same(one, other), false, `${one} ${other}`);
+    [[1], 1], [["a"], "a"], [{}, []], [NaN, 0], [null, {}]]) assert.equal(same(one, other), false, `${one} ${other}`);
 });
 
 test("differences are named by the paths that tracks use; shapes are told apart, other lists are one value", () => {
@@ -26,6 +26,7 @@ test("differences are named by the paths that tracks use; shapes are told apart,
   const other = { a: { b: 2, c: [1, 3] }, shapes: [{ x0: 0 }, { x0: 9 }], ticktext: ["p", "r"], added: 1 };
   assert.deepEqual([...differences(one, other)].sort(), ["a.b", "a.c", "added", "shapes[1].x0", "ticktext"]);
   assert.deepEqual([...differences(one, { ...one, shapes: [{ x0: 0 }] })], ["shapes"]);
+  assert.deepEqual([...differences(one, { ...one, shapes: [{ x0: 9 }, { x0: 1 }], a: null })], ["a", "shapes[0].x0"]);
   assert.deepEqual([...differences(one, structuredClone(one))], []);
 });
 

@@ -16,11 +16,12 @@ test("a narrow figure has smaller letters, lines and markers, but none that cann
 });
 
 test("letters that are small already stay as they are", () => {
-  assert.deepEqual(fitted({ font: { size: 8 }, marker: { size: 3 }, width: 7 }, 0.5), { font: { size: 8 }, marker: { size: 3 }, width: 7 });
+  assert.deepEqual(fitted({ font: { size: 8 }, marker: { size: 3 }, width: 700 }, 0.5), { font: { size: 8 }, marker: { size: 3 }, width: 700 });
 });
 
 test("an empty letter of a trace becomes a blank; other attributes and the layout's stay", () => {
   assert.deepEqual(spaced({ trace: 0, path: "text" }, ["a", "", "c"]), ["a", " ", "c"]);
+  assert.deepEqual(spaced({ trace: 0, path: "text" }, [""]), [" "]);
   assert.deepEqual(spaced({ trace: 0, path: "hovertext" }, ["a", ""]), ["a", ""]);
   assert.deepEqual(spaced({ trace: -1, path: "text" }, ["a", ""]), ["a", ""]);
   assert.deepEqual(spaced({ trace: 0, path: "text" }, [["a", ""]]), [["a", ""]]);

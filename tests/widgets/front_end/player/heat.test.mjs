@@ -21,6 +21,10 @@ test("flips turn the picture left to right and upside down", () => {
   assert.deepEqual(pixels(true, true), [254, 1, 255, 0]);
 });
 
+test("a row is as long as its numbers", () => {
+  assert.deepEqual([...pixelsOf([[0, 255, 0]], { low: 0, high: 255 }, table, [true, true])], [1000, 1255, 1000]);
+});
+
 test("range and colours are the trace's, or those it shares; none where the numbers decide", () => {
   const own = { zmin: -2, zmax: 2, colorscale: scale };
   assert.deepEqual(colorsOf({}, own), { low: -2, high: 2, scale });
@@ -42,6 +46,8 @@ test("cells lie where the axes put them; the first row at the bottom of an uprig
   const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] } };
   const edges = { x: [0, 5, 10], y: [0, 0.5, 1] };
   assert.deepEqual(cellsOf(drawn, edges), { xs: [0, 50, 100], ys: [0, 100, 200], flips: [false, true] });
+  const flat = { ...drawn, data: { z: [[1, 2]] } };
+  assert.deepEqual(cellsOf(flat, { x: [0, 5, 10], y: [0, 1] }), { xs: [0, 50, 100], ys: [0, 200], flips: [false, true] });
   const downwards = { x: [10, 5, 0], y: [1, 0.5, 0] };
   assert.deepEqual(cellsOf(drawn, downwards), { xs: [0, 50, 100], ys: [0, 100, 200], flips: [true, false] });
 });

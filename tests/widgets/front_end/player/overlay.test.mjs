@@ -9,6 +9,7 @@ const picture = {
   data: [{}],
   frames: {
     tracks: [
+      { trace: -1, path: "title.text", values: ["p", "q", "r"] },
       { trace: -1, path: "shapes[0].x0", values: [10, 11, 12] },
       { trace: -1, path: "shapes[0].x1", values: [20, 21], index: [0, 0, 1] },
       { trace: -1, path: "shapes[2].x0", values: [0] },

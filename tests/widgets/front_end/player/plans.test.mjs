@@ -16,6 +16,7 @@ test("an axis that fits itself to the numbers is unsettled by new ones along it,
   full.yaxis2.autorange = true;
   const trace = { type: "scatter", xaxis: "x2", yaxis: "y2" };
   assert.equal(unsettles(full, trace, ["y"]), true);
+  assert.equal(unsettles(full, trace, ["x", "y"]), true);
   assert.equal(unsettles(full, trace, ["x", "text"]), false);
   assert.equal(unsettles(full, { ...trace, yaxis: "y" }, ["y"]), false);
   assert.equal(unsettles(full, { ...trace, type: "heatmap" }, ["z"]), false);
@@ -31,6 +32,7 @@ test("points stand where the axes put them; where one coordinate is missing the 
   assert.deepEqual(pointsOf({}, { x: [0, 5], y: [0, 1] }, x, y), [[0, 200], [50, 0]]);
   assert.deepEqual(pointsOf({ x0: 2, dx: 4 }, { y: [0.5, 0.5] }, x, y), [[20, 100], [60, 100]]);
   assert.deepEqual(pointsOf({ y0: 0, dy: 1 }, { x: [1, 2] }, x, y), [[10, 200], [20, 0]]);
+  assert.deepEqual(pointsOf({}, { y: [0, 0] }, x, y), [[0, 200], [10, 200]]);
   assert.deepEqual(pointsOf({}, {}, x, y), []);
 });
 

@@ -10,11 +10,17 @@ test("a reference to an axis, to its panel or to the paper is a place in pixels"
   const at = (letter, ref, value) => band(layout(), letter, ref).at(value);
   assert.deepEqual([at("x", "x", 5), at("x", undefined, 0), at("x", "x2", 0), at("x", "x2 domain", 1), at("x", "paper", 0.5)], [90, 40, 290, 340, 190]);
   assert.deepEqual([at("y", "y", 1), at("y", "y2", 1), at("y", "y domain", 1), at("y", "y domain", 0), at("y", "paper", 0)], [20, 170, 20, 220, 220]);
+  assert.deepEqual(["x", "y"].map((letter) => band(layout(), letter, "paper").start), [0, 0]);
   assert.deepEqual([band(layout(), "x", "x2").start, band(layout(), "x", "x2").length, band(layout(), "y", "paper").length], [240, 100, 300]);
 });
 
 test("a line is clipped to its panel, but not by half of its width where it spans the panel", () => {
   assert.deepEqual(outlineOf(layout(), line), { view: { x: 40, y: 16, width: 100, height: 208 }, path: "M50,204L50,4" });
+});
+
+test("so is one that lies across its panel", () => {
+  const lying = { type: "line", xref: "x2 domain", yref: "y2", x0: 0, x1: 1, y0: 1, y1: 3 };
+  assert.deepEqual(outlineOf(layout(), lying), { view: { x: 236, y: 20, width: 108, height: 200 }, path: "M4,150L104,50" });
 });
 
 test("a rectangle goes from corner to corner, an ellipse round the middle", () => {
@@ -53,4 +59,6 @@ test("a pointer is found in the figure's own pixels, also where the page shows i
   const node = { offsetWidth: 400, getBoundingClientRect: () => ({ left: 100, top: 50, width: 200 }) };
   assert.deepEqual(pointIn(node, { clientX: 150, clientY: 60 }), [100, 20]);
   assert.deepEqual(pointIn({ ...node, offsetWidth: 200 }, { clientX: 150, clientY: 60 }), [50, 10]);
+  const hidden = { offsetWidth: 0, getBoundingClientRect: () => ({ left: 0, top: 0, width: 0 }) };
+  assert.deepEqual(pointIn(hidden, { clientX: 3, clientY: 4 }), [3, 4]);
 });

@@ -53,6 +53,8 @@ test("what was left out is put in from the last picture, as the object it was", 
 test("a buffer that the last picture had not is missed", () => {
   assert.equal(refill({ data: [{ y: { kept: "unknown" } }] }, { data: [packed(Float32Array.of(1), [1])] }), false);
   assert.equal(refill({ data: [{ y: [1, 2] }], alt: "" }, {}), true);
+  const had = packed(Float32Array.of(1), [1]);
+  assert.equal(refill({ x: { kept: had.key }, y: { kept: "unknown" } }, { data: had }), false);
 });
 
 test("a value is set by its path, in lists and in trees that are not there yet", () => {

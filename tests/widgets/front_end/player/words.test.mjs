@@ -22,6 +22,7 @@ test("the numbers of a trace are those of its values, a matrix's all of them", (
 
 test("at the cursor stands the value of the last place at or before it", () => {
   assert.equal(valueAtCursor({ x: [0, 1, 2], y: [10, 11, 12] }, layout), 11);
+  assert.equal(valueAtCursor({ x: [0, 1.5, 2], y: [10, 11, 12] }, layout), 11);
   assert.equal(valueAtCursor({ x: [0, null, 2], y: [10, 11, 12] }, layout), 10);
   assert.equal(valueAtCursor({ x: [2, 3], y: [10, 11] }, layout), NaN);
   assert.equal(valueAtCursor({ x: [0], y: [null] }, layout), NaN);
@@ -40,6 +41,12 @@ test("a row for each trace with numbers: where, what, and its numbers in short",
     { panel: "error by token t", name: "loss L", numbers: ["3.142", "1", "2.071", "3.142"] },
     { panel: "", name: "weight", numbers: ["–", "-1", "1", "3"] },
   ]);
+});
+
+test("a trace without a name is called by its colours or its kind", () => {
+  const name = (trace) => summarise({ data: [{ y: [1], z: [[1]], ...trace }], layout })[0].name;
+  assert.deepEqual([name({ type: "bar" }), name({ type: "scatter" }), name({ type: "box" })], ["bars", "points", "values"]);
+  assert.equal(name({ type: "heatmap", colorbar: { title: { text: "error" } } }), "error");
 });
 
 test("a matrix of many numbers is summed up too", () => {
