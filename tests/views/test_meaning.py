@@ -5,6 +5,8 @@ Those of the labs' pictures stand in `pictures/`.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from by_hand import FIRST, SECOND, WRITES
@@ -12,7 +14,7 @@ from seeing import at, at_frame, downwards, every, named, signal, traces_of
 from traces import code_trace, layout
 
 from nlviz import views
-from nlviz.trace import Mark, Signal, Trace
+from nlviz.trace import Mark, Signal, Token, Trace
 from nlviz.views.drawing.theme import RECALL, ROLES, template
 
 
@@ -120,3 +122,35 @@ def test_recall_is_green_above_zero_and_its_range_is_that_of_cosines() -> None:
     assert green > red, "what is known is green"
     red, green, _ = (int(low[at : at + 2], 16) for at in (1, 3, 5))
     assert red > green, "what is unlearned is red"
+
+
+def test_the_box_is_round_the_token_and_a_click_on_its_cells_goes_there() -> None:
+    words = ("a", "bcd", "ef", "g", "hi")
+    ends = np.cumsum([len(word) + 1 for word in words]).tolist()
+    tokens = tuple(Token(word, end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True))
+    # a bcd / ef g / hi: two lines of the three are a page
+    text = signal(list(b"a bcd\nef g\nhi"))
+    bits = signal([1.0, 0, 2, 3, 4, 0, 5, 6, 0, 7, 0, 8, 9])
+    figure = views.surprise_on_tokens(Trace({"bytes": text, "bits": bits._replace(unit="bits")}, tokens), lines=2)
+    moving = views.frames(figure)
+    assert moving is not None
+    places = [(0, 0, 0), (0, 2, 4), (1, 0, 1), (1, 3, 3), (0, 0, 1)]
+    for frame, (row, first, last) in enumerate(places):
+        now = at_frame(figure, frame)
+        [box] = layout(now).shapes
+        assert (box.y0, box.y1, box.x0, box.x1) == (row - 0.5, row + 0.5, first - 0.5, last + 0.5)
+        assert list(layout(now).yaxis.ticktext) == [["1", ""], ["3", ""]][frame // 4]
+        [link] = moving["links"]
+        page = link["frames"][link["index"][frame]]
+        assert page[row, first : last + 1].tolist() == [frame] * (last - first + 1)
+        assert (page == frame).sum() == last - first + 1
+    assert moving["labels"][1] == "byte 2: bcd · 3.0 bits per byte"
+    letters = letters_of(at_frame(figure, 1))
+    assert (letters["e"], letters["d"]) == ((0, 1), (4, 0))
+    assert letters_of(at_frame(figure, 4)) == {"h": (0, 0), "i": (1, 0)}
+
+
+def letters_of(figure: Any) -> dict[str, tuple[float, float]]:
+    """Where each letter of the page stands."""
+    drawn = next(one for _, one in traces_of(figure, "scatter") if one.mode == "text")
+    return {letter: (x, y) for letter, x, y in zip(drawn.text, drawn.x, drawn.y, strict=False)}
