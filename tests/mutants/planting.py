@@ -85,6 +85,8 @@ def _in_child(planted: Planted, tests: Sequence[str], pipe: int) -> int:
     import pytest
 
     signal.alarm(LIMIT)
+    # plugins are for browsers, notebooks and many processes, and loading them takes longer than most tests
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
@@ -94,5 +96,8 @@ def _in_child(planted: Planted, tests: Sequence[str], pipe: int) -> int:
 
 def load_what_is_heavy() -> None:
     """What every child needs and no fault is planted in, loaded once."""
-    loaded: list[Any] = [importlib.import_module(name) for name in ("torch", "plotly.graph_objects")]
-    loaded[0].set_num_threads(1)
+    torch: Any = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    # Plotly loads its parts when they are first used
+    go: Any = importlib.import_module("plotly.graph_objects")
+    go.Figure([go.Scatter(y=[0]), go.Heatmap(z=[[0]]), go.Bar(y=[0])]).add_annotation().add_shape().to_json()
