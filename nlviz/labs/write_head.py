@@ -46,11 +46,9 @@ def write_head(
     diverges. rule: the one to start with if no step is given. seed: of the random pairs. shown: see `widgets.Shown`.
     Knobs: rule, items, overlap (mean cosine between keys), inner_lr, forget (for rules that obey it).
 
-        labs.write_head(step=lambda M, k, v, inner_lr: M + inner_lr * torch.outer(v, k))
-
-        >>> lab = labs.write_head(preset="full", knobs={"items": 8})
-        >>> lab.knobs["items"], lab.state()
-        (8, 'write_head?preset=clean&items=8&seed=0')
+        >>> lab = labs.write_head(step=lambda M, k, v, inner_lr: M + inner_lr * torch.outer(v, k), knobs={"items": 8})
+        >>> lab.state()
+        'write_head?preset=clean&items=8&step=own&seed=0'
     """
 
     def run(items: int, overlap: float, inner_lr: float, rule: str = rule, forget: float = 0.0) -> Trace:
