@@ -19,6 +19,7 @@ from nlviz.inner import Probe, Step, to_numpy, unroll
 from nlviz.inner.entrance import probes_of
 from nlviz.inner.probes import surprise, write_norm
 from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate, bits
+from nlviz.memory.able import Able
 from nlviz.outer.models.byte_model import BYTES, ByteModel, ByteState
 from nlviz.streams.code import Source
 from nlviz.trace import Mark, Signal, Token, Trace
@@ -82,6 +83,11 @@ def read(
 
         trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
         trace["bits"].values.mean() / trace["frozen_bits"].values.mean()
+
+        >>> model = outer.ByteModel.load()
+        >>> state, run = experiments.read(model, b"x = 1; x = 2; x = 3")
+        >>> sorted(run), run["bits"].values.shape
+        (['bits', 'bytes', 'drift_norm', 'frozen_bits', 'surprise', 'write_norm', 'written'], (19, 1))
     """
     pieces = reading_pieces(
         model,
@@ -240,14 +246,14 @@ def _drift(step: Step[Any]) -> Tensor:
     return (step.after.memory - start.memory).flatten(1).norm(dim=1)
 
 
-drift_norm = Probe("drift_norm", _drift, "‖W − W₀‖")
+drift_norm: Probe = Probe("drift_norm", _drift, "‖W − W₀‖")
 """‖W_t − W_0‖_F after the write: how far the fast weights have moved from the slow ones they started at."""
 
 
 def _opened(step: Step[Any]) -> Tensor:
     """1 where a byte was written, else 0, [batch, chunk]."""
     given = (step.gates.inner_lr != 0).to(step.error.dtype)
-    return given * step.memory.opening(step.before, step.pairs) if isinstance(step.memory, SurpriseGate) else given
+    return given * Able(step.memory).opening(step.before, step.pairs)
 
 
 _ALWAYS = (surprise, write_norm, drift_norm, Probe("written", _opened, "1 if written", per="token"))

@@ -3,9 +3,23 @@
 from nlviz.inner import probes
 from nlviz.inner.blocks.unroll_blocks import unroll_blocks
 from nlviz.inner.dual import unroll_dual
+from nlviz.inner.fastest import fastest
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
+from nlviz.inner.seen import Seen
 from nlviz.inner.step import Step
 from nlviz.inner.unroll import Pending, Unrolled, unroll
 
-__all__ = ["Pending", "Probe", "Step", "Unrolled", "probes", "to_numpy", "unroll", "unroll_blocks", "unroll_dual"]
+__all__ = [
+    "Pending",
+    "Probe",
+    "Seen",
+    "Step",
+    "Unrolled",
+    "fastest",
+    "probes",
+    "to_numpy",
+    "unroll",
+    "unroll_blocks",
+    "unroll_dual",
+]

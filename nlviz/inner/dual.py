@@ -25,6 +25,7 @@ from nlviz.inner.blocks.shares import shares
 from nlviz.inner.probes import Probe
 from nlviz.inner.unroll import Pending, Turn, Unrolled, march_chunks
 from nlviz.memory import MLP, DeepMemory, Gates, Gradient, GradientDescent, Momentum, Pairs, State
+from nlviz.memory.able import Able
 from nlviz.memory.look import a_memory
 from nlviz.memory.nets import Layer
 from nlviz.memory.scan import acts
@@ -57,7 +58,7 @@ def unroll_dual(
         gradients = memory.gradients(before, now)
         after = memory.step(before, gradients, how) if whole else Pending(before, now, how)
         if read_first or not asked.shape[1]:
-            return Turn(after, memory.read(before, asked), None, gradients)
+            return Turn(after, memory.answer(before, asked), None, gradients)
         layers = _layers(memory, before, gradients, how, asked.shape[1])
         return Turn(after, memory.net.run(layers, asked).answer, None, gradients)  # pyright: ignore
 
@@ -66,6 +67,8 @@ def unroll_dual(
 
 def _check_memory(memory: object) -> None:
     a_memory("memory", memory)
+    if Able(memory).has_dual:  # pyright: ignore[reportArgumentType]
+        return
     if not isinstance(memory, DeepMemory):
         raise ValueError(f"{type(memory).__name__} has no dual form; use unroll, or a DeepMemory")
     for part, known in ((memory.net, MLP), (memory.rule, GradientDescent | Momentum)):

@@ -18,6 +18,7 @@ from nlviz.inner.precision import cast
 from nlviz.inner.probes import Probe
 from nlviz.inner.step import Step
 from nlviz.memory import Gates, Memory, Pairs
+from nlviz.memory.able import Able
 
 __all__ = ["Done", "by_token", "loses"]
 
@@ -53,15 +54,16 @@ def by_token(
 ) -> tuple[Done, list[Tensor]]:
     """A stretch by the equations of `unroll`; of every probe the rows [due tokens, batch, …], none but its blank."""
     before = cast(entry, pairs.keys.dtype)
+    able = Able(memory)
     reads, rows = [], [[blank] for blank in blanks]
     for t in range(pairs.keys.shape[1]):
         now, how = Pairs(*(x[:, t : t + 1] for x in pairs)), Gates(*(x[:, t : t + 1] for x in gates))
-        after = memory.write(before, now, how)
-        reads.append(memory.read(before if read_first else after, queries[:, t : t + 1]))
+        after = able.store(before, now, how)
+        reads.append(able.answer(before if read_first else after, queries[:, t : t + 1]))
         due = [i for i, probe in enumerate(probes) if (first + t + 1) % probe.every == 0]
         if due:
             with torch.no_grad():
-                error = memory.objective.error(memory.read(before, now.keys), now.values)
+                error = able.error(before, now)
                 step = Step(first + t, now, how, error, before, after, memory)
                 for i in due:
                     row = probes[i].measure(step)

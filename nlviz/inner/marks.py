@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nlviz.door.tensors import may_look
 from nlviz.memory import Gates, Memory, Pairs
-from nlviz.memory.metrics import is_map, ungated
+from nlviz.memory.able import Able
 from nlviz.trace import Mark
 
 __all__ = ["Watch", "divergence", "reason", "unheld"]
@@ -50,8 +50,7 @@ def divergence(
 
 def unheld(memory: Memory[Any], gates: Gates) -> tuple[Mark, ...]:
     """A mark at the first token whose forget gate is above zero and yet does nothing: 1 − α is 1 in this precision."""
-    inner, _ = ungated(memory, None)
-    if gates.forget.numel() == 0 or "forget" not in getattr(inner, "obeys", ()) or not may_look(gates.forget):
+    if gates.forget.numel() == 0 or "forget" not in Able(memory).obeys or not may_look(gates.forget):
         return ()
     forget = gates.forget.detach()
     lost = (forget != 0) & (1 - forget == 1)
@@ -79,20 +78,22 @@ def reason(
         seen = slice(0, ((time + waiting) // period + 1) * period)
         given = {name: _plain(x[row, seen]) for name, x in {**pairs._asdict(), **gates._asdict()}.items()}
         said = _not_finite(given, waiting)
-        inner, state = ungated(memory, start)
-        limits = inner.stable_below(gates) if hasattr(inner, "stable_below") else None
-        carries = period > 1 and "momentum" in getattr(inner, "obeys", ()) and bool(given["momentum"].any())
+        able = Able(memory)
+        limits = able.stable_below(gates)
+        carries = period > 1 and "momentum" in able.obeys and bool(given["momentum"].any())
         if said or limits is None or carries:
             return said
         rates, limits = given["inner_lr"].clamp_min(0), _plain(limits[row, seen])
         try:
-            if is_map(inner):
+            if able.is_map:
                 name, strengths = _of_map(given["keys"], rates, period)
                 limits = torch.stack([chunk.min() for chunk in limits.split(period)])
             else:
-                every = _plain(inner.sharpness(state, pairs.keys)[row, seen])
-                name, strengths = "λ_max(JJᵀ) at the start", rates * every
-            strengths = strengths * _plain(torch.as_tensor(getattr(inner, "factor", lambda tokens: 1.0)(period)))
+                every = able.sharpness(start, pairs.keys)
+                if every is None:
+                    return ""
+                name, strengths = "λ_max(JJᵀ) at the start", rates * _plain(every[row, seen])
+            strengths = strengths * _plain(torch.as_tensor(able.factor(period)))
         except torch.linalg.LinAlgError:  # pyright: ignore[reportPrivateImportUsage]
             # a start that is not finite has no eigenvalues, and this is an explanation, not a check
             return ""
@@ -142,14 +143,13 @@ class Watch:
     """Sees whether a memory stays collapsed, where it can collapse at all (a net of several layers)."""
 
     def __init__(self, memory: Memory[Any]) -> None:
-        self.memory = memory
+        self.able = Able(memory)
         self._fallen: list[Tensor] = []
         self._times: list[int] = []
 
     def see(self, time: int, state: Any) -> None:
         """Look at the state after the write whose last token is `time`."""
-        memory, state = ungated(self.memory, state)
-        fallen = memory.collapsed(state) if hasattr(memory, "collapsed") else None
+        fallen = self.able.collapsed(state)
         if fallen is not None and may_look(fallen):
             self._fallen.append(fallen)
             self._times.append(time)

@@ -5,28 +5,25 @@ tensors.
 
     unroll(memory, pairs, gates, probes=[probes.surprise, probes.weights(every=8)])
 
-To add one, write one `Probe` here. `measure` alone is enough for both loops; `in_blocks` is an optional shortcut for
-the block form.
+To add one, write one `Probe` here. It serves both loops; one that asks only what `Seen` tells says `whole=True`, and
+the block form asks it once for a whole stretch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from nlviz.door import tensors, words
+from nlviz.inner.seen import Items
 from nlviz.inner.step import Step
-from nlviz.memory import Pairs
-from nlviz.memory.metrics import is_map, sizes, ungated
-from nlviz.memory.state import carried_norm, frobenius, parts
-
-if TYPE_CHECKING:
-    from nlviz.inner.blocks.telemetry import Solved
+from nlviz.memory.able import Able
 
 __all__ = [
     "Probe",
@@ -52,17 +49,16 @@ class Probe:
 
     per: "write" for one row [batch, …] a write, "token" for one row a token, [batch, chunk, …]; the same where period
     is 1.
-    in_blocks: the same quantity for all tokens at once, [batch, time, …], from the solved blocks; None builds each
-    Step instead.
+    whole: whether `measure` asks only what `Seen` tells: then a stretch is measured at once, [batch, time, …].
     Raises ValueError if every is below 1, and for a part that is not of its kind.
     """
 
     name: str
-    measure: Callable[[Step[Any]], Tensor]
+    measure: Callable[[Any], Tensor]
     unit: str
     every: int = 1
     per: Literal["write", "token"] = "write"
-    in_blocks: Callable[[Solved], Tensor] | None = None
+    whole: bool = False
 
     def __post_init__(self) -> None:
         name = words.text("the probe's name", self.name)
@@ -73,61 +69,26 @@ class Probe:
         every = words.count(f"probe {name!r}: every", self.every, of="writes")
         object.__setattr__(self, "every", every)
         words.choice(f"probe {name!r}: per", self.per, ("write", "token"))
-        if self.in_blocks is not None:
-            words.call(f"in_blocks of probe {name!r}", self.in_blocks, "a function of the solved blocks, or None")
+        object.__setattr__(self, "whole", words.flag(f"probe {name!r}: whole", self.whole))
 
     def sampled(self, every: int) -> Probe:
         """The same probe, measured at writes every, 2·every, … only: 1 is every write, n each n-th."""
         return replace(self, every=every)
 
 
-def _gradient_norm(step: Step[Any]) -> Tensor:
-    memory, before = ungated(step.memory, step.before)
-    if is_map(memory):
-        return step.error.norm(dim=-1) * step.pairs.keys.norm(dim=-1)
-    return sizes(step.gradients or memory.gradients(before, step.pairs))
-
-
-surprise = Probe(
-    "surprise",
-    _gradient_norm,
-    "‖∇ℓ‖",
-    per="token",
-    in_blocks=lambda solved: solved.error.norm(dim=-1) * solved.pairs.keys.norm(dim=-1),
-)
+surprise = Probe("surprise", lambda seen: seen.surprise, "‖∇ℓ‖", per="token", whole=True)
 """Momentary surprise ‖∇ℓ‖ over all weights, before the write; ‖error‖·‖key‖ where the memory is one matrix."""
 
-inner_loss = Probe(
-    "inner_loss",
-    lambda step: step.memory.objective.loss(step.memory.read(step.before, step.pairs.keys), step.pairs.values),
-    "inner loss",
-    per="token",
-    in_blocks=lambda solved: 0.5 * solved.error.square().sum(-1),
-)
+inner_loss = Probe("inner_loss", lambda seen: seen.loss, "inner loss", per="token", whole=True)
 """The objective before the write: ½‖error‖² for squared error, −log p in nats for cross-entropy."""
 
-past_surprise = Probe(
-    "past_surprise",
-    lambda step: carried_norm(step.after.past_surprise),
-    "‖S‖",
-    in_blocks=lambda solved: solved.norms.past_surprise,
-)
+past_surprise = Probe("past_surprise", lambda seen: seen.past_surprise, "‖S‖", whole=True)
 """‖S_t‖_F: what the momentum still carries, this write included."""
 
-write_norm = Probe(
-    "write_norm",
-    lambda step: frobenius(step.after.memory, less=step.before.memory),
-    "‖ΔM‖",
-    in_blocks=lambda solved: solved.norms.write,
-)
+write_norm = Probe("write_norm", lambda seen: seen.write_norm, "‖ΔM‖", whole=True)
 """‖M_t − M_{t−1}‖_F: how much a write changed, forgetting included."""
 
-memory_norm = Probe(
-    "memory_norm",
-    lambda step: frobenius(step.after.memory),
-    "‖M‖",
-    in_blocks=lambda solved: solved.norms.memory,
-)
+memory_norm = Probe("memory_norm", lambda seen: seen.memory_norm, "‖M‖", whole=True)
 """‖M_t‖_F after the write."""
 
 written = Probe("written", lambda step: step.after.written - step.before.written, "writes")
@@ -142,14 +103,10 @@ def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
     """
     items = _items(keys, values)
 
-    def measure(step: Step[Any]) -> Tensor:
-        asked, told = _of_stream(items, step.memory, step.pairs.keys)
-        return F.cosine_similarity(step.memory.read(step.after, asked), told, dim=-1)
+    def measure(seen: Any) -> Tensor:
+        return seen.asked(_of_stream(items, seen.memory, seen.pairs.keys), partial(F.cosine_similarity, dim=-1))
 
-    def in_blocks(solved: Solved) -> Tensor:
-        return solved.recall(*_of_stream(items, solved.rule, solved.pairs.keys))
-
-    return Probe("recall", measure, "cosine", every, in_blocks=in_blocks)
+    return Probe("recall", measure, "cosine", every, whole=True)
 
 
 def share(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
@@ -163,11 +120,13 @@ def share(keys: Tensor, values: Tensor, every: int = 1) -> Probe:
     if items.values.numel() and tensors.may_look(items.values) and not bool(items.values.any(-1).all()):
         words.refuse("values", items.values, "values none of which is all zero", "use recall, or leave that item out")
 
-    def measure(step: Step[Any]) -> Tensor:
-        asked, told = _of_stream(items, step.memory, step.pairs.keys)
-        return (step.memory.read(step.after, asked) * told).sum(-1) / told.square().sum(-1)
+    def judge(answers: Tensor, told: Tensor) -> Tensor:
+        return (answers * told).sum(-1) / told.square().sum(-1)
 
-    return Probe("share", measure, "share of the value", every)
+    def measure(seen: Any) -> Tensor:
+        return seen.asked(_of_stream(items, seen.memory, seen.pairs.keys), judge)
+
+    return Probe("share", measure, "share of the value", every, whole=True)
 
 
 def weights(every: int = 1, layer: int = 0) -> Probe:
@@ -178,7 +137,7 @@ def weights(every: int = 1, layer: int = 0) -> Probe:
     layer = words.count("layer", layer, least=-LAYERS, most=LAYERS)
 
     def measure(step: Step[Any]) -> Tensor:
-        every_layer = parts(step.after.memory)
+        every_layer = Able(step.memory).weights(step.after)
         if not -len(every_layer) <= layer < len(every_layer):
             there = f"from {-len(every_layer)} to {len(every_layer) - 1}"
             words.refuse("layer", layer, f"one of the {len(every_layer)} there are, {there}", "the first one is 0")
@@ -187,7 +146,7 @@ def weights(every: int = 1, layer: int = 0) -> Probe:
     return Probe("weights", measure, "", every)
 
 
-def _items(keys: Any, values: Any) -> Pairs:
+def _items(keys: Any, values: Any) -> Items:
     """What is asked for again and again, as tensors that hold fractions: one value for each key."""
     like = next((x for x in (keys, values) if isinstance(x, Tensor) and x.is_floating_point()), None)
     asked, told = (
@@ -203,14 +162,14 @@ def _items(keys: Any, values: Any) -> Pairs:
     for name, one in (("keys", asked), ("values", told)):
         if tensors.may_look(one) and not bool(torch.isfinite(one).all()):
             words.refuse(name, one, "finite numbers in all of them", "clean them first")
-    return Pairs(asked, told)
+    return Items(asked, told)
 
 
-def _of_stream(items: Pairs, memory: Any, like: Tensor) -> Pairs:
+def _of_stream(items: Items, memory: Any, like: Tensor) -> Items:
     """The items for every stream of a run, in its precision and on its device: [batch, items, …]."""
     for (name, one), width in zip(items._asdict().items(), (memory.d_key, memory.d_value), strict=True):
         if one.shape[-1] != width:
             words.refuse(name, one, f"a last axis of {width}, as the memory's")
         if one.dim() == 3 and len(one) not in (1, len(like)):
             words.refuse(name, one, f"one row for each of {len(like)} streams, or the same for all: [items, width]")
-    return Pairs(*(one.to(like).expand(len(like), *one.shape[-2:]) for one in items))
+    return Items(*(one.to(like).expand(len(like), *one.shape[-2:]) for one in items))

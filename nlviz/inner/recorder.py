@@ -13,6 +13,7 @@ from nlviz.door import tensors, words
 from nlviz.inner.probes import Probe
 from nlviz.inner.step import Step
 from nlviz.memory import Gates, Gradient, Memory, Pairs
+from nlviz.memory.able import Able
 from nlviz.trace import Signal
 
 __all__ = ["Recorder", "to_numpy"]
@@ -50,7 +51,7 @@ class Recorder:
         if not due:
             return
         with torch.no_grad():
-            error = memory.objective.error(memory.read(before, pairs.keys), pairs.values) if error is None else error
+            error = Able(memory).error(before, pairs) if error is None else error
             index += self.offset
             step = Step(index, pairs, gates, error, before, after, memory, gradients)
             for i in due:

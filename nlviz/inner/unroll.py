@@ -1,4 +1,4 @@
-"""The inner loop, token by token. This is the book; `blocks.py` is the same answer, faster."""
+"""The inner loop, token by token. This is the book; `blocks` is the same answer, faster."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import Recorder
 from nlviz.inner.states import Pending
 from nlviz.memory import Gates, Gradient, Memory, Pairs
+from nlviz.memory.able import Able
+from nlviz.memory.look import a_memory
 from nlviz.trace import Trace
 
 __all__ = ["Pending", "Turn", "Unrolled", "march_chunks", "unroll"]
@@ -61,9 +63,14 @@ def unroll(
     """
     read_first = words.flag("read_first", read_first)
 
+    a_memory("memory", memory)
+    able = Able(memory)
+    # all is looked at once, at the door: inside it goes without
+    store, answer = able.store, able.answer
+
     def turn(before: Any, now: Pairs, how: Gates, asked: Tensor, whole: bool) -> Turn:
-        after = memory.write(before, now, how) if whole else Pending(before, now, how)
-        read = memory.read(before, asked) if read_first else _read(memory, before, after, now, how, asked)
+        after = store(before, now, how) if whole else Pending(before, now, how)
+        read = answer(before, asked) if read_first else _read(store, answer, before, after, now, how, asked)
         return Turn(after, read)
 
     return march_chunks(memory, pairs, gates, queries, turn, state=state, period=period, probes=probes)
@@ -151,12 +158,22 @@ def _slice(stream: Any, start: int, stop: int) -> Any:
     return type(stream)(*(part[:, start:stop] for part in stream))
 
 
-def _read(memory: Memory[Any], before: Any, after: Any, pairs: Pairs, gates: Gates, queries: Tensor) -> Tensor:
+def _read(
+    store: Callable[..., Any],
+    answer: Callable[..., Tensor],
+    before: Any,
+    after: Any,
+    pairs: Pairs,
+    gates: Gates,
+    queries: Tensor,
+) -> Tensor:
     """One read per token of a chunk, each after the part of the update that it and the tokens before it make."""
-    chunk = pairs.keys.shape[1]
-    answers = [queries.new_zeros(*queries.shape[:1], 0, memory.d_value)]
+    chunk, whole = pairs.keys.shape[1], not isinstance(after, Pending)
+    if chunk == 1 and whole and queries.shape[1] == 1:
+        return answer(after, queries)
+    answers = [pairs.values[:, :0]]
     for i, query in enumerate(queries.split(1, 1), start=chunk - queries.shape[1]):
-        last = i == chunk - 1 and not isinstance(after, Pending)
-        part = after if last else memory.write(before, _slice(pairs, 0, i + 1), _slice(gates, 0, i + 1))
-        answers.append(memory.read(part, query))
-    return answers[1] if chunk == 1 else torch.cat(answers, 1)
+        last = i == chunk - 1 and whole
+        part = after if last else store(before, _slice(pairs, 0, i + 1), _slice(gates, 0, i + 1))
+        answers.append(answer(part, query))
+    return torch.cat(answers, 1)

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from nlviz.door import words
 from nlviz.memory import look
-from nlviz.memory.metrics import is_map
 from nlviz.memory.nets import MLP, Gradient, Net
 from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
@@ -75,6 +74,16 @@ class DeepMemory:
         return self.forms[0]
 
     @property
+    def is_map(self) -> bool:
+        """Whether its net is one matrix that multiplies the key."""
+        return bool(getattr(self.net, "is_map", False))
+
+    @property
+    def has_dual(self) -> bool:
+        """Whether a chunk's reads can be had without a matrix of weights for every token: an MLP, by plain steps."""
+        return isinstance(self.net, MLP) and isinstance(self.rule, GradientDescent | Momentum)
+
+    @property
     def obeys(self) -> frozenset[str]:
         """The gates that count: the rule's."""
         return self.rule.obeys
@@ -89,13 +98,21 @@ class DeepMemory:
     def read(self, state: State[Any], queries: Tensor) -> Tensor:
         """f(q; W), before any softmax: the logits, where the objective is cross-entropy."""
         if look.reads(self, state, queries):
-            return self.net.answer(parts(state.memory), queries)
+            return self.answer(state, queries)
         state, asked = look.reading(self, state, queries)
-        return look.answered(self.net.answer(parts(state.memory), asked), queries)
+        return look.answered(self.answer(state, asked), queries)
+
+    def answer(self, state: State[Any], queries: Tensor) -> Tensor:
+        """`read`, of what was looked at."""
+        return self.net.answer(parts(state.memory), queries)
 
     def write(self, state: State[Any], pairs: Pairs, gates: Gates) -> State[Any]:
         if not look.writes(self, state, pairs, gates):
             state, pairs, gates = look.writing(self, state, pairs, gates)
+        return self.store(state, pairs, gates)
+
+    def store(self, state: State[Any], pairs: Pairs, gates: Gates) -> State[Any]:
+        """`write`, of what was looked at."""
         # a chunk of no tokens changes nothing
         return self.step(state, self._gradients(state, pairs), gates) if pairs.keys.shape[1] else state
 
@@ -160,7 +177,7 @@ class DeepMemory:
 
         ‖k‖² for one linear map; elsewhere one backward pass for each number of the answer.
         """
-        if is_map(self):
+        if self.is_map:
             return keys.square().sum(-1)
         units = torch.eye(self.d_value, dtype=keys.dtype, device=keys.device)
         rows = [

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nlviz.door import tensors, words
 from nlviz.memory import look
+from nlviz.memory.able import Able
 from nlviz.memory.metrics import Metric, gradient_norm
 from nlviz.memory.objectives import Objective
 from nlviz.memory.protocol import Gates, Memory, Pairs
@@ -80,7 +81,7 @@ class SurpriseGate:
     @property
     def objective(self) -> Objective:
         """As the gated memory's."""
-        return self.gated.objective
+        return Able(self.gated).objective
 
     def init(self, batch: int, like: Tensor | None = None) -> GateState:
         return GateState(self.gated.init(batch, like), look.blank(like).new_zeros(look.streams(batch)))
@@ -88,6 +89,10 @@ class SurpriseGate:
     def read(self, state: GateState, queries: Tensor) -> Tensor:
         self._expect(state)
         return self.gated.read(state.inner, queries)
+
+    def answer(self, state: GateState, queries: Tensor) -> Tensor:
+        """`read`, of what was looked at."""
+        return Able(self.gated).answer(state.inner, queries)
 
     def write(self, state: GateState, pairs: Pairs, gates: Gates) -> GateState:
         self._expect(state)
@@ -157,8 +162,5 @@ class ProgressGate(SurpriseGate):
 
     def opening(self, state: GateState, pairs: Pairs) -> Tensor:
         """How far the gate opens for each token, 0…1, [batch, chunk]."""
-        kept, candidate = (
-            self.objective.loss(self.gated.read(which, pairs.keys), pairs.values)
-            for which in (state.inner, state.candidate)
-        )
+        kept, candidate = (Able(self.gated).loss(which, pairs) for which in (state.inner, state.candidate))
         return self.share(kept - candidate)

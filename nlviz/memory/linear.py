@@ -12,7 +12,7 @@ several tokens takes every impulse from the same old M and lets the gates act to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -23,6 +23,8 @@ from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
 from nlviz.memory.scan import accumulate
 from nlviz.memory.state import LinearState, State
+
+Recalls: TypeAlias = Literal["nothing", "all", "share"]
 
 __all__ = ["Delta", "GatedDelta", "Hebbian", "LinearMemory", "Oja", "Titans"]
 
@@ -37,6 +39,12 @@ class LinearMemory:
     d_key: int
     d_value: int
     obeys: ClassVar[frozenset[str]]
+    """The gates that count; the others are taken as zero."""
+    recalls: ClassVar[Recalls | None] = None
+    """What of M_{t−1} k_t the impulse takes out: "nothing", "all", or a "share" that `recalled_share` tells.
+
+    It is then u κᵀ = −θ_t (c_t M_{t−1} k_t − v_t) k_tᵀ, all that the block form needs to know; None is any other.
+    """
 
     def __post_init__(self) -> None:
         for name in ("d_key", "d_value"):
@@ -57,6 +65,11 @@ class LinearMemory:
         return (self.form,)
 
     @property
+    def is_map(self) -> bool:
+        """It is one matrix that multiplies the key."""
+        return True
+
+    @property
     def objective(self) -> Objective:
         """½‖M k − v‖²: the error every probe and gate measures, whatever the rule itself descends."""
         return squared_error
@@ -68,13 +81,21 @@ class LinearMemory:
     def read(self, state: LinearState, queries: Tensor) -> Tensor:
         """M q for every query; [batch, chunk, d_key] -> [batch, chunk, d_value]."""
         if look.reads(self, state, queries):
-            return queries @ state.memory.mT
+            return self.answer(state, queries)
         state, asked = look.reading(self, state, queries)
-        return look.answered(asked @ state.memory.mT, queries)
+        return look.answered(self.answer(state, asked), queries)
+
+    def answer(self, state: LinearState, queries: Tensor) -> Tensor:
+        """`read`, of what was looked at."""
+        return queries @ state.memory.mT
 
     def write(self, state: LinearState, pairs: Pairs, gates: Gates) -> LinearState:
         if not look.writes(self, state, pairs, gates):
             state, pairs, gates = look.writing(self, state, pairs, gates)
+        return self.store(state, pairs, gates)
+
+    def store(self, state: LinearState, pairs: Pairs, gates: Gates) -> LinearState:
+        """`write`, of what was looked at."""
         impulses, directions = self.impulse(state.memory, pairs, gates)
         memory, past_surprise = accumulate(
             state.memory,
@@ -91,8 +112,8 @@ class LinearMemory:
         raise NotImplementedError
 
     def recalled_share(self, gates: Gates) -> Tensor:
-        """c_t [batch, time] of the impulse −θ_t (c_t M_{t−1} k_t − v_t) k_tᵀ: all the block form needs to know."""
-        raise NotImplementedError
+        """c_t [batch, time], where the rule `recalls` a share; 0 for nothing, 1 for all."""
+        return torch.full_like(gates.inner_lr, float(self.recalls == "all"))
 
     def stable_below(self, gates: Gates) -> Tensor | None:
         """The θ_t‖k_t‖² [batch, time] from which one key, repeated under these gates, makes the memory grow for ever.
@@ -110,12 +131,10 @@ class Hebbian(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr", "forget"})
+    recalls = "nothing"
 
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         return gates.inner_lr[..., None] * pairs.values, pairs.keys
-
-    def recalled_share(self, gates: Gates) -> Tensor:
-        return torch.zeros_like(gates.inner_lr)
 
 
 class Delta(LinearMemory):
@@ -126,13 +145,11 @@ class Delta(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr"})
+    recalls = "all"
 
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         error = pairs.keys @ memory.mT - pairs.values
         return -gates.inner_lr[..., None] * error, pairs.keys
-
-    def recalled_share(self, gates: Gates) -> Tensor:
-        return torch.ones_like(gates.inner_lr)
 
     def stable_below(self, gates: Gates) -> Tensor:
         return torch.full_like(gates.inner_lr, 2.0)
@@ -146,6 +163,7 @@ class GatedDelta(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr", "forget"})
+    recalls = "share"
 
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         kept = (1 - gates.forget)[..., None] * (pairs.keys @ memory.mT)
@@ -169,13 +187,11 @@ class Titans(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr", "momentum", "forget"})
+    recalls = "all"
 
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         error = pairs.keys @ memory.mT - pairs.values
         return -gates.inner_lr[..., None] * error, pairs.keys
-
-    def recalled_share(self, gates: Gates) -> Tensor:
-        return torch.ones_like(gates.inner_lr)
 
     def stable_below(self, gates: Gates) -> Tensor:
         return (2 - gates.forget) * (1 + gates.momentum)

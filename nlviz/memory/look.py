@@ -30,15 +30,16 @@ __all__ = [
 ]
 
 
+REQUIRED = ("d_key", "d_value", "init", "read", "write")
+"""What a memory must have; what it may have is told in `able`."""
+
 UNASKED = object()
 """Stands for gates where none are asked for."""
 
 
 def a_memory(name: str, value: Any) -> Memory[Any]:
     """A memory, known by what it can do; a class says to make one first."""
-    asked = ("d_key", "d_value", "init", "read", "write")
-    words.able(name, value, asked, "a memory, such as Delta(8, 8)")
-    return words.able(name, value, ("objective",), "a memory that names its objective", "objective = squared_error")
+    return words.able(name, value, REQUIRED, "a memory, such as Delta(8, 8)")
 
 
 def streams(batch: Any) -> int:
@@ -119,7 +120,7 @@ def writing(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[
 
 def passed(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[Pairs, Any]:
     """Pairs and gates as the memory behind all gates takes them; a memory of another kind than ours looks itself."""
-    if isinstance(memory, type) or not hasattr(memory, "objective"):
+    if isinstance(memory, type) or not hasattr(memory, "write"):
         a_memory("memory", memory)
     memory, state = ungated(memory, state)
     if writes(memory, state, pairs, gates):

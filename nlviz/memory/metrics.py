@@ -9,28 +9,23 @@ weights. How much the memory *improves* needs a memory of its own: that is `Prog
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from nlviz.memory import look
-from nlviz.memory.nets import Gradient
+from nlviz.memory.able import Able
 from nlviz.memory.protocol import Memory, Pairs
-from nlviz.memory.state import carried_norm, ungated
 
 __all__ = [
     "Metric",
     "bits",
     "entropy",
     "gradient_norm",
-    "is_map",
     "past_surprise",
     "prediction_error",
-    "sizes",
     "total_surprise",
-    "ungated",
 ]
 
 Metric = Callable[[Memory[Any], Any, Pairs], Tensor]
@@ -43,22 +38,13 @@ def gradient_norm(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8.
     """
     pairs, _ = look.passed(memory, state, pairs)
-    inner, state = ungated(memory, state)
-    if is_map(inner):
-        return prediction_error(inner, state, pairs) * pairs.keys.norm(dim=-1)
-    return sizes(inner.gradients(state, pairs))
-
-
-def sizes(gradients: Sequence[Gradient]) -> Tensor:
-    """‖∇ℓ_t‖ of each token [batch, chunk] from the parts of its gradient: √Σ (‖u‖·‖κ‖)², nothing is multiplied out."""
-    norms = [gradient.errors.norm(dim=-1) * gradient.inputs.norm(dim=-1) for gradient in gradients]
-    return norms[0] if len(norms) == 1 else torch.stack(norms).norm(dim=0)
+    return Able(memory).surprise(state, pairs)
 
 
 def prediction_error(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     """‖∂ℓ/∂answer‖ of each token [batch, chunk]: under squared error ‖read(k) − v‖, whatever the length of the key."""
     pairs, _ = look.passed(memory, state, pairs)
-    return memory.objective.error(memory.read(state, pairs.keys), pairs.values).norm(dim=-1)
+    return Able(memory).error(state, pairs).norm(dim=-1)
 
 
 def past_surprise(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
@@ -68,7 +54,7 @@ def past_surprise(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 9–10.
     """
     pairs, _ = look.passed(memory, state, pairs)
-    return carried_norm(state.past_surprise)[:, None].expand(pairs.keys.shape[:2])
+    return Able(memory).past_surprise(state)[:, None].expand(pairs.keys.shape[:2])
 
 
 def total_surprise(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
@@ -86,7 +72,7 @@ def bits(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     """
     _expect_probabilities(memory)
     pairs, _ = look.passed(memory, state, pairs)
-    return memory.objective.loss(memory.read(state, pairs.keys), pairs.values) / math.log(2)
+    return Able(memory).loss(state, pairs) / math.log(2)
 
 
 def entropy(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
@@ -96,19 +82,15 @@ def entropy(memory: Memory[Any], state: Any, pairs: Pairs) -> Tensor:
     """
     _expect_probabilities(memory)
     pairs, _ = look.passed(memory, state, pairs)
-    logs = memory.read(state, pairs.keys).log_softmax(-1)
+    logs = Able(memory).answer(state, pairs.keys).log_softmax(-1)
     return -(logs.exp() * logs).sum(-1) / math.log(2)
-
-
-def is_map(memory: Any) -> bool:
-    """Whether a memory, behind no gate, is one matrix that multiplies the key: then its gradient is e kᵀ."""
-    return getattr(getattr(memory, "net", None), "is_map", not hasattr(memory, "net"))
 
 
 def _expect_probabilities(memory: Memory[Any]) -> None:
     look.a_memory("memory", memory)
-    if memory.objective.unit != "nats":
+    objective = Able(memory).objective
+    if objective.unit != "nats":
         raise ValueError(
-            f"surprise in bits needs probabilities, this memory's objective is {memory.objective.name}; "
+            f"surprise in bits needs probabilities, this memory's objective is {objective.name}; "
             "use cross_entropy, or gradient_norm as the metric"
         )

@@ -40,6 +40,7 @@ class Net(Protocol):
 
     shapes: (rows, columns) of every matrix. answer: [batch, chunk, d_key] -> [batch, chunk, d_value].
     gradients: of every token, where `derivative` turns an answer into ∂ℓ/∂answer.
+    A net may also tell `is_map`, that its gradient is the error times the key; not told is no.
     """
 
     def shapes(self, d_key: int, d_value: int) -> tuple[tuple[int, int], ...]: ...

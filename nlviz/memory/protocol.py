@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from nlviz.door import tensors, words
-from nlviz.memory.objectives import Objective
 
 __all__ = ["HAIR", "REMEDIES", "Gates", "Memory", "Pairs", "gates_of", "pairs_of"]
 
@@ -72,7 +71,9 @@ class Memory(Protocol[State]):
     init: a state for `batch` streams, on the dtype and device of `like`.
     read: queries [batch, chunk, d_key] -> [batch, chunk, d_value], all against the same state.
     write: all pairs of the chunk see the same old weights (the chunk is one update); gates [batch, chunk].
-    objective: the inner loss whose derivative is the error of a write, squared error unless the memory says otherwise.
+    A state is best a `State(memory, past_surprise)`, every tensor in it with one row for each stream.
+    These five are what it must have. What it may have, and what holds without it, is told in `able`: an `objective`
+    (squared error), its `gradients` (autograd), a stability limit (not known), a block form (none), …
     """
 
     @property
@@ -80,9 +81,6 @@ class Memory(Protocol[State]):
 
     @property
     def d_value(self) -> int: ...
-
-    @property
-    def objective(self) -> Objective: ...
 
     def init(self, batch: int, like: Tensor | None = None) -> State: ...
 

@@ -54,7 +54,8 @@ def frobenius(weights: Any, less: Any = None) -> Tensor:
 
 
 def _norm(one: Tensor, less: Tensor | None) -> Tensor:
-    return (one if less is None else one - less).flatten(1).norm(dim=1)
+    change = one if less is None else one - less
+    return (change if change.dim() > 1 else change[:, None]).flatten(1).norm(dim=1)
 
 
 def carried_norm(past_surprise: Any) -> Tensor:

@@ -160,7 +160,7 @@ class LastValue:
 
 
 class TestProbes:
-    @pytest.mark.parametrize("name", ["past_surprise", "memory_norm", "write_norm", "written"])
+    @pytest.mark.parametrize("name", ["past_surprise", "written"])
     def test_a_memory_without_what_it_measures(self, name: str) -> None:
         toy = LastValue()
         with pytest.raises(ValueError, match=rf"probe '{name}' cannot be answered by LastValue: .*; leave it out, or"):

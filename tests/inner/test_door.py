@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from nlviz import inner
-from nlviz.inner import Pending, Probe, Unrolled, probes, to_numpy, unroll, unroll_blocks, unroll_dual
+from nlviz.inner import Pending, Probe, Unrolled, fastest, probes, to_numpy, unroll, unroll_blocks, unroll_dual
 from nlviz.memory import DeepMemory, Delta, Gates, Hebbian, LinearState, Pairs, State, SurpriseGate, Titans
 from nlviz.streams import recall_pairs
 
@@ -27,7 +27,12 @@ STATE: Any = CASE.state
 INF = float("inf")
 
 Execute = Callable[..., Unrolled]
-MEMORY: dict[Execute, Any] = {unroll: Titans(3, 4), unroll_blocks: Titans(3, 4), unroll_dual: DeepMemory(3, 4)}
+MEMORY: dict[Execute, Any] = {
+    unroll: Titans(3, 4),
+    unroll_blocks: Titans(3, 4),
+    unroll_dual: DeepMemory(3, 4),
+    fastest: Titans(3, 4),
+}
 every = pytest.mark.parametrize("execute", MEMORY)
 
 
@@ -37,8 +42,9 @@ def _fair(execute: Execute, **other: Any) -> Unrolled:
 
 
 def test_every_public_name_is_tried_here() -> None:
-    tuples = {"Pending", "Step", "Unrolled"}
-    assert set(inner.__all__) == tuples | {"Probe", "probes", "to_numpy", "unroll", "unroll_blocks", "unroll_dual"}
+    no_doors = {"Pending", "Seen", "Step", "Unrolled"}
+    loops = {"fastest", "unroll", "unroll_blocks", "unroll_dual"}
+    assert set(inner.__all__) == no_doors | loops | {"Probe", "probes", "to_numpy"}
 
 
 BAD: dict[str, list[Any]] = {
@@ -58,7 +64,9 @@ def test_what_is_not_asked_for_is_refused_in_words(execute: Execute, where: str,
     refuses(where, lambda: _fair(execute, **{where: value}))
 
 
-@pytest.mark.parametrize(("execute", "where"), [(unroll, "period"), (unroll_blocks, "block"), (unroll_dual, "period")])
+@pytest.mark.parametrize(
+    ("execute", "where"), [(unroll, "period"), (unroll_blocks, "block"), (unroll_dual, "period"), (fastest, "period")]
+)
 def test_counts(execute: Execute, where: str) -> None:
     for bad in COUNTS:
         refuses(where, lambda bad=bad: _fair(execute, **{where: bad}))
@@ -235,7 +243,7 @@ class TestProbes:
             ("unit", [None, 3, []]),
             ("every", COUNTS),
             ("per", [None, "tokn", 3, []]),
-            ("in_blocks", FUNCTIONS[1:]),
+            ("whole", [None, 3, "yes", []]),
         ],
     )
     def test_parts_of_a_probe(self, where: str, bad: list[Any]) -> None:

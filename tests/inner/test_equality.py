@@ -31,7 +31,7 @@ def _items(rule: LinearMemory) -> tuple[np.ndarray, np.ndarray]:
 def _probes(rule: LinearMemory) -> list[Probe]:
     keys, values = (torch.tensor(items) for items in _items(rule))
     every_third = [probes.surprise.sampled(3), probes.memory_norm.sampled(3)]
-    renamed = [Probe(f"{p.name} by three", p.measure, p.unit, 3, p.per, p.in_blocks) for p in every_third]
+    renamed = [Probe(f"{p.name} by three", p.measure, p.unit, 3, p.per, p.whole) for p in every_third]
     standard = [getattr(probes, name) for name in NORMS]
     return [*standard, *renamed, probes.recall(keys, values), probes.weights(every=2), largest, pull]
 

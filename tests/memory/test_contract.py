@@ -14,7 +14,7 @@ from torch import Tensor
 
 from nlviz.inner import Unrolled, probes, unroll
 from nlviz.memory import DeepMemory, Gates, Memory, Pairs, SurpriseGate
-from nlviz.memory.metrics import is_map, ungated
+from nlviz.memory.able import Able
 
 from ..strategies import make
 from .catalogue import D_KEY, D_VALUE, MEMORIES, Build, leaves, obeyed, slow_weights
@@ -29,7 +29,7 @@ PROBES = (probes.surprise, probes.inner_loss, probes.write_norm, probes.memory_n
 def _stream(built: Memory[Any], seed: int = 0, time: int = TIME, batch: int = BATCH) -> tuple[Pairs, Gates, Tensor]:
     """Random keys, gates and queries, and values that fit the objective: distributions under cross-entropy."""
     case = make(seed, (batch, time, built.d_key, built.d_value))
-    values = case.pairs.values.softmax(-1) if built.objective.unit == "nats" else case.pairs.values
+    values = case.pairs.values.softmax(-1) if Able(built).objective.unit == "nats" else case.pairs.values
     assert case.queries is not None
     return Pairs(case.pairs.keys, values), case.gates, case.queries
 
@@ -100,7 +100,7 @@ def test_streams_of_a_batch_do_not_meet(build: Build, period: int) -> None:
     built = build()
     pairs, gates, queries = _stream(built)
     wild = torch.tensor([1.0, 1e6, 1.0], dtype=torch.float64)[:, None, None]
-    pairs = Pairs(pairs.keys, pairs.values * (1 if built.objective.unit == "nats" else wild))
+    pairs = Pairs(pairs.keys, pairs.values * (1 if Able(built).objective.unit == "nats" else wild))
     start = _warm(built)
     whole = unroll(built, pairs, gates, queries, state=start, period=period)
     alone, *stream = (_map(lambda x: x[2:], of) for of in (start, pairs, gates, queries))
@@ -169,7 +169,7 @@ def test_a_stream_may_be_split_anywhere(build: Build, period: int, read_first: b
         runs.append(unroll(built, *part, state=state, period=period, read_first=read_first, probes=PROBES))
         state = runs[-1].state
     # to the last bit for one matrix; a net's products over fewer rows, and its curves on other strides, may round apart
-    within = 0.0 if is_map(ungated(built, None)[0]) else 1e-12
+    within = 0.0 if Able(built).is_map else 1e-12
     _close(state, whole.state, within)
     _close(torch.cat([run.outputs for run in runs], 1), whole.outputs, within)
     for name, signal in whole.trace.items():

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nlviz.door.tensors import may_look
 from nlviz.inner.blocks.shares import Shares
-from nlviz.memory import Gates, Hebbian, LinearMemory, Pairs
+from nlviz.memory import Gates, LinearMemory, Pairs
 
 __all__ = ["STRAIN", "System", "Walk", "march", "system"]
 
@@ -77,7 +77,7 @@ def system(
     starts = [share.memory, share.past_in_memory] if "momentum" in memory.obeys else [share.memory]
     pushes = share.impulses * -inner_lr[..., None, :]
     gram = keys @ keys.mT
-    corrects = not isinstance(memory, Hebbian)
+    corrects = memory.recalls != "nothing"
     last = [pushes[..., -1, :], share.carried[..., -1, :] * -inner_lr][: len(starts)]
     return System(
         keys=keys,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.linalg import vecdot
 
@@ -19,8 +18,9 @@ from nlviz.inner.blocks.shares import Shares
 from nlviz.inner.precision import cast, double
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
+from nlviz.inner.seen import Items, Judge
 from nlviz.inner.step import Step
-from nlviz.memory import Delta, Gates, LinearMemory, LinearState, Pairs, Titans
+from nlviz.memory import Gates, LinearMemory, LinearState, Pairs
 from nlviz.trace import Signal
 
 __all__ = ["Norms", "Solved", "block_signals", "measure"]
@@ -46,7 +46,7 @@ class Solved:
     it is asked for.
     """
 
-    rule: LinearMemory
+    memory: LinearMemory
     pairs: Pairs
     gates: Gates
     shares: Shares
@@ -63,7 +63,7 @@ class Solved:
     @property
     def has_momentum(self) -> bool:
         """Whether the past surprise counts, so that the march carried it."""
-        return "momentum" in self.rule.obeys
+        return "momentum" in self.memory.obeys
 
     @property
     def outputs(self) -> Tensor:
@@ -106,11 +106,36 @@ class Solved:
     @cached_property
     def error(self) -> Tensor:
         """M_{t−1} k_t − v_t of every token, [batch, time, d_value]; the solve's own E where the rule corrects that."""
-        if isinstance(self.rule, Delta | Titans):
+        if self.memory.recalls == "all":
             return self.errors.flatten(1, 2)
         mixed = self.shares.impulses[..., :-1, :] * self.system.gram
         answer = self.shares.memory[..., :-1, None] * self.walk.said[0] + mixed @ self.impulses
         return answer.flatten(1, 2) - self.pairs.values
+
+    @property
+    def surprise(self) -> Tensor:
+        """‖e_t‖·‖k_t‖ of every token, [batch, time]."""
+        return self.error.norm(dim=-1) * self.pairs.keys.norm(dim=-1)
+
+    @property
+    def loss(self) -> Tensor:
+        """ℓ of every token before its write, ½‖e_t‖², [batch, time]."""
+        return 0.5 * self.error.square().sum(-1)
+
+    @property
+    def past_surprise(self) -> Tensor:
+        """‖S_t‖ after every token, [batch, time]."""
+        return self.norms.past_surprise
+
+    @property
+    def write_norm(self) -> Tensor:
+        """‖M_t − M_{t−1}‖ of every token, [batch, time]."""
+        return self.norms.write
+
+    @property
+    def memory_norm(self) -> Tensor:
+        """‖M_t‖ after every token, [batch, time]."""
+        return self.norms.memory
 
     @cached_property
     def norms(self) -> Norms:
@@ -156,7 +181,7 @@ class Solved:
         """The gates the rule obeys, in blocks; zero for one it does not."""
 
         def obeyed(name: str, gate: Tensor) -> Tensor:
-            return (gate if name in self.rule.obeys else torch.zeros_like(gate)).unflatten(1, (-1, self.size))
+            return (gate if name in self.memory.obeys else torch.zeros_like(gate)).unflatten(1, (-1, self.size))
 
         return obeyed("momentum", self.gates.momentum), obeyed("forget", self.gates.forget)
 
@@ -186,10 +211,10 @@ class Solved:
         memory = of(share.memory, memory0) + of(share.past_in_memory, past0) + sum_up(share.impulses)
         return LinearState(memory, of(share.past, past0) + sum_up(share.carried))
 
-    def recall(self, keys: Tensor, values: Tensor) -> Tensor:
-        """Cosine of read(M_t, key_i) with value_i for every item, [batch, time, items]."""
+    def asked(self, items: Items, judge: Judge) -> Tensor:
+        """What `judge` says of read(M_t, key_i) for every item, [batch, time, items]."""
         share, rows = self.shares, []
-        keys, values = (items.to(self.keys.dtype) for items in (keys, values))
+        keys, values = (one.to(self.keys.dtype) for one in items)
         for b in range(self.impulses.shape[1]):
             cross = self.keys[:, b] @ keys.mT
             pushes = cross[..., None] * self.impulses[:, b, :, None, :]
@@ -197,7 +222,7 @@ class Solved:
             answers = (share.impulses[:, b, 1:] @ pushes.flatten(2)).unflatten(2, pushes.shape[2:])
             for shares, start in zip((share.memory, share.past_in_memory), from_start, strict=True):
                 answers = answers + shares[:, b, 1:, None, None] * start[:, None]
-            rows.append(F.cosine_similarity(answers, values.expand_as(answers[:, 0])[:, None], dim=-1))
+            rows.append(judge(answers, values.expand_as(answers[:, 0])[:, None]))
         return torch.cat(rows, 1)
 
 
@@ -206,9 +231,9 @@ def measure(probe: Probe, solved: Solved, first: int, blank: Tensor) -> Tensor:
     due = [t for t in range(solved.pairs.keys.shape[1]) if (first + t + 1) % probe.every == 0]
     if not due:
         return blank
-    if probe.in_blocks is None:
+    if not probe.whole:
         return torch.stack(list(_measured(probe, solved, first)))
-    rows = cast(probe.in_blocks(solved), solved.dtype).transpose(0, 1)
+    rows = cast(probe.measure(solved), solved.dtype).transpose(0, 1)
     return rows if probe.every == 1 else rows[due]
 
 
@@ -228,7 +253,7 @@ def block_signals(
 
 
 def _measured(probe: Probe, part: Solved, first: int) -> Iterator[Tensor]:
-    """A probe without a shortcut: its rows, on the very Steps the token loop would build."""
+    """A probe that asks for more than `Seen` tells: its rows, on the very Steps the token loop would build."""
     for block in range(part.impulses.shape[1]):
         offsets = [t for t in range(part.size) if (first + block * part.size + t + 1) % probe.every == 0]
         if not offsets:
@@ -244,7 +269,7 @@ def _measured(probe: Probe, part: Solved, first: int) -> Iterator[Tensor]:
                 part.error[:, now],
                 LinearState(*(x[:, row] for x in before)),
                 LinearState(*(x[:, row] for x in after)),
-                part.rule,
+                part.memory,
             )
             measured = probe.measure(cast(step, part.dtype))
             yield measured[:, 0] if probe.per == "token" else measured

@@ -30,7 +30,8 @@ from nlviz.inner.marks import divergence, reason, unheld
 from nlviz.inner.precision import cast, double, outside_autocast, wide
 from nlviz.inner.probes import Probe
 from nlviz.inner.unroll import Pending, Unrolled
-from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, LinearState, Pairs, Titans
+from nlviz.memory import Gates, LinearMemory, LinearState, Pairs
+from nlviz.memory.able import Able
 from nlviz.trace import Trace
 
 __all__ = ["unroll_blocks"]
@@ -52,8 +53,8 @@ def unroll_blocks(
 ) -> Unrolled:
     """`unroll(…, period=1)` computed in blocks: the same outputs, state, signals and gradients.
 
-    For Hebbian, Delta, GatedDelta and Titans. `block` is an execution choice; it changes speed, never a number beyond
-    rounding. In float32 reads, state, norms and gradients are at most 6 times as far from the float64 loop as the
+    For a linear memory that tells what its rule `recalls`: Hebbian, Delta, GatedDelta, Titans, or your own.
+    `block` is an execution choice: it changes speed, never a number beyond rounding. In float32 reads, state, norms and gradients are at most 6 times as far from the float64 loop as the
     float32 loop is (or as 1e-7), measured up to .999 of the limit of stability, momentum .99 and 2,000 writes of one
     key (tests/benchmarks/near_the_limit.md); there blocks are solved in float64, at half the speed.
     A stream that overflows is as in `unroll` up to the token it is lost at and does not touch the others; after that
@@ -111,8 +112,7 @@ def _run(
 
 
 def _check_memory(memory: object) -> None:
-    # a subclass may have changed the equation, so it is refused too
-    if type(memory) not in (Hebbian, Delta, GatedDelta, Titans):
+    if not Able(memory).has_blocks:  # pyright: ignore[reportArgumentType]
         raise ValueError(
             f"{type(memory).__name__} has no exact block form; use unroll, or one of Hebbian, Delta, GatedDelta, Titans"
         )

@@ -9,26 +9,19 @@ gradients run through every write to the projections, the gates and the initial 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from nlviz.door.words import choice, count, flag, number
-from nlviz.inner import Pending, Unrolled, unroll, unroll_blocks, unroll_dual
+from nlviz.inner import Pending, Unrolled, fastest
 from nlviz.memory import (
-    MLP,
     DeepMemory,
-    Delta,
-    GatedDelta,
     Gates,
-    GradientDescent,
-    Hebbian,
     Memory,
-    Momentum,
     Pairs,
-    Titans,
     ttt_linear,
     ttt_mlp,
 )
@@ -114,6 +107,11 @@ class MemoryLayer(_FastWeights):
     Source: Behrouz et al. 2024 (arXiv 2501.00663) §4.4, without convolutions, output norm and gate: those has `LMM`.
 
         y, state = MemoryLayer(64, memory.Titans(32, 32))(x)
+
+        >>> layer = outer.MemoryLayer(8, memory.Titans(4, 4), heads=2)
+        >>> answers, state = layer(torch.randn(1, 6, 8))
+        >>> answers.shape
+        torch.Size([1, 6, 8])
     """
 
     def __init__(
@@ -126,7 +124,7 @@ class MemoryLayer(_FastWeights):
         generator: Generator | None = None,
     ) -> None:
         super().__init__(width, memory, heads, period, generator=generator)
-        self.gates = linear(self.width, 3 * self.heads, generator, share=0.1)
+        self.gates: nn.Linear = linear(self.width, 3 * self.heads, generator, share=0.1)
         self.gates.bias = nn.Parameter(torch.tensor(START).repeat_interleave(self.heads))
 
     def stream(self, x: Tensor) -> Streamed:
@@ -160,7 +158,7 @@ class TTTLayer(_FastWeights):
         y, state = TTTLayer(64)(x)                    # [batch, time, 64] -> the same, and fast weights to go on with
     """
 
-    homes = ("initial", "norm")
+    homes: ClassVar[tuple[str, ...]] = ("initial", "norm")
 
     def __init__(
         self,
@@ -182,14 +180,14 @@ class TTTLayer(_FastWeights):
         shape = Shape(kind, start, flag("norm", norm), flag("bias", bias))
         net = replace(_net(width // heads, shape, generator), position=choice("position", position, ("sum", "mean")))
         super().__init__(width, net, heads, ENDLESS if period is None else period, generator=generator)
-        self.base = 1.0 if kind == "linear" else 0.1
-        self.fixed = 0.0 if rate == "learned" else number("rate", rate, least=0.0, remedy="or use 'learned'")
+        self.base: float = 1.0 if kind == "linear" else 0.1
+        self.fixed: float = 0.0 if rate == "learned" else number("rate", rate, least=0.0, remedy="or use 'learned'")
         self.rate: nn.Linear | None = None
         if rate == "learned":
             self.rate = linear(width, heads, generator, share=0.1)
             self.rate.bias = nn.Parameter(torch.zeros(heads))
         # as in the code: one layer norm over all heads before the output projection, and its ε
-        self.after = nn.LayerNorm(width, eps=1e-6)
+        self.after: nn.LayerNorm = nn.LayerNorm(width, eps=1e-6)
 
     def stream(self, x: Tensor) -> Streamed:
         x = self.given(x)
@@ -205,26 +203,13 @@ class TTTLayer(_FastWeights):
 def execute(memory: Memory[Any], streamed: Streamed, state: Any, period: int) -> Unrolled:
     """The fastest exact way to run this memory, and its state in one form: `Pending` whenever a period is above one."""
     with in_full(streamed.queries):
-        run = _run(memory, streamed, state, period)
+        run = fastest(memory, *streamed, state=state, period=period)
     if period == 1 or isinstance(run.state, Pending):
         return run
     # nothing waits, said in the form in which something may: a saved state always has the same names
     pairs, gates, _ = streamed
     none = Pairs(*(one[:, :0] for one in pairs)), Gates(*(one[:, :0] for one in gates))
     return run._replace(state=Pending(run.state, *none))
-
-
-def _run(memory: Memory[Any], streamed: Streamed, state: Any, period: int) -> Unrolled:
-    if period == 1 and type(memory) in (Hebbian, Delta, GatedDelta, Titans):
-        return unroll_blocks(memory, *streamed, state=state)  # pyright: ignore[reportArgumentType]
-    if _has_dual(memory):
-        return unroll_dual(memory, *streamed, state=state, period=period)  # pyright: ignore[reportArgumentType]
-    return unroll(memory, *streamed, state=state, period=period)
-
-
-def _has_dual(memory: Memory[Any]) -> bool:
-    net = isinstance(memory, DeepMemory) and isinstance(memory.net, MLP)
-    return net and isinstance(memory.rule, GradientDescent | Momentum)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Shape(NamedTuple):
