@@ -93,6 +93,9 @@ def test_savings_are_the_share_of_the_steps_that_were_not_needed_again() -> None
     assert measure.savings(4, 6) == -0.5  # harder than the first time
     assert measure.steps_to(first, 0.95) == math.inf
     assert measure.savings(4, math.inf) == -math.inf
+    assert measure.savings(1, 1) == measure.savings(0.5, 0.5) == 0  # steps may be counted in epochs
+    with pytest.raises(ValueError, match="again is -1"):
+        measure.savings(4, -1.0)
 
 
 @pytest.mark.parametrize("first", [0.0, math.inf, -1.0])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import numpy as np
 import pytest
-from seeing import every
+from seeing import at, at_frame, every, named, traces_of
 from traces import code_trace, layout
+from variants import noisy
 
 from nlviz import views
 from nlviz.trace import Trace
@@ -97,3 +100,73 @@ def test_reading_puts_the_writer_warm_below_the_frozen() -> None:
     # the last mean of so many bytes, taken anew
     window = max(20, len(trace["bits"].times) // 12)
     assert writer.y[-1] == pytest.approx(trace["bits"].values[-window:].mean())
+
+
+def test_the_letters_stand_under_their_own_bars() -> None:
+    moving = frames(FIGURE)
+    assert moving is not None
+    place = next(n for n, one in traces_of(FIGURE, "scatter") if one.mode == "text" and one.yaxis == "y2")
+    text, seen = bytes(CODE["bytes"].values[:, 0].astype(np.uint8)), set()
+    for frame, label in list(enumerate(moving["labels"]))[::7]:
+        byte = int(label.split()[1].rstrip(":"))
+        line = text[text.rfind(b"\n", 0, byte) + 1 :].split(b"\n")[0]
+        if len(line) < 80 and line.isascii() and b"\t" not in line:
+            drawn = "".join(letter or " " for letter in at(FIGURE, place, "text", frame).tolist())
+            assert unescape(drawn).rstrip() == line.decode().rstrip()
+            seen.add(line)
+    assert len(seen) > 5
+    heights = at(FIGURE, place, "y", 0)
+    assert (heights < 0).all(), "under zero"
+
+
+def test_noise_is_in_no_mean_and_what_happened_is_marked() -> None:
+    trace = noisy()
+    figure = views.reading(trace, 3.0)
+    times, bits = trace["bits"].times, trace["bits"].values[:, 0]
+    code = trace["noise"].values[:, 0] == 0
+    window = max(20, len(times) // 12)
+    line = next(one for _, one in traces_of(figure, "scatter") if one.name == "writing")
+    for at_time, height in list(zip(line.x, line.y, strict=True))[::97]:
+        last = np.arange(len(times)) > at_time - window
+        counted = bits[last & (times <= at_time) & code]
+        assert np.isnan(height) if not counted.size else height == pytest.approx(counted.mean())
+    title = layout(figure).title.text.replace("<br>", " ")
+    assert title.startswith(f"Writing as it reads, it needs {bits[code].mean():.2f} bits per byte of code")
+    upright = {shape.x0 for shape in layout(figure).shapes if shape.xref == "x3" and shape.x0 == shape.x1}
+    assert {mark.time for mark in trace.marks} < upright
+    assert {"noise begins", "switch"} <= {note.text for note in layout(figure).annotations}
+
+
+def test_page_one_rises_as_it_was_measured_beside_the_frozen_level() -> None:
+    known, level = named(FIGURE, "page 1 re-read"), named(FIGURE, "page 1, frozen")
+    assert list(known.x) == CODE["known"].times.tolist()
+    assert list(known.y) == pytest.approx(CODE["known"].values[:, 0].tolist())
+    assert list(level.x) == [0, CODE["bits"].times[-1]]
+    assert list(level.y) == [2.1, 2.1]
+    assert known.line.color == ROLES["truth"].color
+    assert "Page 1, re-read, costs 1.90 bits per byte at first" in views.alt_text(FIGURE)
+
+
+def test_the_cursor_of_the_means_is_at_the_last_byte_of_the_token() -> None:
+    moving = frames(FIGURE)
+    assert moving is not None
+    [span] = [link for link in moving["links"] if "axis" in link]
+    stops = {token.start: token.stop - 1 for token in CODE.tokens if "\n" not in token.text}
+    for frame, label in list(enumerate(moving["labels"]))[10:100:30]:
+        assert span["times"][frame] == stops[int(label.split()[1].rstrip(":"))]
+        upright = {shape.x0 for shape in layout(at_frame(FIGURE, frame)).shapes if shape.xref == "x3"}
+        assert upright == {span["times"][frame]}
+
+
+def test_the_bars_have_their_roles_and_places_side_by_side() -> None:
+    drawn = {one.name: one for _, one in traces_of(FIGURE, "bar")}
+    assert [drawn[name].marker.line.color for name in ("writing", "frozen", "write (right)")] == [
+        ROLES[role].color for role in ("fast", "slow", "write")
+    ]
+    offsets = [drawn[name].offset for name in ("writing", "frozen", "write (right)")]
+    assert np.diff(offsets) == pytest.approx([drawn["writing"].width] * 2)
+    assert sum(offsets) + 1.5 * drawn["writing"].width == pytest.approx(0), "centred on their letter"
+    left, right = layout(FIGURE).yaxis2, layout(FIGURE)[drawn["write (right)"].yaxis.replace("y", "yaxis")]
+    assert left.range[0] / left.range[1] == pytest.approx(right.range[0] / right.range[1]), "zero at one height"
+    assert (left.title.text, right.title.text) == ("bits", "write (‖θ ∇ℓ‖)")
+    assert right.side == "right"
