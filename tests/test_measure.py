@@ -51,6 +51,13 @@ def test_accuracy_with_more_to_be_mistaken_for_is_lower() -> None:
     assert measure.accuracy(answers, values, old).item() == 0.5
 
 
+def test_accuracy_of_no_items_is_no_number_and_of_items_without_a_batch_is_one() -> None:
+    none = torch.zeros(2, 0, 3)
+    assert measure.accuracy(none, none).isnan().tolist() == [True, True]
+    assert measure.accuracy(torch.eye(3), torch.eye(3)).item() == 1
+    assert measure.accuracy(torch.eye(3).roll(1, 0), torch.eye(3)).shape == ()
+
+
 def test_relative_error_is_one_for_no_answer_and_zero_for_the_right_one() -> None:
     values = torch.randn(2, 5, 3, generator=seeded())
     torch.testing.assert_close(measure.relative_error(0 * values, values), torch.ones(2))

@@ -100,3 +100,11 @@ def test_matrices_that_do_not_follow_on_each_other_are_each_shown_as_recorded() 
         for part, name in enumerate(parts):
             expected = every_second[f"hebbian_{name}"].values[write, 0]
             assert at(figure, place, "z", 4 * write + part) == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_is_pushed_is_what_the_patch_answers_to_a_key_of_length_one() -> None:
+    # θ v stands beside its patch θ v kᵀ whatever the key's length
+    key, push = np.array([0.0, 3.0, 4.0]), np.array([10.0, 20.0])
+    figure = views.erasing(two_rules(keys=[key], delta_patch=[np.outer(push, key)]))
+    beside = traces_of(figure, "heatmap")[6][0]
+    assert at(figure, beside, "z", 1).ravel().tolist() == pytest.approx([10, 20])

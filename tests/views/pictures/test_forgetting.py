@@ -52,3 +52,11 @@ def test_what_was_measured_is_warm_and_the_law_is_grey() -> None:
     assert list(named(figure, "without its gate").y) == pytest.approx([0.6] * 6)
     assert f"1.00 for the newest, {np.exp(-5 / 8):.2f} for one 5 writes old" in views.alt_text(figure)
     assert "Hebbian: stability" in views.alt_text(figure)
+
+
+def test_what_is_recalled_as_its_opposite_is_in_sight() -> None:
+    trace = fading_trace(6)
+    curve = trace["by_age"].values - 0.8
+    axis = layout(views.forgetting(trace.merge({"by_age": trace["by_age"]._replace(values=curve)}))).yaxis2
+    assert axis.range[0] == pytest.approx(1.1 * curve.min())
+    assert layout(views.forgetting(trace)).yaxis2.range[0] == 0
