@@ -75,6 +75,7 @@ def test_limits_and_the_column_chosen_stand_at_their_rates() -> None:
     assert (chosen.x0, chosen.x1) == (-0.5, 0.5)
     axes = [layout(figure).xaxis, layout(figure).yaxis, layout(figure).xaxis2]
     assert [list(axis.ticktext) for axis in axes] == [["1/2", "2"], ["2", "8"], ["2", "8"]]
+    assert list(layout(figure).yaxis2.ticktext)[::4] == ["10<sup>−8</sup>", "1"], "a minus, and no power of nothing"
     assert not downwards(layout(figure).yaxis)
     assert layout(figure).title.text == "At inner_lr 1 a mini-batch of 2 learns best, of 8 worst"
     assert "of 2 at 1 (error 0.0001), stable below 3.00" in views.alt_text(figure)

@@ -108,3 +108,11 @@ def test_alternative_text_says_recall_law_and_knobs() -> None:
     assert "over 40 tokens at θ = 0.3, η = 0.9, α = 0" in said
     assert "at most 0.25 from what theory expects" in said
     assert f"Momentary surprise is {trace['surprise'].values.max():.2f} at most" in said
+
+
+def test_a_band_too_thin_for_its_name_has_none() -> None:
+    trace = event_trace()
+    grown = trace["recall"]._replace(values=10 * trace["recall"].values)
+    words = [note.text for note in layout(views.titans(trace.merge({"recall": grown}))).annotations]
+    assert "balanced" not in words
+    assert "<b>◀ overshoot</b>" in words
