@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Serve the lab, open the browser, wait for Ctrl-C."""
-    from nlviz.widgets.serve import serve
+    from nlviz.widgets.pages.serve import serve
 
     name = chosen.lab or "lab"
     again = f"nlviz demo {chosen.lab or '--state …'}"

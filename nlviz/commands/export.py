@@ -43,6 +43,6 @@ def run(chosen: argparse.Namespace) -> None:
 def _notebook(path: Path, preset: str | None) -> str:
     if preset is not None:
         raise ValueError(f"a notebook has no presets, {path} sets its labs itself; leave --preset {preset} out")
-    from nlviz.widgets.notebook import exported_notebook
+    from nlviz.widgets.pages.notebook import exported_notebook
 
     return exported_notebook(path)

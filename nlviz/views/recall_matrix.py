@@ -42,7 +42,7 @@ def recall_matrix(
     known, times = finite(values[::step, stream]).T, times[::step]
     title = plain(f"A row that fades to the right is an item being forgotten, {noun} by {noun}", trace, noun)
     figure = sheet(title, _alt(known, signal, noun), theme=theme)
-    every = f", every {step}th" if step > 1 else ""
+    every = f", one of {step} shown" if step > 1 else ""
     half = (times[-1] - times[0]) / max(len(times) - 1, 1) / 2 or 0.5
     x = {"title": {"text": f"time ({noun}s{every})"}, "range": [times[0] - half, times[-1] + half], "showgrid": False}
     y = {"title": {"text": "item (in order)"}, "range": [len(known) - 0.5, -0.5], "showgrid": False}

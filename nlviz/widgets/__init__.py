@@ -4,8 +4,8 @@ It knows figures and NumPy, not models.
 """
 
 from nlviz.widgets.controls import Choice, Control, Number, Scale, Switch, Whole
-from nlviz.widgets.export import exported
 from nlviz.widgets.lab import Lab, Shown
+from nlviz.widgets.pages.export import exported
 from nlviz.widgets.player import Player
 from nlviz.widgets.progress import Progress
 

@@ -22,8 +22,8 @@ from nlviz.widgets.knobs import MOST_KNOBS, Knobs
 from nlviz.widgets.player import Player
 from nlviz.widgets.progress import Progress
 from nlviz.widgets.returned import figure_of, in_words, words_of
+from nlviz.widgets.runs import Ending, Run, Runs, running_loop
 from nlviz.widgets.sharing import written
-from nlviz.widgets.turns import Ending, Turn, Turns, running_loop
 
 __all__ = ["MOST_KNOBS", "Lab", "Shown"]
 
@@ -96,7 +96,7 @@ class Lab(Player):
         self._name, self._given = text("name", name), dict(instance("given", given or {}, Mapping))
         call("run", run, "a function of the knobs that gives a Trace")
         self._knobs = Knobs(controls, run, presets, Shown.__annotations__)
-        self._turns = Turns(run, self._end, lambda message: self.send(message))
+        self._turns = Runs(run, self._end, lambda message: self.send(message))
         self.trace: Trace | None = None
         self.problem: BaseException | None = None
         start = self._knobs.start(preset, knobs)
@@ -109,7 +109,7 @@ class Lab(Player):
         return self._knobs.presets
 
     def set(self, **knobs: Any) -> None:
-        """Turn knobs from Python, and wait for the picture. Raises ValueError for a knob unknown or out of range."""
+        """Run knobs from Python, and wait for the picture. Raises ValueError for a knob unknown or out of range."""
         checked = self._knobs.checked(knobs)
         ending = self._turns.now(lambda wanted: {**self.knobs, **wanted, **checked})
         if ending is not None and ending.interrupted:
@@ -155,11 +155,11 @@ class Lab(Player):
         try:
             checked = self._knobs.checked(knobs)
         except Exception as problem:  # a control may be a student's own
-            self._turns.answer(Turn(self.knobs, asked), Ending(None, problem))
+            self._turns.answer(Run(self.knobs, asked), Ending(None, problem))
         else:
             self._turns.from_page(lambda wanted: {**self.knobs, **wanted, **checked}, asked)
 
-    def _end(self, turn: Turn, ending: Ending | None) -> None:
+    def _end(self, turn: Run, ending: Ending | None) -> None:
         """A turn is over, in whatever thread, one at a time; without an ending a newer one overtook it."""
         with self.hold_sync():
             try:

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from plotly.offline import get_plotlyjs
 
 from nlviz.door.files import written
-from nlviz.widgets.notebook import picture
+from nlviz.widgets.pages.notebook import picture
 
 from ..browser.conftest import find_chromium
 from .books import NOTEBOOKS, WIDGET

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from nlviz.widgets.notebook import exported_notebook, picture
+from nlviz.widgets.pages.notebook import exported_notebook, picture
 
 FIGURE = """
 import plotly.graph_objects as go

@@ -20,7 +20,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from nlviz.trace import Signal, Trace
 from nlviz.views.drawing.frames import Track, animate
 from nlviz.widgets import Lab, Number
-from nlviz.widgets.serve import _serve
+from nlviz.widgets.pages.serve import _serve
 
 
 def _run(height: float) -> Trace:

@@ -54,9 +54,10 @@ def unroll_blocks(
     """`unroll(…, period=1)` computed in blocks: the same outputs, state, signals and gradients.
 
     For a linear memory that tells what its rule `recalls`: Hebbian, Delta, GatedDelta, Titans, or your own.
-    `block` is an execution choice: it changes speed, never a number beyond rounding. In float32 reads, state, norms and gradients are at most 6 times as far from the float64 loop as the
-    float32 loop is (or as 1e-7), measured up to .999 of the limit of stability, momentum .99 and 2,000 writes of one
-    key (tests/benchmarks/near_the_limit.md); there blocks are solved in float64, at half the speed.
+    `block` is an execution choice: it changes speed, never a number beyond rounding. In float32 reads, state, norms and
+    gradients are at most 6 times as far from the float64 loop as the float32 loop is (or as 1e-7), measured up to .999
+    of the limit of stability, momentum .99 and 2,000 writes of one key (tests/benchmarks/near_the_limit.md); there
+    blocks are solved in float64, at half the speed.
     A stream that overflows is as in `unroll` up to the token it is lost at and does not touch the others; after that
     its answers and signals are not finite, though which of them is infinite and which NaN may differ.
     Raises ValueError as `unroll` does, for a block below one, and for a memory that has no block form.

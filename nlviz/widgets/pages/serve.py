@@ -22,9 +22,9 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from nlviz.door.words import call, count, instance, text
 from nlviz.widgets import page
-from nlviz.widgets.alone import POLICY, html_page
+from nlviz.widgets.pages.messages import framed, traits_of
+from nlviz.widgets.pages.standalone import POLICY, html_page
 from nlviz.widgets.player import Player
-from nlviz.widgets.wire import framed, traits_of
 
 __all__ = ["serve"]
 

@@ -18,8 +18,8 @@ from nbconvert.exporters import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
 from nlviz.door.words import instance, number
-from nlviz.widgets.export import place, players_page, portable
 from nlviz.widgets.page import static
+from nlviz.widgets.pages.export import place, players_page, portable
 from nlviz.widgets.player import Player
 
 __all__ = ["exported_notebook", "hand_over", "picture"]
@@ -30,7 +30,7 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 
 # Run in the kernel before the first cell; it leaves no name behind.
-_HAND_OVER = "__import__('nlviz.widgets.notebook', fromlist=['hand_over']).hand_over(get_ipython())"
+_HAND_OVER = "__import__('nlviz.widgets.pages.notebook', fromlist=['hand_over']).hand_over(get_ipython())"
 
 
 def exported_notebook(path: Path, *, timeout: float = 600) -> str:

@@ -1,6 +1,6 @@
-"""Turns of the knobs: each runs the model again, the newest wins, a long one lets others run meanwhile.
+"""Runs of the knobs: each runs the model again, the newest wins, a long one lets others run meanwhile.
 
-A run is taken piece by piece by one generator, `Turns.steps`. Who asks decides who drives it: a cell, a script or a
+A run is taken piece by piece by one generator, `Runs.steps`. Who asks decides who drives it: a cell, a script or a
 test exhausts it and waits; a turn from the page becomes a task on the kernel's event loop, where other labs, cells and
 the Stop button have their say between two pieces. The pieces, and so the numbers, are the same.
 
@@ -24,7 +24,7 @@ from nlviz.widgets.interrupt import heard_by
 from nlviz.widgets.progress import Meter, Progress
 from nlviz.widgets.returned import progress_of, trace_of
 
-__all__ = ["Course", "Ending", "Turn", "Turns", "running_loop"]
+__all__ = ["Course", "Ending", "Run", "Runs", "running_loop"]
 
 # Seconds of work between two looks at what else there is to do, and how long that look is: a message needs several
 # rounds of the event loop to arrive, so one `sleep(0)` after each piece would let it wait for as many pieces.
@@ -45,7 +45,7 @@ class Ending(NamedTuple):
 
 
 @dataclass(eq=False)
-class Turn:
+class Run:
     """One wish to see the model run: with which knobs, and how the page calls it ("" if Python asked).
 
     cut: why it is to end early, "stopped" or "interrupted". inside: whether a piece of it is being computed.
@@ -64,7 +64,7 @@ class Turn:
 class Course:
     """The run of one turn, piece by piece: `step()` does the next and gives the Ending, None while there is more."""
 
-    def __init__(self, run: Callable[..., Any], turn: Turn) -> None:
+    def __init__(self, run: Callable[..., Any], turn: Run) -> None:
         self._run, self._turn = run, turn
         self._pieces: Generator[Progress, None, Trace] | None = None
         self.progress: Progress | None = None
@@ -128,7 +128,7 @@ class Course:
                 self._pieces.close()
 
 
-class Turns:
+class Runs:
     """What runs the turns of one lab.
 
     run: the lab's, a function of the knobs that gives a Trace, or a generator function that gives Progress on its way.
@@ -139,12 +139,12 @@ class Turns:
     def __init__(
         self,
         run: Callable[..., Any],
-        show: Callable[[Turn, Ending | None], None],
+        show: Callable[[Run, Ending | None], None],
         tell: Callable[[dict[str, Any]], None],
     ) -> None:
         self._run, self._show, self._tell = run, show, tell
         self._order, self._one_at_a_time = threading.Lock(), threading.RLock()
-        self._newest: Turn | None = None
+        self._newest: Run | None = None
         self._main_loop = running_loop() if threading.current_thread() is threading.main_thread() else None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -173,7 +173,7 @@ class Turns:
                 task.add_done_callback(self._tasks.discard)
                 return
 
-    def answer(self, turn: Turn, ending: Ending) -> None:
+    def answer(self, turn: Run, ending: Ending) -> None:
         """Show how a turn ended that needed no run."""
         with self._one_at_a_time:
             self._show(turn, ending)
@@ -189,13 +189,13 @@ class Turns:
         with self._order:
             self._newest = None
 
-    def _begin(self, change: Callable[[dict[str, Any]], dict[str, Any]], asked: str = "") -> Turn:
+    def _begin(self, change: Callable[[dict[str, Any]], dict[str, Any]], asked: str = "") -> Run:
         with self._order:
             wanted = {} if self._newest is None else self._newest.knobs
-            self._newest = Turn(change(wanted), asked)
+            self._newest = Run(change(wanted), asked)
             return self._newest
 
-    def steps(self, turn: Turn, *, can_stop: bool) -> Iterator[Ending | None]:
+    def steps(self, turn: Run, *, can_stop: bool) -> Iterator[Ending | None]:
         """One turn, piece by piece: None after each but the last, which gives the Ending (None if overtaken)."""
         course, meter = Course(self._run, turn), Meter(self._tell, can_stop=can_stop)
         ending = None
@@ -218,7 +218,7 @@ class Turns:
         yield ending
 
 
-async def _between_others(turn: Turn, steps: Iterator[Any], main_loop: asyncio.AbstractEventLoop | None) -> None:
+async def _between_others(turn: Run, steps: Iterator[Any], main_loop: asyncio.AbstractEventLoop | None) -> None:
     looked = time.monotonic()
     with heard_by(turn, main_loop) as listen:
         while True:

@@ -10,10 +10,10 @@ from typing import Any
 
 from nlviz.door.words import instance
 from nlviz.widgets import page
-from nlviz.widgets.alone import html_page
 from nlviz.widgets.lab import Lab
+from nlviz.widgets.pages.messages import traits_of
+from nlviz.widgets.pages.standalone import html_page
 from nlviz.widgets.player import Player
-from nlviz.widgets.wire import traits_of
 
 __all__ = ["exported", "place", "players_page", "portable"]
 
