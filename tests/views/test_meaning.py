@@ -154,3 +154,16 @@ def letters_of(figure: Any) -> dict[str, tuple[float, float]]:
     """Where each letter of the page stands."""
     drawn = next(one for _, one in traces_of(figure, "scatter") if one.mode == "text")
     return {letter: (x, y) for letter, x, y in zip(drawn.text, drawn.x, drawn.y, strict=False)}
+
+
+def test_a_long_run_shows_one_of_so_many_writes_and_says_so() -> None:
+    writes = np.arange(2500)
+    figure = views.recall_matrix(Trace({"recall": signal(np.stack([writes, -writes], 1) / 2500)}))
+    [(_, cells)] = traces_of(figure, "heatmap")
+    assert list(cells.x) == [*range(0, 2500, 3)]
+    assert list(cells.z[0]) == pytest.approx([time / 2500 for time in range(0, 2500, 3)])
+    assert layout(figure).xaxis.title.text == "time (writes, one of 3 shown)"
+    moving = views.frames(figure)
+    assert moving is not None
+    assert len(moving["labels"]) == 200
+    assert (moving["labels"][0], moving["labels"][-1]) == ("write 0", "write 2499")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 from test_contract import BROKEN, CODE, DRAWN, OVERWRITING, PAIRS, Draw
 from traces import code_trace, event_trace, fading_trace, pair_trace, tasks_trace, told_trace, wired_trace
 
 from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
+from nlviz.views.drawing.theme import NAMES, template
 
 __all__ = ["PICTURES", "side_by_side"]
 
@@ -113,8 +117,15 @@ _VARIANTS: dict[str, Draw] = {
 }
 
 
+def _look(name: str) -> go.Figure:
+    """A theme by itself: its layout, and how it draws a trace of each kind."""
+    of: Any = template(name)
+    return go.Figure([*of.data.scatter, *of.data.bar], layout=of.layout)
+
+
 PICTURES: dict[str, Draw] = {
     **DRAWN,
     **_VARIANTS,
     **{f"{name}.diverged": draw for name, draw in BROKEN.items()},
+    **{f"theme.{name}": partial(_look, name) for name in NAMES},
 }
