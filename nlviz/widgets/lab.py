@@ -27,7 +27,7 @@ from nlviz.widgets.sharing import written
 
 __all__ = ["MOST_KNOBS", "Lab", "Shown"]
 
-Run = Callable[..., Trace] | Callable[..., Generator[Progress, None, Trace]]
+Work = Callable[..., Trace] | Callable[..., Generator[Progress, None, Trace]]
 
 
 class Shown(TypedDict, total=False):
@@ -77,7 +77,7 @@ class Lab(Player):
 
     def __init__(
         self,
-        run: Run,
+        run: Work,
         view: Callable[[Trace], go.Figure],
         *,
         name: str = "",
