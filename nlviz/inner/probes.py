@@ -76,22 +76,22 @@ class Probe:
         return replace(self, every=every)
 
 
-surprise = Probe("surprise", lambda seen: seen.surprise, "‖∇ℓ‖", per="token", whole=True)
+surprise: Probe = Probe("surprise", lambda seen: seen.surprise, "‖∇ℓ‖", per="token", whole=True)
 """Momentary surprise ‖∇ℓ‖ over all weights, before the write; ‖error‖·‖key‖ where the memory is one matrix."""
 
-inner_loss = Probe("inner_loss", lambda seen: seen.loss, "inner loss", per="token", whole=True)
+inner_loss: Probe = Probe("inner_loss", lambda seen: seen.loss, "inner loss", per="token", whole=True)
 """The objective before the write: ½‖error‖² for squared error, −log p in nats for cross-entropy."""
 
-past_surprise = Probe("past_surprise", lambda seen: seen.past_surprise, "‖S‖", whole=True)
+past_surprise: Probe = Probe("past_surprise", lambda seen: seen.past_surprise, "‖S‖", whole=True)
 """‖S_t‖_F: what the momentum still carries, this write included."""
 
-write_norm = Probe("write_norm", lambda seen: seen.write_norm, "‖ΔM‖", whole=True)
+write_norm: Probe = Probe("write_norm", lambda seen: seen.write_norm, "‖ΔM‖", whole=True)
 """‖M_t − M_{t−1}‖_F: how much a write changed, forgetting included."""
 
-memory_norm = Probe("memory_norm", lambda seen: seen.memory_norm, "‖M‖", whole=True)
+memory_norm: Probe = Probe("memory_norm", lambda seen: seen.memory_norm, "‖M‖", whole=True)
 """‖M_t‖_F after the write."""
 
-written = Probe("written", lambda step: step.after.written - step.before.written, "writes")
+written: Probe = Probe("written", lambda step: step.after.written - step.before.written, "writes")
 """How many tokens of this write a `SurpriseGate` let through."""
 
 
@@ -133,6 +133,9 @@ def weights(every: int = 1, layer: int = 0) -> Probe:
     """One weight matrix itself, [time, batch, rows, columns], after each n-th write: for heat-maps.
 
     layer: which one where the memory is a net, counted from the keys (−1 is the one that answers).
+
+        >>> inner.probes.weights(every=8).name, inner.probes.weights(every=8).every
+        ('weights', 8)
     """
     layer = words.count("layer", layer, least=-LAYERS, most=LAYERS)
 

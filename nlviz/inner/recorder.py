@@ -70,7 +70,11 @@ class Recorder:
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray:
-    """The tensor as NumPy, off any graph and any device. Raises ValueError inside a transform of `torch.func`."""
+    """The tensor as NumPy, off any graph and any device. Raises ValueError inside a transform of `torch.func`.
+
+    >>> inner.to_numpy(torch.ones(2, requires_grad=True))
+    array([1., 1.], dtype=float32)
+    """
     held = tensors.tensor("tensor", tensor).detach().cpu()
     if not tensors.may_leave(held):
         words.refuse("tensor", "inside a transform of torch.func", "one with numbers of its own", "return it first")

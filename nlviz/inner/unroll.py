@@ -60,6 +60,12 @@ def unroll(
     Raises ValueError, before anything is computed, for axes that do not fit, numbers that are not finite, momentum or
     forget outside 0…1 (also where the rule does not obey them), a period below one, a state of another memory, or a
     probe the memory cannot answer. Under `torch.func.vmap` numbers cannot be looked at, and are not.
+
+        >>> stream = streams.recall_pairs(3, 8, generator=torch.Generator().manual_seed(0))
+        >>> gates = memory.Gates.constant(stream.pairs)
+        >>> run = inner.unroll(memory.Delta(8, 8), stream.pairs, gates, probes=[inner.probes.surprise])
+        >>> run.outputs.shape, run.trace["surprise"].values.shape
+        (torch.Size([1, 3, 8]), (3, 1))
     """
     read_first = words.flag("read_first", read_first)
 

@@ -42,6 +42,12 @@ class DeepMemory:
     would ever move them.
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 8–18, where the squared error has no ½: their θ is half of ours;
     decay towards W_0 is ours.
+
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> net = memory.MLP((8,))
+        >>> deep = memory.DeepMemory(4, 3, net=net, initial=net.draw(4, 3, generator))
+        >>> [tuple(one.shape) for one in deep.init(2).memory]
+        [(2, 8, 4), (2, 3, 8)]
     """
 
     d_key: int

@@ -54,6 +54,12 @@ class SurpriseGate:
     A hard gate is piecewise constant, so no outer gradient reaches its threshold; a soft one's does.
     threshold is one number, or one for each stream, [batch, 1].
     Raises ValueError if the memory is none, the threshold no number, or softness negative.
+
+        >>> gate = memory.SurpriseGate(memory.Delta(1, 1), threshold=1.0)
+        >>> pairs = memory.Pairs(torch.ones(1, 2, 1), torch.tensor([[[4.0], [4.5]]]))
+        >>> run = inner.unroll(gate, pairs, memory.Gates.constant(pairs))
+        >>> run.outputs[0, :, 0], run.state.written
+        (tensor([4., 4.]), tensor([1.]))
     """
 
     gated: Memory[Any]

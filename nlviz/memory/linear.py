@@ -128,6 +128,11 @@ class Hebbian(LinearMemory):
 
     One gradient step on −⟨M k, v⟩, with weight decay. Obeys inner_lr, forget.
     Source: Behrouz et al. 2025 (arXiv 2512.24695) eq. 15–18, 64; Behrouz et al. 2024 (2501.00663) eq. 4–5.
+
+        >>> rule = memory.Hebbian(2, 1)
+        >>> pairs = memory.Pairs(torch.tensor([[[1.0, 0.0]]]), torch.tensor([[[3.0]]]))
+        >>> rule.write(rule.init(1), pairs, memory.Gates.constant(pairs, forget=0.5)).memory
+        tensor([[[3., 0.]]])
     """
 
     obeys = frozenset({"inner_lr", "forget"})
@@ -142,6 +147,12 @@ class Delta(LinearMemory):
 
     Stable for one repeated key while θ‖k‖² < 2. Obeys inner_lr.
     Source: Widrow & Hoff 1960; Yang et al. 2024 (arXiv 2412.06464) §2.2.
+
+        >>> rule = memory.Delta(2, 1)
+        >>> pairs = memory.Pairs(torch.tensor([[[1.0, 0.0]]]), torch.tensor([[[3.0]]]))
+        >>> state = rule.write(rule.init(1), pairs, memory.Gates.constant(pairs))
+        >>> rule.write(state, pairs, memory.Gates.constant(pairs)).memory
+        tensor([[[3., 0.]]])
     """
 
     obeys = frozenset({"inner_lr"})
@@ -160,6 +171,12 @@ class GatedDelta(LinearMemory):
 
     Stable for one repeated key while θ‖k‖² < 1 + 1/(1 − α).
     Source: Yang et al. 2024 (arXiv 2412.06464) eq. 10, whose α is keep = 1 − forget.
+
+        >>> rule = memory.GatedDelta(1, 1)
+        >>> pairs = memory.Pairs(torch.tensor([[[1.0]]]), torch.tensor([[[4.0]]]))
+        >>> state = rule.write(rule.init(1), pairs, memory.Gates.constant(pairs))
+        >>> rule.write(state, pairs, memory.Gates.constant(pairs, inner_lr=0.0, forget=0.25)).memory
+        tensor([[[3.]]])
     """
 
     obeys = frozenset({"inner_lr", "forget"})
@@ -184,6 +201,12 @@ class Titans(LinearMemory):
     The gradient is that of ½‖M k − v‖²; the paper's loss (eq. 12) has no ½, so its θ is half of ours for one write.
     Stable for one repeated key while θ‖k‖² < (2 − α)(1 + η).
     Source: Behrouz, Zhong & Mirrokni 2024 (arXiv 2501.00663) eq. 12–14, with a linear memory.
+
+        >>> rule = memory.Titans(1, 1)
+        >>> pairs = memory.Pairs(torch.ones(1, 2, 1), torch.tensor([[[4.0], [4.0]]]))
+        >>> gates = memory.Gates.constant(pairs, inner_lr=0.5, momentum=0.5)
+        >>> inner.unroll(rule, pairs, gates).outputs[0, :, 0]
+        tensor([2., 4.])
     """
 
     obeys = frozenset({"inner_lr", "momentum", "forget"})

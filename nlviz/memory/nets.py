@@ -75,13 +75,13 @@ def _silu_slope(z: Tensor) -> Tensor:
     return open_share * (1 + z * (1 - open_share))
 
 
-gelu = Activation("GELU", F.gelu, _gelu_slope)
+gelu: Activation = Activation("GELU", F.gelu, _gelu_slope)
 """z Φ(z), exact."""
 
-gelu_tanh = Activation("GELU, tanh form", lambda z: F.gelu(z, approximate="tanh"), _gelu_tanh_slope)
+gelu_tanh: Activation = Activation("GELU, tanh form", lambda z: F.gelu(z, approximate="tanh"), _gelu_tanh_slope)
 """GELU as the TTT code computes it."""
 
-silu = Activation("SiLU", F.silu, _silu_slope)
+silu: Activation = Activation("SiLU", F.silu, _silu_slope)
 """z σ(z)."""
 
 

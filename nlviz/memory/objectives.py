@@ -31,7 +31,7 @@ class Objective(NamedTuple):
     unit: str
 
 
-squared_error = Objective(
+squared_error: Objective = Objective(
     "squared error",
     lambda answer, values: 0.5 * (answer - values).square().sum(-1),
     lambda answer, values: answer - values,
@@ -39,7 +39,7 @@ squared_error = Objective(
 )
 """½‖M k − v‖², so that the gradient is e kᵀ with no factor 2; e = M k − v."""
 
-dot_product = Objective(
+dot_product: Objective = Objective(
     "dot product",
     lambda answer, values: -(answer * values).sum(-1),
     lambda answer, values: -values.expand_as(answer),
@@ -51,7 +51,7 @@ It has no least value: a repeated write makes the answer larger for ever. Source
 2512.24695) eq. 15–18.
 """
 
-cross_entropy = Objective(
+cross_entropy: Objective = Objective(
     "cross-entropy",
     lambda answer, values: -(values * F.log_softmax(answer, -1)).sum(-1),
     lambda answer, values: answer.softmax(-1) * values.sum(-1, keepdim=True) - values,

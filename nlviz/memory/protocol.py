@@ -59,6 +59,10 @@ class Gates(NamedTuple):
 
         On the device of the keys and in their dtype, in float32 at least: whole-number or bfloat16 keys hold no .001.
         Raises ValueError for a number that is no gate, and for a shape that does not broadcast.
+
+            >>> pairs = memory.Pairs(torch.ones(1, 3, 2), torch.ones(1, 3, 4))
+            >>> memory.Gates.constant(pairs, inner_lr=0.5).inner_lr
+            tensor([[0.5000, 0.5000, 0.5000]])
         """
         keys = tensors.floating("keys", tensors.tensor("keys", pairs_of(pairs).keys, "batch time d_key"))
         named = {"inner_lr": inner_lr, "momentum": momentum, "forget": forget}

@@ -61,6 +61,12 @@ def unroll_blocks(
     A stream that overflows is as in `unroll` up to the token it is lost at and does not touch the others; after that
     its answers and signals are not finite, though which of them is infinite and which NaN may differ.
     Raises ValueError as `unroll` does, for a block below one, and for a memory that has no block form.
+
+        >>> stream = streams.recall_pairs(9, 8, generator=torch.Generator().manual_seed(0))
+        >>> rule, gates = memory.Titans(8, 8), memory.Gates.constant(stream.pairs, 0.5, 0.5, 0.1)
+        >>> both = [run(rule, stream.pairs, gates).outputs for run in (inner.unroll, inner.unroll_blocks)]
+        >>> torch.allclose(*both, atol=1e-6)
+        True
     """
     block, read_first = check_count("block", block), words.flag("read_first", read_first)
     given, probes = look(memory, pairs, gates, queries, state), probes_of(probes)
