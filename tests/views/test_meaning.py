@@ -167,3 +167,22 @@ def test_a_long_run_shows_one_of_so_many_writes_and_says_so() -> None:
     assert moving is not None
     assert len(moving["labels"]) == 200
     assert (moving["labels"][0], moving["labels"][-1]) == ("write 0", "write 2499")
+
+
+def test_a_plain_tuple_is_what_was_measured() -> None:
+    [line] = every(views.forgetting_curve([("a", [0, 1], [1, 0.5])]))  # pyright: ignore[reportArgumentType]
+    assert line.line.color == ROLES["fast"].color
+
+
+@pytest.mark.parametrize(
+    ("rows", "threshold", "low", "high"),
+    [
+        ([5.0, 7.0, 6.0], None, 0, 7 * 1.08),
+        ([-5.0, -7.0], None, -7 * 1.05, 1),
+        ([1.0, 2.0], 4.0, 0, 4 * 1.08),
+        ([0.0, 0.0], None, 0, 1),
+    ],
+)
+def test_a_series_begins_at_zero_or_below(rows: list[float], threshold: float | None, low: float, high: float) -> None:
+    axis = layout(views.series(Trace({"surprise": signal(rows)}), threshold=threshold)).yaxis
+    assert list(axis.range) == pytest.approx([low, high])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import torch
 
 from nlviz.views.drawing.frames import (
     LAYOUT,
@@ -105,3 +106,21 @@ def test_a_handle_that_does_not_fit_says_why(new: Handle, said: str):
     made = figure().add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper")
     with pytest.raises(ValueError, match=re.escape(said)):
         handle(made, new)
+
+
+def test_what_plotly_copies_and_writes_leaves_the_frames_as_they_are():
+    values = np.arange(8.0).reshape(4, 2)
+    made = animate(figure(), [Track(0, "y", values)], LABELS, noun="write", links=[Span("x", np.arange(4))])
+    for copied in (made.to_plotly_json(), made.to_dict(), made.to_json(), go.Figure(made)):
+        assert copied
+        moving = frames(made)
+        assert moving is not None
+        assert isinstance(moving["tracks"][0]["values"], np.ndarray)
+        assert isinstance(moving["links"][0]["times"], np.ndarray)
+    again = frames(go.Figure(made))
+    assert again is not None
+    assert again["tracks"][0]["values"].tolist() == values.tolist()
+
+
+def test_a_tensor_is_taken_for_the_values_of_a_track():
+    assert isinstance(Track(0, "y", torch.ones(4, 2)).values, np.ndarray)  # pyright: ignore[reportArgumentType]
