@@ -1,4 +1,4 @@
-"""Faults a picture must not have unseen: chosen by hand, at least one for every file that draws.
+"""Faults a picture must not have unseen: chosen by hand, spread over all files that draw.
 
 Each is one text of a file and what a tired hand would have written in its place. `tests/mutants/test_planted.py` holds
 the table to the files; `python -m tests.mutants.planted` plants them.
