@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from nlviz import measure, streams, views
-from nlviz.inner import probes, unroll_blocks
+from nlviz.inner import fastest, probes
 from nlviz.labs.entrance import lab
 from nlviz.labs.returned import called, one_number
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Titans
@@ -104,7 +104,7 @@ def _recall(rule: str, setting: Setting, texts: int = TEXTS) -> Signal:
     source = torch.Generator().manual_seed(setting.seed)
     stream = streams.recall_pairs(setting.items, WIDTH, generator=source, batch=texts)
     asked = probes.recall(stream.keys, stream.values)
-    run = unroll_blocks(RULES[rule](WIDTH, WIDTH), stream.pairs, setting.gates(stream), probes=[asked])
+    run = fastest(RULES[rule](WIDTH, WIDTH), stream.pairs, setting.gates(stream), probes=[asked])
     return run.trace["recall"]
 
 

@@ -149,7 +149,11 @@ def loops() -> list[Call]:
     return [
         Call("inner.unroll", inner.unroll, run | arguments(period=(2, "count without end"))),
         Call("inner.unroll_blocks", inner.unroll_blocks, run | arguments(block=(4, "count without end"))),
-        Call("inner.fastest", inner.fastest, run | arguments(period=(2, "count without end"))),
+        Call(
+            "inner.fastest",
+            inner.fastest,
+            run | arguments(period=(1, "count without end"), block=(4, "count without end")),
+        ),
         Call("inner.unroll_dual", inner.unroll_dual, dual | arguments(period=(2, "count without end"))),
         Call(
             "inner.Probe",

@@ -14,7 +14,7 @@ from torch import Generator, Tensor, nn
 from nlviz.door.words import choice, count, instance, number, share
 from nlviz.experiments.continual import entrance
 from nlviz.experiments.continual.heads import FastHead
-from nlviz.inner import unroll_blocks
+from nlviz.inner import fastest
 from nlviz.memory import Gates, Pairs
 from nlviz.outer.layers.initial import given
 from nlviz.outer.training.update import update
@@ -113,7 +113,7 @@ def _loss(head: FastHead, tasks: Sequence[DigitTask], scale: Tensor, generator: 
     for place, task in enumerate(tasks):
         rows = torch.randperm(len(task.train.labels), generator=generator)[:images]
         pairs = head.pairs(state, type(task.train)(*(part[rows] for part in task.train)))
-        fast = unroll_blocks(head.memory, pairs, head.gates(pairs, place > 0), state=fast).state
+        fast = fastest(head.memory, pairs, head.gates(pairs, place > 0), state=fast).state
         asked.append(task.test)
     keys = torch.cat([head.keys(state, test.images) for test in asked], 1)
     return F.cross_entropy(scale.exp() * head.memory.read(fast, keys)[0], torch.cat([test.labels for test in asked]))

@@ -15,7 +15,7 @@ from nlviz.door import tensors as door
 from nlviz.door.words import call, count, instance, number, refuse
 from nlviz.experiments.continual import entrance
 from nlviz.experiments.continual.course import BATCH, batches
-from nlviz.inner import unroll_blocks
+from nlviz.inner import fastest
 from nlviz.memory import Gates, LinearMemory, LinearState, Pairs
 from nlviz.streams.digits import CLASSES, PIXELS, Examples
 
@@ -78,7 +78,7 @@ class FastHead:
             pairs = self.pairs(state, Examples(*(part[rows] for part in examples)))
             # the very first task replaces nothing, so nothing is switched
             gates = self.gates(pairs, place == 0 and state.tasks > 1)
-            state = state._replace(fast=unroll_blocks(self.memory, pairs, gates, state=state.fast, block=BATCH).state)
+            state = state._replace(fast=fastest(self.memory, pairs, gates, state=state.fast, block=BATCH).state)
             yield state
 
     def answer(self, state: HeadState, images: Tensor) -> Tensor:
