@@ -51,6 +51,11 @@ def test_forgetting_curve_has_age_across_and_recall_up() -> None:
     assert list(drawn.x) == [0, 1, 2]
     assert list(drawn.y) == [1.0, 0.5, 0.125]
     assert list(named(figure, "law").y) == [1.0, 0.25, 0.015625]
+    # a law is grey, with a dash of its own, whatever role it was given
+    other = views.forgetting_curve([views.Curve("delta", ages, falls)], theory=[law._replace(role="fast"), law])
+    laws = [line for line in every(other) if line.name == "law"]
+    assert [line.line.color for line in laws] == [ROLES["theory"].color] * 2
+    assert laws[0].line.dash != laws[1].line.dash
     assert drawn.line.color == ROLES["fast"].color
     assert "from 1.00 at 0 to 0.12 at 2" in views.alt_text(figure)
 
