@@ -1,9 +1,14 @@
-"""What all tests share: one torch thread (the per-token matrices are tiny) and hypothesis without chance."""
+"""What all tests share: one torch thread, for small matrices; hypothesis without chance; promised axes looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 import torch
 from hypothesis import HealthCheck, settings
+
+from .shapes import looked_at
 
 torch.set_num_threads(1)
 
@@ -16,3 +21,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("nlviz")
+
+
+HANDS_IN_ANYTHING = ("test_door.py", "test_checks.py", "test_bad_inputs.py", "test_measure_door.py")
+"""Files of tests that give wrong shapes on purpose; a single test of that kind is marked `any_shape`."""
+
+
+@pytest.fixture(autouse=True)
+def promised_axes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every Pairs, Gates, State and Signal made in a test has the axes it promises; see tests/shapes.py."""
+    if request.path.name in HANDS_IN_ANYTHING or request.node.get_closest_marker("any_shape"):
+        yield
+        return
+    with looked_at():
+        yield

@@ -150,6 +150,7 @@ def test_a_layer_in_low_precision(dtype: torch.dtype) -> None:
         assert (found.float() - expected).abs().max() < 0.05 * expected.abs().max()
 
 
+@pytest.mark.any_shape
 def test_the_widest_wins() -> None:
     low, plain, double = (torch.zeros(1, dtype=one) for one in (torch.bfloat16, torch.float32, torch.float64))
     assert wide(low, None) == torch.float32
@@ -157,6 +158,7 @@ def test_the_widest_wins() -> None:
     assert wide(low, LinearState(plain, double)) == torch.float64
 
 
+@pytest.mark.any_shape
 def test_casting_keeps_the_shape_of_a_nest_and_what_fits_already() -> None:
     state = LinearState(torch.zeros(1), (torch.ones(1, dtype=torch.float64), [torch.zeros(1, dtype=torch.int64)], None))
     found = cast(state, torch.float64)
