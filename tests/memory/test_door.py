@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from nlviz import memory
 from nlviz.inner import unroll
@@ -36,7 +35,6 @@ from nlviz.memory import (
     inner_rate,
     l_p,
     position_factors,
-    squared_error,
     ttt_linear,
     ttt_mlp,
 )
@@ -401,37 +399,6 @@ def test_adam_in_low_precision_is_finite() -> None:
     run = unroll(DeepMemory(3, 4, rule=Adam()), pairs, Gates.constant(pairs, 0.1))
     wide = unroll(DeepMemory(3, 4, rule=Adam()), Pairs(*(x.float() for x in pairs)), Gates.constant(pairs, 0.1))
     torch.testing.assert_close(run.outputs.float(), wide.outputs, rtol=1e-2, atol=1e-2)
-
-
-def _answers(seed: int) -> tuple[Tensor, Tensor]:
-    answer, values = torch.randn(2, 7, 4, dtype=torch.float64, generator=CHANCE.manual_seed(seed))
-    return answer, values
-
-
-OBJECTIVES = [squared_error, memory.dot_product, memory.cross_entropy, huber(0.5), *map(l_p, (1, 1.5, 2, 3))]
-
-
-@pytest.mark.parametrize("objective", OBJECTIVES, ids=[one.name for one in OBJECTIVES])
-@pytest.mark.parametrize("scale", [1e-8, 1.0, 300.0])
-def test_an_error_is_the_derivative_of_its_loss_for_any_values(objective: Any, scale: float) -> None:
-    """Not only distributions, not only small numbers."""
-    answer, values = _answers(3)
-    answer = scale * answer
-    expected = torch.func.grad(lambda a: objective.loss(a, values).sum())(answer)
-    torch.testing.assert_close(objective.error(answer, values), expected, rtol=1e-12, atol=1e-12)
-    one = values[0].expand_as(answer)
-    torch.testing.assert_close(objective.error(answer, one), objective.error(answer, values[:1]), rtol=0, atol=0)
-
-
-@pytest.mark.parametrize("objective", OBJECTIVES, ids=[one.name for one in OBJECTIVES])
-def test_outer_gradients_are_finite_where_the_answer_is_exact(objective: Any) -> None:
-    """|e|^(p−1) has no slope at 0 below p = 2, and 0 times infinity is no gradient."""
-    answer = torch.zeros(3, 4, dtype=torch.float64, requires_grad=True)
-    error = objective.error(answer, torch.zeros(3, 4, dtype=torch.float64))
-    (slope,) = torch.autograd.grad(error.sum(), answer) if error.requires_grad else (torch.zeros(3, 4),)
-    assert torch.isfinite(slope).all()
-    if objective.name in ("l_p, p = 2", "squared error"):
-        assert (slope == 1).all()
 
 
 @pytest.mark.parametrize("activation", [gelu, memory.gelu_tanh, memory.silu, CUBED], ids=lambda one: one.name)

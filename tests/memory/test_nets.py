@@ -88,17 +88,6 @@ def stream(objective: Objective, time: int = 3) -> tuple[Pairs, Gates]:
     return Pairs(case.pairs.keys, values), case.gates
 
 
-@objectives
-def test_the_error_is_the_derivative_of_the_loss(objective: Objective) -> None:
-    """By the answer, token by token, from torch.func and not from our formula."""
-    pairs, _ = stream(objective, 6)
-    answers = torch.randn(2, 6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    expected = torch.func.grad(lambda a: objective.loss(a, pairs.values).sum())(answers)
-    torch.testing.assert_close(objective.error(answers, pairs.values), expected, rtol=0, atol=EXACT)
-    assert objective.loss(answers, pairs.values).shape == (2, 6)
-    assert objective.unit
-
-
 @activations
 @depths
 @forms
@@ -143,15 +132,3 @@ def test_drawn_weights_keep_the_size_of_what_they_are_given() -> None:
 def test_a_residual_needs_equal_widths() -> None:
     with pytest.raises(ValueError, match=r"d_key is 3 and d_value 4; make them equal, or residual=False"):
         DeepMemory(3, 4, net=MLP(residual=True))
-
-
-@pytest.mark.parametrize(
-    ("build", "message"),
-    [
-        (lambda: huber(0), "delta is 0; expected .* above 0; use a positive"),
-        (lambda: l_p(0.5), "p is 0.5; expected .* at least 1; below 1 the loss"),
-    ],
-)
-def test_objectives_that_make_no_sense(build: Callable[[], Objective], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        build()
