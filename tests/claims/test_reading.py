@@ -32,8 +32,10 @@ same_python = pytest.mark.skipif(
 
 
 @cache
-def trace_of(package: str, threshold: float | None = None, length: int = LENGTH) -> Trace:
-    return read(ByteModel.load(), code(package, limit=length), threshold=threshold).trace
+def trace_of(package: str, threshold: float | None = None) -> Trace:
+    """One reading, for all that is said of it: its first 4,000 bytes are asked for again and again on the way."""
+    model, text = ByteModel.load(), code(package, limit=LENGTH)
+    return read(model, text, threshold=threshold, probes=[known(model, text.bytes[:4_000], every=250)]).trace
 
 
 def mean(trace: Trace, name: str, part: slice = slice(None)) -> float:
@@ -124,8 +126,7 @@ def test_at_four_bits_it_loses_or_ties(claims: Claims) -> None:
 
 def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> None:
     # The price of the advantage: one matrix, no protection. What was read last overwrites what was read first.
-    text, model = code("email", limit=LENGTH), ByteModel.load()
-    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=250)]).trace
+    trace = trace_of("email")
     curve, frozen = trace["known"].values[:, 0], mean(trace, "frozen_bits", slice(4_000))
     print(f"\nfirst 4,000 bytes: frozen {frozen:.2f}, just read {curve[0]:.2f}, at the end {curve[-1]:.2f}")
     assert trace["known"].times[0] == 3_999
@@ -137,8 +138,7 @@ def test_what_was_read_first_is_forgotten_and_ends_worse_known_than_frozen() -> 
 @pytest.mark.parametrize(("package", "worse"), [("plotly", True), ("logging", False)])
 def test_whether_it_ends_worse_known_than_frozen_depends_on_the_text(package: str, worse: bool) -> None:
     """Bits per byte of the first 4,000, mean of the looks in the last quarter: they differ by .2 from look to look."""
-    text, model = code(package, limit=LENGTH), ByteModel.load()
-    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=250)]).trace
+    trace = trace_of(package)
     curve, frozen = trace["known"].values[:, 0], mean(trace, "frozen_bits", slice(4_000))
     late = curve[-len(curve) // 4 :].mean()
     print(f"\n{package}: frozen {frozen:.2f}, just read {curve[0]:.2f}, late {late:.2f}, at the end {curve[-1]:.2f}")
@@ -157,7 +157,6 @@ def test_the_readme_says_what_is_measured() -> None:
         np.testing.assert_allclose([float(figure) for figure in figures], measured, rtol=0.01, atol=0.006)
     said = re.search(r"take ([\d.]+) bits each, against ([\d.]+) frozen", README)
     assert said
-    text, model = code("email", limit=LENGTH), ByteModel.load()
-    trace = read(model, text, probes=[known(model, text.bytes[:4_000], every=250)]).trace
+    trace = trace_of("email")
     measured = [trace["known"].values[-1, 0], mean(trace, "frozen_bits", slice(4_000))]
     np.testing.assert_allclose([float(figure) for figure in said.groups()], measured, atol=0.01)

@@ -36,6 +36,16 @@ def same(one: Lab, other: Lab) -> bool:
     )
 
 
+def another(control: dict[str, Any], now: Any) -> Any:
+    """Another value that a knob may have."""
+    if control["kind"] == "number":
+        value = control["low"] + 0.3 * (control["high"] - control["low"])
+        return value if isinstance(control["step"], float) else int(value)
+    if control["kind"] == "choice":
+        return next(option for option in control["options"] if option != now)
+    return not now
+
+
 @every_lab
 def test_every_lab_takes_a_preset_a_theme_and_the_knobs_to_show(name: str) -> None:
     plain = make(name)
@@ -55,12 +65,7 @@ def test_every_lab_takes_a_preset_a_theme_and_the_knobs_to_show(name: str) -> No
 @every_lab
 def test_every_lab_is_made_again_from_its_state_to_the_bit(name: str) -> None:
     shown = make(name, preset=list(make(name).presets)[-1], seed=3)
-    for control in shown.form["controls"]:
-        if control["kind"] == "number":
-            value = control["low"] + 0.3 * (control["high"] - control["low"])
-            shown.set(**{control["name"]: value if isinstance(control["step"], float) else int(value)})
-        elif control["kind"] == "choice":
-            shown.set(**{control["name"]: control["options"][-1]})
+    shown.set(**{control["name"]: another(control, shown.knobs[control["name"]]) for control in shown.form["controls"]})
     again = labs.from_state(shown.state(), **SMALL.get(name, {}))
     assert same(shown, again)
     assert again.state() == shown.state() == shown.share
