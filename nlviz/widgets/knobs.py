@@ -72,8 +72,11 @@ class Knobs:
         preset = min(differing, key=lambda name: len(differing[name]))
         return preset, differing[preset]
 
-    def form(self, title: str, only: Sequence[str] | None) -> dict[str, Any]:
-        """What the page draws once: the title, the knobs (`only` says which are in sight at first), the presets."""
+    def form(self, title: str, only: Sequence[str] | None, start: Mapping[str, Any]) -> dict[str, Any]:
+        """What the page draws once: the title, the knobs (`only` says which are in sight at first), the presets.
+
+        A preset sets every knob, so that what a button says is what is seen; start: what "reset" sets.
+        """
         # a lone name is a sequence too, of its letters
         chosen = None if only is None else [only] if isinstance(only, str) else list(several("only", only))
         self.check_names(chosen or ())
@@ -82,7 +85,8 @@ class Knobs:
             for name, control in self.controls.items()
             if not control.hidden
         ]
-        return {"title": title, "controls": controls, "presets": self.presets, "only": chosen}
+        presets = {name: {**self.defaults(), **values} for name, values in self.presets.items()}
+        return {"title": title, "controls": controls, "presets": presets, "start": dict(start), "only": chosen}
 
     def words(self, values: Mapping[str, Any]) -> str:
         """What all are set to, for a reader."""

@@ -100,7 +100,7 @@ class Lab(Player):
         self.trace: Trace | None = None
         self.problem: BaseException | None = None
         start = self._knobs.start(preset, knobs)
-        super().__init__(theme=theme, form=self._knobs.form(text("title", title), only))
+        super().__init__(theme=theme, form=self._knobs.form(text("title", title), only, start))
         self._first(start)
 
     @property

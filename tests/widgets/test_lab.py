@@ -184,3 +184,12 @@ def test_a_player_shows_and_replaces_a_figure() -> None:
     assert repr(player) == "4 points at 1 m"
     with pytest.raises(ValueError, match="theme is 'neon'; expected one of 'auto'"):
         Player(view(run(1.0, 2)), theme="neon")
+
+
+def test_a_preset_sets_every_knob_on_the_page_and_reset_those_of_the_start() -> None:
+    presets = {"high": {"height": 1.5}, "many": {"count": 9}}
+    shown = lab(presets=presets, preset="high", knobs={"count": 4})
+    assert shown.form["presets"] == {"high": {"height": 1.5, "count": 3}, "many": {"height": 1.0, "count": 9}}
+    assert shown.form["start"] == shown.knobs == {"height": 1.5, "count": 4}
+    # who asks from Python gets what was written
+    assert shown.presets == presets

@@ -62,7 +62,7 @@ def portable(player: Player) -> dict[str, Any]:
     if isinstance(player, Lab):
         # the page has no knobs to show what they were set to
         words = " · ".join(line for line in repr(player).split("\n")[:2] if line)
-        instead["form"] = {**player.form, "title": words, "controls": [], "presets": {}}
+        instead["form"] = {**player.form, "title": words, "controls": [], "presets": {}, "start": {}}
     traits = traits_of(player, **instead)
     return {
         "state": traits.state,

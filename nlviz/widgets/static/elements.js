@@ -30,6 +30,19 @@ export function say(node, text) {
   node.hidden = !text;
 }
 
+/** @type {Record<string, string>} */
+const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', "#x27": "'", "#39": "'" };
+
+/**
+ * Words as a figure has them, without their mark-up, in one line.
+ * @param {string | undefined} markup
+ * @returns {string}
+ */
+export function plainText(markup) {
+  const bare = (markup ?? "").replace(/<br>/g, " ").replace(/<[^>]*>/g, "").replace(/\s+/g, " ").trim();
+  return bare.replace(/&(lt|gt|amp|quot|#x27|#39);/g, (_, name) => ENTITIES[name]);
+}
+
 // Keys with which one leaves a lab or speaks to the page: a notebook may have them, also while a lab is in focus.
 const LEAVING = /^(Escape|Tab|F\d+)$/;
 // With Ctrl or ⌘ these write in a field, or would change the notebook's cells.

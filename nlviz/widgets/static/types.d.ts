@@ -126,6 +126,25 @@ export interface Drawn {
   data: Tree;
 }
 
+/** Two axes and the shares of the figure that they take. */
+export interface Panel {
+  xkey: string;
+  ykey: string;
+  x: number[];
+  y: number[];
+}
+
+/** Where a panel is put, and what a share of a gap beside it has become. */
+export interface Seat extends Panel {
+  gaps: { x: number; y: number };
+}
+
+/** Where a share of the figure lies now, and what a share of a gap has become. */
+export interface Squeeze {
+  at(share: number): number;
+  gap: number;
+}
+
 export type Knobs = Record<string, any>;
 
 /** Another range of a number, while another knob stands at one of its options. */
@@ -147,7 +166,9 @@ export interface Control extends Scale {
 export interface Form {
   title: string;
   controls: Control[];
+  /** What every knob is set to, by the preset's name; and where they all started. */
   presets: Record<string, Knobs>;
+  start: Knobs;
   /** The names of the knobs in sight, null for all. */
   only?: string[] | null;
 }

@@ -5,11 +5,13 @@ import { keepKeys, make, say } from "./elements.js";
 import { scaleOf } from "./lab/knobs.js";
 import { createLab } from "./lab/lab.js";
 import { followTheme, kernelGone, plotly, whenKernelGone } from "./page.js";
+import { comeIntoView } from "./player/arrival.js";
 import { createFigure } from "./player/figure.js";
 import { createLinks } from "./player/links.js";
+import { roomFor } from "./player/room.js";
 import { createTransport } from "./player/transport.js";
 import { refill, unpack } from "./player/unpack.js";
-import { createWords } from "./player/words.js";
+import { createWords, titled } from "./player/words.js";
 import { TEMPLATES } from "./themes.js";
 
 /** @import { Control, Graph, Model, Picture, Place } from "./types.d.ts" */
@@ -54,8 +56,10 @@ export function render({ model, el, signal }) {
   const frameArea = make("div", { className: "nlviz-transport", role: "group", "aria-label": "frames", hidden: true });
   const words = make("details", { className: "nlviz-words" });
   const status = make("p", { className: "nlviz-status", role: "status" });
-  const root = make("section", { className: "nlviz", "aria-label": "lab" },
-    image, frameArea, words, status);
+  const title = make("p", { className: "nlviz-title" });
+  const head = make("div", { className: "nlviz-head" }, title);
+  const body = make("div", { className: "nlviz-body" }, image);
+  const root = make("section", { className: "nlviz", "aria-label": "lab" }, head, body, frameArea, status, words);
   keepKeys(root, signal);
   el.classList.add("nlviz-view");
   el.append(root);
@@ -66,17 +70,28 @@ export function render({ model, el, signal }) {
   let frame = 0;
   const altText = () => picture?.frames?.alts?.[frame] ?? (picture?.alt || "figure");
   const showWords = createWords(words, () => ({ picture, frame, alt: altText() }), signal);
+  // The page writes it: there it takes one line, and Plotly would keep room for three.
+  const showTitle = () => {
+    const said = titled(picture?.layout);
+    if (title.textContent === said) return;
+    title.textContent = title.title = said;
+  };
   const figure = createFigure(graph, {
+    room: () => roomFor(root, image),
     // A page without kernel has no knobs, so nothing to drag.
     knobOf(name) {
       const knob = model.get("form")?.controls?.find((/** @type {Control} */ control) => control.name === name && control.kind === "number");
       return knob && { ...knob, ...scaleOf(knob, model.get("knobs")) };
     },
     drawn() {
+      showTitle();
       showWords();
       keepStill();
     },
-    started: () => links.start(),
+    started() {
+      links.start();
+      arrived();
+    },
   }, signal);
   const paper = () => (model.get("theme") === "auto" ? "light" : model.get("theme"));
   const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), signal);
@@ -100,6 +115,7 @@ export function render({ model, el, signal }) {
     const unpacked = /** @type {Picture} */ (unpack(sent));
     picture = unpacked;
     frame = transport.offer(unpacked.frames);
+    showTitle();
     figure.show(unpacked, frame);
     image.setAttribute("aria-label", altText());
   }
@@ -107,21 +123,33 @@ export function render({ model, el, signal }) {
   model.on("change:picture", showPicture);
   showPicture();
 
-  followTheme((page) => {
-    const theme = model.get("theme") === "auto" ? page : model.get("theme");
+  /** @type {"light" | "dark"} */
+  let around = "light";
+  const paint = () => {
+    const theme = model.get("theme") === "auto" ? around : model.get("theme");
     root.dataset.theme = theme;
     figure.paint(TEMPLATES[theme]);
+  };
+  model.on("change:theme", paint);
+  followTheme((page) => {
+    around = page;
+    paint();
   }, signal);
 
   whenKernelGone(model, () => {
     if (graph._fullLayout) say(status, "The kernel is gone: the frames still play. Run the cell again for the rest.");
   }, signal);
-  if (model.get("form")) createLab(model, root, { image, status }, signal);
+  if (model.get("form")) createLab(model, root, { head, body, status }, signal);
+  const arrived = comeIntoView(root, signal);
+  el.addEventListener("nlviz-room", figure.refit, { signal });
+  // A picture that comes later is not to push away what a reader looks at.
+  graph.style.minHeight = `${roomFor(root, image)}px`;
 
   say(status, "loading…");
   plotly(model, (trouble) => say(status, trouble), signal).then((library) => {
     if (signal.aborted) return;
     say(status, "");
+    graph.style.minHeight = "";
     figure.start(library);
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { isOurs } from "../../../nlviz/widgets/static/elements.js";
+import { isOurs, plainText } from "../../../nlviz/widgets/static/elements.js";
 
 const [field, elsewhere] = [{ matches: () => true }, { matches: () => false }];
 const ours = (key, held = {}, target = elsewhere) =>
@@ -25,4 +25,9 @@ test("with Ctrl or ⌘ only what writes is the widget's, letters only in a field
     assert.equal(ours("s", held, field), false);
     assert.equal(ours("Enter", held, field), false);
   }
+});
+
+test("words of a figure lose their mark-up, in one line, and keep their signs", () => {
+  assert.equal(plainText("Told <b>once</b>,<br>  asked later: 2 &lt; 3 &amp; 4"), "Told once, asked later: 2 < 3 & 4");
+  assert.equal(plainText(undefined), "");
 });

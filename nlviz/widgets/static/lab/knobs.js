@@ -160,7 +160,7 @@ export const holds = (preset, knobs) => Object.entries(preset).every(([name, val
  * @param {Form} form
  * @param {{ ask(knobs: Knobs): void, refused(words: string): void }} hands
  * @param {AbortSignal} signal
- * @returns {{ update(knobs: Knobs): void, drag(name: string, value: number): void, show(chosen: Set<string>): void,
+ * @returns {{ update(knobs: Knobs): void, disable(): void, drag(name: string, value: number): void, show(chosen: Set<string>): void,
  *   held(chosen: Set<string>): string }}
  */
 export function createKnobs(node, form, { ask, refused }, signal) {
@@ -182,13 +182,16 @@ export function createKnobs(node, form, { ask, refused }, signal) {
     node.append(...row);
   }
 
-  const presets = Object.entries(form.presets).map(([name, values]) => {
-    const button = make("button", { type: "button", textContent: name });
+  const press = (/** @type {string} */ textContent, /** @type {Knobs} */ values) => {
+    const button = make("button", { type: "button", textContent });
     button.addEventListener("click", () => turn(values), { signal });
-    return { button, values };
-  });
-  if (presets.length) {
-    const row = make("div", { role: "group", "aria-label": "presets" }, ...presets.map(({ button }) => button));
+    return button;
+  };
+  const presets = Object.entries(form.presets).map(([name, values]) => ({ button: press(name, values), values }));
+  if (form.controls.length) {
+    const reset = press("reset", form.start);
+    reset.title = "every knob as it was at the start";
+    const row = make("div", { role: "group", "aria-label": "presets" }, ...presets.map(({ button }) => button), reset);
     node.append(make("span", { textContent: "try" }), row);
   }
 
@@ -203,6 +206,9 @@ export function createKnobs(node, form, { ask, refused }, signal) {
   }
   return {
     update,
+    disable() {
+      for (const one of node.querySelectorAll("button, input, select")) /** @type {HTMLInputElement} */ (one).disabled = true;
+    },
     drag: (name, value) => rows[name]?.drag?.(value),
     show(chosen) {
       for (const [name, { row }] of Object.entries(rows)) row.forEach((part) => (part.hidden = !chosen.has(name)));

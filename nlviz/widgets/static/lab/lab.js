@@ -1,7 +1,8 @@
 // @ts-check
-// What a lab has besides a player: a title and knobs above the figure, words below it. Traits come from lab.py.
+// What a lab has besides a player: a name, knobs beside or above the figure, words below it. Traits come from lab.py.
 
 import { make, say } from "../elements.js";
+import { whenKernelGone } from "../page.js";
 import { createExchange, WORDS } from "./kernel_requests.js";
 import { createKnobs } from "./knobs.js";
 import { createChooser, createShare } from "./menu.js";
@@ -10,29 +11,34 @@ import { createProgress } from "./progress.js";
 /** @import { Form, Knobs, Model } from "../types.d.ts" */
 
 /**
- * Adds the lab of `model` to `root`, round the player's `image` and `status`.
+ * Adds the lab of `model` to `root`, to the player's `head`, `body` and `status`.
  * @param {Model} model
  * @param {HTMLElement} root
- * @param {{ image: HTMLElement, status: HTMLElement }} player
+ * @param {{ head: HTMLElement, body: HTMLElement, status: HTMLElement }} player
  * @param {AbortSignal} signal
  * @returns {void}
  */
-export function createLab(model, root, { image, status }, signal) {
+export function createLab(model, root, { head, body, status }, signal) {
   /** @type {Form} */
   const form = model.get("form");
-  const heading = make("p", { className: "nlviz-title", hidden: true });
+  const heading = make("p", { className: "nlviz-name", hidden: true });
   const held = make("p", { className: "nlviz-held", hidden: true });
   const knobArea = make("div", { className: "nlviz-knobs", hidden: true });
   const menu = make("div", { className: "nlviz-menu", hidden: true });
   const progressArea = make("div", { className: "nlviz-progress", role: "group", "aria-label": "run", hidden: true });
   const problem = make("p", { className: "nlviz-problem", role: "alert", hidden: true });
   const summary = make("p", { className: "nlviz-summary", role: "status", hidden: true });
-  image.before(heading, held, knobArea, menu, problem);
+  const side = make("div", { className: "nlviz-side" }, knobArea, menu);
+  head.prepend(heading);
+  body.before(held, problem);
+  body.prepend(side);
   status.before(summary);
+  // What is under way is said where the hand is.
+  if (form.controls.length) side.append(status);
 
   const progress = createProgress(progressArea, root, model, (words) => say(status, words), signal);
   const exchange = createExchange(model, (words, gone) => {
-    if (gone) progress.hide();
+    if (gone) lose();
     // The bar says more than "computing…".
     say(status, words === WORDS.computing && progress.runs() ? "" : words);
   }, signal);
@@ -46,6 +52,15 @@ export function createLab(model, root, { image, status }, signal) {
     exchange.ask(values);
   };
   const knobs = createKnobs(knobArea, form, { ask, refused }, signal);
+  // Nobody answers any more: a knob that moves, or a picture as bright as before, would say otherwise.
+  const lose = () => {
+    progress.hide();
+    const held = knobArea.contains(document.activeElement);
+    knobs.disable();
+    root.classList.add("nlviz-lost");
+    if (held) /** @type {HTMLElement} */ (body.querySelector(".nlviz-figure")).focus({ preventScroll: true });
+  };
+  whenKernelGone(model, lose, signal);
 
   /** @type {Set<string>} */
   let chosen = new Set();
@@ -72,7 +87,7 @@ export function createLab(model, root, { image, status }, signal) {
   createShare(menu, model, signal);
   menu.append(progressArea);
   menu.hidden = form.controls.length === 0;
-  knobArea.hidden = knobArea.childElementCount === 0;
+  side.hidden = knobArea.hidden = form.controls.length === 0;
 
   model.on("change:knobs change:answers", showKnobs);
   model.on("change:summary change:error", showWords);

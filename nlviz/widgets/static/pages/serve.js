@@ -6,11 +6,11 @@ import { render } from "../widget.js";
 import { parse, withBuffers } from "./messages.js";
 import { createModel } from "./model.js";
 
-/** @import { Picture, Tree } from "../types.d.ts" */
+/** @import { Tree } from "../types.d.ts" */
 
-// Below these shares of the height it was made for a figure's parts run into each other: the whole page shrinks instead.
+// With less height than this a figure's parts run into each other: the whole page shrinks instead.
 /** @type {Record<string, number>} */
-const LEAST_SHARE = { projector: 1.15, other: 0.95 };
+const LEAST = { projector: 560, other: 400 };
 
 /**
  * The lab in `place`, alive as long as its server is.
@@ -25,20 +25,15 @@ function openLab(place, notice) {
     if (socket.readyState !== WebSocket.OPEN) throw new Error("the server is gone");
     socket.send(JSON.stringify(content));
   });
-  /** @type {Picture | undefined} */
-  let drawn;
+  let drawn = false;
 
-  /**
-   * The picture as high as the page has room for it above and below the rest.
-   * @param {Picture} picture
-   * @returns {Picture}
-   */
-  function fitted(picture) {
-    if (!picture.layout) return picture;
-    const graph = /** @type {HTMLElement | null} */ (place.querySelector(".nlviz-graph"));
-    const others = place.offsetHeight - (graph?.offsetHeight ?? 0);
-    const share = LEAST_SHARE[model.get("theme")] ?? LEAST_SHARE.other;
-    const needed = others + share * (picture.layout.height ?? 500);
+  /** Makes the page as large as it must be for the figure to have its height, and tells the lab how high that is. */
+  function refit() {
+    const part = (/** @type {string} */ name) => /** @type {HTMLElement | null} */ (place.querySelector(`.nlviz-${name}`));
+    const [body, figure, side] = [part("body"), part("figure"), part("side")];
+    if (!body || !figure) return;
+    const [others, beside] = [place.offsetHeight - body.offsetHeight, figure.offsetTop ? 0 : side?.offsetHeight ?? 0];
+    const needed = others + Math.max((LEAST[model.get("theme")] ?? LEAST.other) + figure.offsetTop, beside);
     const scale = Math.min(1, innerHeight / needed);
     // Plotly reckons with a transform, not with zoom; a transform leaves the room it had before.
     Object.assign(place.style, {
@@ -46,23 +41,18 @@ function openLab(place, notice) {
       width: `${innerWidth / scale}px`,
       marginBottom: `${innerHeight - innerHeight / scale}px`,
     });
-    return { ...picture, layout: { ...picture.layout, height: Math.floor(innerHeight / scale - others) } };
-  }
-
-  function refit() {
-    if (!drawn) return;
-    const picture = fitted(drawn);
-    if (picture.layout?.height !== model.get("picture").layout?.height) model.update({ picture });
+    const { paddingTop, paddingBottom } = getComputedStyle(place);
+    place.style.setProperty("--nlviz-view", `${innerHeight / scale - parseFloat(paddingTop) - parseFloat(paddingBottom)}px`);
+    place.dispatchEvent(new Event("nlviz-room"));
   }
 
   /** @param {Tree} traits */
   function change(traits) {
-    const first = !drawn;
-    if (traits.picture) drawn = traits.picture;
-    model.update(traits.picture ? { ...traits, picture: fitted(traits.picture) } : traits);
-    if (first) {
+    model.update(traits);
+    if (!drawn) {
       render({ model, el: place, signal: new AbortController().signal });
       document.documentElement.dataset.theme = model.get("theme");
+      drawn = true;
     }
     refit();
   }

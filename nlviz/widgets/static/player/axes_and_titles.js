@@ -171,8 +171,7 @@ function rename(node, { layout }, path) {
  */
 function retitle(node, { layout }, path) {
   const [name] = path.split(".");
-  const [kind, said] = name === "title" ? ["gtitle", layout.title] : [`${name.replace("axis", "")}title`, layout[name].title];
-  return reword(node.querySelector(`.${kind}`), said.text);
+  return reword(node.querySelector(`.${name.replace("axis", "")}title`), layout[name].title.text);
 }
 
 /**
@@ -208,7 +207,7 @@ const ROUND = [
   [/^[xy]axis\d*\.ticktext$/, paintTicks],
   [/^[xy]axis\d*\.range$/, rescale],
   [/^coloraxis\d*\.c(min|max)$/, recolour],
-  [/^([xy]axis\d*\.)?title\.text$/, retitle],
+  [/^[xy]axis\d*\.title\.text$/, retitle],
   [/^annotations\[\d+\]\.text$/, rename],
 ];
 

@@ -3,6 +3,8 @@
 
 import { changesOf } from "./changes.js";
 import { createGrips } from "./drag_handles.js";
+import { fit } from "./fit.js";
+import { madeFor } from "./letters.js";
 import { createOverlay } from "./overlay.js";
 import { paintQuickly } from "./painter.js";
 import { originals, restore, unpaint } from "./stand_ins.js";
@@ -10,32 +12,13 @@ import { assign } from "./unpack.js";
 
 /** @import { Change, Graph, Grip, Picture, Track, Tree } from "../types.d.ts" */
 
-// The width for which the themes choose their letters; below it they shrink, but never below what can be read.
-const FULL_WIDTH = 1000, LEAST_LETTER = 11;
+// A view that wants less than this says so; a still of what is on the screen is this large.
+const HEIGHT = 640, STILL_WIDTH = 960;
 // A hand that rests this long has arrived: Plotly may draw what was painted quickly. A figure that takes Plotly long
 // waits longer, since a hand that goes on meanwhile would find the page stuck.
 const REST_MS = 400, LONGEST_REST_MS = 1500;
 // What a draw must do, the dearer including the cheaper.
 const NOTHING = 0, MOVE = 1, REDRAW = 2;
-
-/**
- * The template with its letters, lines and markers made for a figure this narrow.
- * @param {any} node
- * @param {number} share of the full width
- * @param {string} [inside] the attribute in which the node stands
- * @returns {any}
- */
-export function fitted(node, share, inside = "") {
-  if (Array.isArray(node)) return node.map((child) => fitted(child, share, inside));
-  if (node === null || typeof node !== "object") return node;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-    if (typeof value === "object") return [key, fitted(value, share, key)];
-    if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
-    if (key !== "size" || typeof value !== "number") return [key, value];
-    const least = inside === "marker" ? 4 : LEAST_LETTER;
-    return [key, Math.max(Math.min(value, least), Math.floor(value * share))];
-  }));
-}
 
 /**
  * Plotly forgets the place of an empty letter, and draws none there ever after: a blank is kept.
@@ -73,6 +56,7 @@ export function setFrame(picture, frame, states) {
  * @property {(frame: number) => void} go
  * @property {(frame: number | null) => void} preview
  * @property {(template: Tree) => void} paint
+ * @property {() => void} refit draws anew where the room has changed
  * @property {(paper: Tree) => Promise<string>} still what is on the screen in another template, as the `data:` URL of a
  *   PNG; the shapes drawn here are Plotly's there
  */
@@ -80,17 +64,19 @@ export function setFrame(picture, frame, states) {
 /**
  * The figure in `node`: `show` a picture, go to a `frame`, `preview` another, `paint` it in a template. Drawing is at
  * the display's pace, the latest wins. A frame that only moves shapes costs no redraw; new data are painted quickly.
+ * `room()` is the height there is for it; the title is the page's to write.
  * `knobOf(name)` is the visible knob a handle may turn; `drawn()` is called when a frame is on the screen,
  * `started()` once Plotly can be heard.
  * @param {Graph} node
  * @param {object} hands
+ * @param {() => number} hands.room
  * @param {(name: string) => Grip["control"] | null | undefined} hands.knobOf
  * @param {() => void} hands.drawn
  * @param {() => void} hands.started
  * @param {AbortSignal} signal
  * @returns {Figure}
  */
-export function createFigure(node, { knobOf, drawn, started }, signal) {
+export function createFigure(node, { room, knobOf, drawn, started }, signal) {
   /** @type {any} */
   let Plotly;
   /** @type {Picture} */
@@ -106,7 +92,7 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
   let states = [];
   /** @type {number | null} */
   let previewed = null;
-  let width = 0;
+  let [width, height] = [0, 0];
   let cost = 0; // of Plotly's last drawing, in ms
   let wanted = NOTHING;
   let drawing = false;
@@ -122,7 +108,7 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
   function changes() {
     const moved = setFrame(picture, frame, states);
     const changed = painted === picture ? moved : painted ? changesOf(painted, picture) : null;
-    return changed && changed.filter(({ trace, path }) => trace >= 0 || !overlay.moves(path));
+    return changed && changed.filter(({ trace, path }) => trace >= 0 || !(path.startsWith("title.") || overlay.moves(path)));
   }
 
   async function step() {
@@ -147,10 +133,11 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
     // Plotly writes ranges and positions into the layout it is given: it gets a copy. The same uirevision keeps a zoom.
     /** @type {Tree} */
     const layout = { autosize: true, uirevision: "kept", ...overlay.hide(structuredClone(picture.layout)) };
-    width = node.clientWidth;
-    const share = Math.min(1, width / FULL_WIDTH);
-    shown = template && share < 1 ? fitted(template, share) : template;
+    [width, height] = [node.clientWidth, heightNow()];
+    const { made, letter } = madeFor(template ?? {}, width);
+    shown = template && made;
     if (shown) layout.template = shown;
+    node.style.height = `${fit(layout, picture.data, { width, height, letter })}px`;
     const began = performance.now();
     try {
       await Plotly.react(node, picture.data, layout, { displayModeBar: false });
@@ -161,6 +148,16 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
       cost = performance.now() - began;
       drawing = false;
     }
+  }
+
+  /** A view may want less than there is. */
+  const heightNow = () => {
+    const wanted = picture.layout.height ?? HEIGHT;
+    return wanted < HEIGHT ? Math.min(wanted, room()) : room();
+  };
+
+  function refit() {
+    if (picture && node.clientWidth && (node.clientWidth !== width || heightNow() !== height)) request(REDRAW);
   }
 
   function restThenRedraw() {
@@ -203,9 +200,8 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
   }
 
   // An observer speaks up at once, and again when the first drawing gives the node its height.
-  const resizing = new ResizeObserver(() => {
-    if (node.clientWidth && node.clientWidth !== width) request(REDRAW);
-  });
+  const resizing = new ResizeObserver(refit);
+  addEventListener("resize", refit, { signal });
   signal.addEventListener("abort", () => {
     resizing.disconnect();
     clearTimeout(resting);
@@ -245,10 +241,12 @@ export function createFigure(node, { knobOf, drawn, started }, signal) {
       template = newTemplate;
       request(REDRAW);
     },
+    refit,
     still(paper) {
-      const { width, height } = node._fullLayout;
-      const layout = { ...structuredClone(picture.layout), template: fitted(paper, Math.min(1, width / FULL_WIDTH)), width, height };
-      return Plotly.toImage({ data: picture.data, layout }, { format: "png", width, height });
+      // Not as the page is just now: whoever opens the notebook again has another.
+      const size = { width: STILL_WIDTH, height: picture.layout.height ?? HEIGHT };
+      const layout = { ...structuredClone(picture.layout), template: madeFor(paper, STILL_WIDTH).made, ...size };
+      return Plotly.toImage({ data: picture.data, layout }, { format: "png", ...size });
     },
   };
 }

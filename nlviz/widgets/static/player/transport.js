@@ -57,6 +57,7 @@ export function createTransport(node, area, go, signal) {
   };
   const back = button("‹", "one step back", () => press("ArrowLeft"));
   const play = button("▶ play", "play", toggle);
+  play.className = "nlviz-play";
   const on = button("›", "one step on", () => press("ArrowRight"));
   const slider = make("input", { type: "range", min: 0, step: 1, className: "nlviz-frames" });
   const label = make("output", { className: "nlviz-label", "aria-live": "off" });
@@ -68,7 +69,9 @@ export function createTransport(node, area, go, signal) {
   const partRow = make("div", { className: "nlviz-parts", role: "group", "aria-label": "parts of a step", hidden: true },
     button("‹ part", "one part back (key comma)", () => moveTo(frame - 1)), stepper,
     button("part ›", "one part on (key full stop)", () => moveTo(frame + 1)));
-  node.append(back, play, on, slider, speed, label, partRow, spoken);
+  // The label stands on a line of its own: beside the slider it would change the slider's width under the hand.
+  const where = make("div", { className: "nlviz-where" }, label, partRow);
+  node.append(back, play, on, slider, speed, where, spoken);
 
   /** @param {number} wanted */
   function choose(wanted) {
@@ -81,7 +84,7 @@ export function createTransport(node, area, go, signal) {
     });
     const said = frames.labels[frame];
     slider.value = String(frame);
-    label.textContent = said;
+    label.textContent = label.title = said;
     slider.setAttribute("aria-valuetext", said);
     // A focused slider speaks for itself.
     if (document.activeElement !== slider) say(said);

@@ -1,15 +1,14 @@
 // @ts-check
 // The text twin of a figure: what it shows at this frame, in words and as a table made from the figure itself.
 
-import { make } from "../elements.js";
+import { make, plainText } from "../elements.js";
 
 /** @import { Numbers, Picture, Tree } from "../types.d.ts" */
 
 const PACE_MS = 250;
 
-const plainWords = (/** @type {string | undefined} */ text) => (text ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim();
 const inShort = (/** @type {number} */ value) => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "–");
-const titled = (/** @type {Tree | undefined} */ thing) => plainWords(typeof thing?.title === "string" ? thing.title : thing?.title?.text);
+export const titled = (/** @type {Tree | undefined} */ thing) => plainText(typeof thing?.title === "string" ? thing.title : thing?.title?.text);
 const axisOf = (/** @type {Tree} */ layout, /** @type {string | undefined} */ id, /** @type {string} */ letter) => layout[(id ?? letter).replace(letter, `${letter}axis`)] ?? {};
 
 /**
@@ -65,7 +64,7 @@ export function summarise({ data, layout }) {
     const [least, most] = known.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
     return [{
       panel: [titled(y), titled(x)].filter(Boolean).join(" by "),
-      name: plainWords(trace.name) || key || /** @type {Tree} */ ({ bar: "bars", scatter: "points" })[trace.type] || "values",
+      name: plainText(trace.name) || key || /** @type {Tree} */ ({ bar: "bars", scatter: "points" })[trace.type] || "values",
       numbers: [valueAtCursor(trace, layout), least, sum / known.length, most].map(inShort),
     }];
   });
@@ -79,7 +78,7 @@ export function summarise({ data, layout }) {
 function tableOf(picture, label) {
   const head = ["panel", "what", "at the cursor", "least", "mean", "most"];
   const cell = (/** @type {"td" | "th"} */ tag, /** @type {string} */ textContent, /** @type {string} */ scope = "") => make(tag, { textContent, ...(scope && { scope }) });
-  const caption = plainWords(`${titled(picture.layout)}${label ? `, at ${label}` : ""}`);
+  const caption = `${titled(picture.layout)}${label ? `, at ${label}` : ""}`;
   return make("table", {}, make("caption", { textContent: caption }),
     make("thead", {}, make("tr", {}, ...head.map((text) => cell("th", text, "col")))),
     make("tbody", {}, ...summarise(picture).map(({ panel, name, numbers }) =>

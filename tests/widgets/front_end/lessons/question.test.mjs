@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { filled, short } from "../../../../nlviz/lessons/static/drawing.js";
+import { filled, parts, short } from "../../../../nlviz/lessons/static/drawing.js";
 import { heightBy, ruler } from "../../../../nlviz/lessons/static/sketch.js";
 
 test("a sentence is filled in where its braces say; what is not known stays", () => {
@@ -22,4 +22,14 @@ test("arrows move a point by a fortieth, the page keys by five, Home and End to 
   const axis = { low: 0, high: 40 };
   const keys = ["ArrowUp", "ArrowRight", "ArrowDown", "ArrowLeft", "PageUp", "PageDown", "Home", "End", "a"];
   assert.deepEqual(keys.map((key) => heightBy(key, 10, axis)), [11, 11, 9, 9, 15, 5, 0, 40, undefined]);
+});
+
+test("stressed words and code are told from the rest; a lone star or backquote is a character", () => {
+  assert.deepEqual(parts("reads `KEY=4821` once, *delta* 2 * 3"), [
+    { tag: "", words: "reads " },
+    { tag: "code", words: "KEY=4821" },
+    { tag: "", words: " once, " },
+    { tag: "em", words: "delta" },
+    { tag: "", words: " 2 * 3" },
+  ]);
 });

@@ -1,23 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fitted, setFrame, spaced } from "../../../../nlviz/widgets/static/player/figure.js";
-
-test("a narrow figure has smaller letters, lines and markers, but none that cannot be seen", () => {
-  const template = {
-    layout: { font: { size: 20 }, title: { font: { size: 12 } } },
-    data: { scatter: [{ line: { width: 3 }, marker: { size: 10, line: { width: 1 } } }], bar: [{ marker: { size: 5, line: { width: 0 } } }] },
-  };
-  assert.deepEqual(fitted(template, 0.5), {
-    layout: { font: { size: 11 }, title: { font: { size: 11 } } },
-    data: { scatter: [{ line: { width: 1.5 }, marker: { size: 5, line: { width: 1 } } }], bar: [{ marker: { size: 4, line: { width: 0 } } }] },
-  });
-  assert.deepEqual(fitted(template, 1), template);
-});
-
-test("letters that are small already stay as they are", () => {
-  assert.deepEqual(fitted({ font: { size: 8 }, marker: { size: 3 }, width: 700 }, 0.5), { font: { size: 8 }, marker: { size: 3 }, width: 700 });
-});
+import { setFrame, spaced } from "../../../../nlviz/widgets/static/player/figure.js";
 
 test("an empty letter of a trace becomes a blank; other attributes and the layout's stay", () => {
   assert.deepEqual(spaced({ trace: 0, path: "text" }, ["a", "", "c"]), ["a", " ", "c"]);

@@ -1,0 +1,40 @@
+// @ts-check
+// The letters, lines and markers of a theme, made for the width of a figure.
+
+/** @import { Tree } from "../types.d.ts" */
+
+// The width for which the themes choose their letters; below it they shrink, but never below what can be read.
+const FULL_WIDTH = 1000, LEAST_LETTER = 11;
+// The size of most letters where a template says none.
+const LETTER = 13;
+
+/**
+ * The template with its letters, lines and markers made for a figure this narrow.
+ * @param {any} node
+ * @param {number} share of the full width
+ * @param {string} [inside] the attribute in which the node stands
+ * @returns {any}
+ */
+export function fitted(node, share, inside = "") {
+  if (Array.isArray(node)) return node.map((child) => fitted(child, share, inside));
+  if (node === null || typeof node !== "object") return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+    if (typeof value === "object") return [key, fitted(value, share, key)];
+    if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
+    if (key !== "size" || typeof value !== "number") return [key, value];
+    const least = inside === "marker" ? 4 : LEAST_LETTER;
+    return [key, Math.max(Math.min(value, least), Math.floor(value * share))];
+  }));
+}
+
+/**
+ * The template for a figure this wide, and the size of most of its letters.
+ * @param {Tree} template
+ * @param {number} width
+ * @returns {{ made: Tree, letter: number }}
+ */
+export function madeFor(template, width) {
+  const share = Math.min(1, width / FULL_WIDTH);
+  const made = share < 1 ? fitted(template, share) : template;
+  return { made, letter: made.layout?.font?.size ?? LETTER };
+}

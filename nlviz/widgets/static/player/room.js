@@ -1,0 +1,52 @@
+// @ts-check
+// How high a picture may be: what the page shows at once, less what a lab has round its picture.
+
+/** Less cannot be read, more needs a hand to go through on any screen. */
+const LEAST = 280, MOST = 560;
+// A line of words under the frames is seen too; and a lab does not touch the edges of its page.
+const WORDS = 24, EDGE = 12;
+
+/**
+ * @param {number} view pixels of the page that are seen at once
+ * @param {number} rest pixels of the lab round its picture
+ * @param {boolean} alone whether the page is the lab's alone: then the picture takes all there is
+ * @returns {number}
+ */
+export function pictureHeight(view, rest, alone) {
+  return alone ? Math.max(LEAST, Math.floor(view - rest)) : Math.round(Math.max(LEAST, Math.min(MOST, view - rest - WORDS - EDGE)));
+}
+
+/**
+ * How high what is seen at once is: the notebook in JupyterLab, the window elsewhere. A frame that is as high as what
+ * it holds says nothing of that; there the screen does, less what a browser and a notebook keep of it.
+ * @param {{ panel: number, inner: number, framed: boolean, content: number, screen: number }} page
+ * @returns {number}
+ */
+export function viewHeight({ panel, inner, framed, content, screen }) {
+  if (panel) return panel;
+  return framed && content <= inner ? Math.max(LEAST, screen - 190) : inner;
+}
+
+/**
+ * The height for the picture of the lab `root`, which stands in its body beside the knobs or under them. A page of our
+ * own says by `--nlviz-view` how much there is.
+ * @param {HTMLElement} root
+ * @param {HTMLElement} image
+ * @returns {number}
+ */
+export function roomFor(root, image) {
+  const given = parseFloat(getComputedStyle(root).getPropertyValue("--nlviz-view"));
+  // What comes and goes with a turn of a knob would make the picture jump.
+  const apart = given ? ".nlviz-body, .nlviz-status" : ".nlviz-body, .nlviz-status, .nlviz-words, .nlviz-summary, .nlviz-problem";
+  const gap = parseFloat(getComputedStyle(root).rowGap) || 0;
+  const others = /** @type {HTMLElement[]} */ ([...root.children]).filter((child) => !child.matches(apart) && child.offsetHeight);
+  const rest = others.reduce((sum, { offsetHeight }) => sum + offsetHeight + gap, 0) + image.offsetTop;
+  return pictureHeight(given || viewHeight(pageOf(root)), rest, Boolean(given));
+}
+
+/** @param {HTMLElement} root */
+function pageOf(root) {
+  const panel = root.closest(".jp-WindowedPanel-outer, .jp-LinkedOutputView")?.clientHeight ?? 0;
+  const framed = window.parent !== window;
+  return { panel, inner: innerHeight, framed, content: document.documentElement.scrollHeight, screen: screen.availHeight };
+}

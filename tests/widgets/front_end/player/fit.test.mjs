@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { fit, linesOf } from "../../../../nlviz/widgets/static/player/fit.js";
+
+const figure = () => ({
+  title: { text: "What happened" },
+  margin: { l: 3 },
+  height: 640,
+  xaxis: { domain: [0, 0.4], anchor: "y" }, yaxis: { domain: [0, 0.8], anchor: "x" },
+  xaxis2: { domain: [0.5, 1], anchor: "y2" }, yaxis2: { domain: [0, 0.8], anchor: "x2" },
+  legend: { x: 1, y: 0.8, xanchor: "right", yanchor: "bottom" },
+  coloraxis: { colorbar: { x: 0, y: 0.9, len: 0.2, orientation: "h" } },
+  annotations: [{ text: "Map", xref: "paper", yref: "paper", x: 0.5, y: 0.8 }, { text: "5", xref: "x", yref: "y", x: 5, y: 5 }],
+});
+
+test("the title is the page's, its band with it, and the height what is given", () => {
+  const layout = figure();
+  assert.equal(fit(layout, [], { width: 1000, height: 640, letter: 13 }), 640);
+  assert.deepEqual([layout.title, layout.margin.t, layout.margin.l, layout.height], [undefined, 10, 3, 640]);
+  assert.deepEqual(layout.yaxis.domain, [0, 0.8]);
+});
+
+test("on a lower figure what stands above a panel stays above it, and gets its pixels", () => {
+  const layout = figure();
+  fit(layout, [], { width: 1000, height: 360, letter: 13 });
+  const top = layout.yaxis2.domain[1];
+  assert.ok(top < 0.8);
+  assert.deepEqual([layout.annotations[0].x, layout.annotations[0].y, layout.legend.y], [layout.xaxis2.domain[0], top, top]);
+  assert.ok(layout.coloraxis.colorbar.y > layout.yaxis.domain[1]);
+  assert.deepEqual(layout.annotations[1], figure().annotations[1]);
+});
+
+test("below 620 pixels panels stand in one column, as high as they need, and heading and legend go along", () => {
+  const layout = figure();
+  assert.ok(fit(layout, [], { width: 500, height: 360, letter: 11 }) > 500);
+  assert.deepEqual([layout.xaxis.domain, layout.xaxis2.domain], [[0, 1], [0, 1]]);
+  assert.ok(layout.yaxis.domain[0] > layout.yaxis2.domain[1]);
+  assert.deepEqual([layout.annotations[0].x, layout.annotations[0].y], [0, layout.yaxis2.domain[1]]);
+  assert.equal(layout.legend.y, layout.yaxis2.domain[1]);
+  assert.equal(layout.coloraxis.colorbar.len, 0.5);
+});
+
+test("a figure without panels only gets its size; one pushed together is not turned inside out", () => {
+  const bare = { title: "x" };
+  assert.equal(fit(bare, [], { width: 300, height: 200, letter: 11 }), 200);
+  const layout = figure();
+  fit(layout, [], { width: 20, height: 300, letter: 11 });
+  for (const axis of [layout.xaxis, layout.xaxis2, layout.yaxis, layout.yaxis2]) assert.ok(axis.domain[1] > axis.domain[0]);
+});
+
+test("a legend takes more lines where its names do not fit side by side", () => {
+  const data = ["one", "two", "a much longer name"].map((name) => ({ name }));
+  const lines = (width) => linesOf([...data, { name: "hidden", showlegend: false }, { name: "other", legend: "legend2" }], figure(), width, 11)[0].lines;
+  assert.deepEqual([lines(900), lines(400), lines(100)], [1, 2, 3]);
+});
