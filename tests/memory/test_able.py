@@ -100,11 +100,11 @@ class Filed(NamedTuple):
 
 
 class TwoSheets(Bare):
-    """The matrix in two halves that are added when read."""
+    """The matrix in two halves that are added when read, and a count for each stream."""
 
     def init(self, batch: int, like: Tensor | None = None) -> Any:
         half = super().init(batch, like)
-        return Filed((half, half + 0.0), torch.zeros((), dtype=torch.long))
+        return Filed((half, half + 0.0), torch.zeros(batch, dtype=torch.long))
 
     def read(self, state: Any, queries: Tensor) -> Tensor:
         return _answer(state.sheets[0] + state.sheets[1], queries)
@@ -186,6 +186,66 @@ def test_weights_in_several_tensors_are_all_counted() -> None:
 def test_what_a_memory_cannot_answer_is_said() -> None:
     with pytest.raises(ValueError, match=r"'past_surprise' cannot be answered by Bare: state .*past_surprise"):
         unroll(Bare(), PAIRS, GATES, probes=[probes.past_surprise])
+
+
+class Unread(Bare):
+    """A second matrix that is kept and never read."""
+
+    def init(self, batch: int, like: Tensor | None = None) -> Any:
+        return [super().init(batch, like), super().init(batch, like) + 1.0, torch.tensor(0.5)]
+
+    def read(self, state: Any, queries: Tensor) -> Tensor:
+        return _answer(state[0], queries)
+
+    def write(self, state: Any, pairs: Pairs, gates: Gates) -> Any:
+        return [_written(state[0], pairs, gates), *state[1:]]
+
+
+class Blind(Bare):
+    """Answers from the query alone."""
+
+    def read(self, state: Any, queries: Tensor) -> Tensor:
+        return queries @ queries.new_ones(D_KEY, D_VALUE)
+
+
+class Empty(Blind):
+    """And keeps nothing at all."""
+
+    def init(self, batch: int, like: Tensor | None = None) -> Any:
+        return ()
+
+    def write(self, state: Any, pairs: Pairs, gates: Gates) -> Any:
+        return state
+
+
+def test_weights_that_are_not_read_have_no_slope() -> None:
+    run = unroll(Unread(), PAIRS, GATES, probes=[probes.surprise])
+    np.testing.assert_allclose(run.trace["surprise"].values, _by_hand()["surprise"], atol=1e-13)
+    assert not unroll(Blind(), PAIRS, GATES, probes=[probes.surprise]).trace["surprise"].values.any()
+    assert Able(Blind()).surprise(Blind().init(BATCH), PAIRS).shape == (BATCH, TIME)
+
+
+def test_no_tokens_have_no_surprise() -> None:
+    none = Pairs(*(x[:, :0] for x in PAIRS))
+    assert by_autograd(Able(Bare()), Bare().init(BATCH, like=PAIRS.keys), none).shape == (BATCH, 0)
+
+
+def test_a_memory_without_weights_has_no_norm_and_no_surprise() -> None:
+    what = r"state is .*; expected one that names its fast weights; let init and write give State\("
+    for asked in (Able(Empty()).memory_norm, lambda state: Able(Empty()).surprise(state, PAIRS)):
+        with pytest.raises(ValueError, match=what):
+            asked(())
+
+
+def test_what_holds_where_nothing_is_told() -> None:
+    one = Bare()
+    able, state = Able(one), one.init(BATCH)
+    assert (able.answer, able.store) == (one.read, one.write)
+    assert able.objective.name == "squared error"
+    assert able.obeys == {"inner_lr", "momentum", "forget"}
+    assert able.factor(5) == 1
+    assert able.stable_below(GATES) is able.sharpness(state, PAIRS.keys) is able.collapsed(state) is None
+    assert torch.equal(able.opening(state, PAIRS), torch.ones(BATCH, TIME, dtype=torch.float64))
 
 
 @every_own
@@ -291,6 +351,18 @@ def test_who_tells_last_is_believed() -> None:
     one: Any = Bare()
     one.objective = huber(0.1)
     assert Able(one).objective.name == "Huber, δ = 0.1"
+
+
+def test_a_method_changed_on_the_memory_itself_is_later_than_its_class() -> None:
+    class Map(Bare):
+        is_map = True
+
+    one: Any = Map()
+    assert Able(one).is_map
+    one.read = lambda state, queries: _answer(state, queries)
+    assert not Able(one).is_map
+    one.is_map = True
+    assert Able(one).is_map
 
 
 def test_a_rule_that_tells_wrongly_would_be_found() -> None:

@@ -38,9 +38,16 @@ _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 def faults(source: str) -> Iterator[Fault]:
     """Every fault that can be planted in this source, in the order of its lines."""
     tree = ast.parse(source)
-    for node in [*ast.walk(tree)]:
-        if isinstance(node, ast.stmt | ast.expr | ast.keyword):
+    # annotations are postponed everywhere here, and no run reads them
+    unread = {part for node in ast.walk(tree) for words in _annotations(node) for part in ast.walk(words)}
+    for node in sorted(ast.walk(tree), key=lambda node: getattr(node, "lineno", 0)):
+        if isinstance(node, ast.stmt | ast.expr | ast.keyword) and node not in unread:
             yield from _planted(tree, node)
+
+
+def _annotations(node: ast.AST) -> list[ast.AST]:
+    given = (getattr(node, name, None) for name in ("annotation", "returns"))
+    return [words for words in given if words is not None]
 
 
 def _planted(tree: ast.Module, node: ast.AST) -> Iterator[Fault]:
