@@ -13,9 +13,11 @@ from torch import Generator, Tensor
 from torch.nn.utils import parameters_to_vector
 
 from nlviz import streams, views
+from nlviz.door.results import copied
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
-from nlviz.labs.returned import called, copied, shaped
+from nlviz.labs.remarks import idle, remark, remarks
+from nlviz.labs.returned import both, called, shaped
 from nlviz.outer.models.memory_model import MemoryModel
 from nlviz.outer.models.window_model import LOCAL, WindowModel
 from nlviz.outer.tasks.facts import DIGITS, LINE, NEAREST, QUESTION, Told, asked_at
@@ -45,6 +47,15 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+CONTROLS: dict[str, Control] = {
+    "memory": Choice(FROZEN, (FROZEN, FAST)),
+    "window": Whole(32, 8, 64, unit="bytes"),
+    "distance": Whole(31, NEAREST, 200, unit="bytes"),
+    "others": Whole(0, 0, 8, label="other facts"),
+    "restart": Choice(NONE, (NONE, OFF, KEPT)),
+}
+
+
 @lab(step=CALL)
 def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """A fact is told once in code and asked for later: by a model with a window, or by its twin with fast weights.
@@ -60,8 +71,9 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
     """
 
     def run(distance: int, others: int, restart: str, memory: str = FAST, window: int = LOCAL) -> Trace:
+        fit = min(others, (distance - NEAREST) // (LINE + 1))
         told = asked_at(
-            distance, _code(), streams=1, generator=Generator().manual_seed(seed), before=BEFORE, others=others
+            distance, _code(), streams=1, generator=Generator().manual_seed(seed), before=BEFORE, others=fit
         )
         text = told.text[0]
         break_at = BEFORE + LINE + (distance - QUESTION - LINE) // 2
@@ -72,7 +84,9 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
             reader = _Reader(model, _frozen, window, own=False)
         else:
             reader = _Reader(MemoryModel.load(), _remembering if step is None else step, LOCAL, own=step is not None)
-        return _trace(reader, text, told, cuts, carry=restart == KEPT)
+        few = f"of {others} other facts {fit or 'none'} fit{'s' if fit < 2 else ''} in between: raise the distance"
+        said = (*remark(few if fit < others else ""), *idle(_idle(memory, window, restart, own=step is not None)))
+        return _trace(reader, text, told, cuts, carry=restart == KEPT).merge(marks=said)
 
     controls, presets = _knobs(own=step is not None)
     return Lab(
@@ -92,18 +106,21 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
 
 def _knobs(own: bool) -> tuple[dict[str, Control], dict[str, dict[str, Any]]]:
     """Knobs and presets; with a reading of one's own the memory is what it makes of it, and no window is asked for."""
-    controls: dict[str, Control] = {
-        "memory": Choice(FROZEN, (FROZEN, FAST)),
-        "window": Whole(32, 8, 64, unit="bytes"),
-        "distance": Whole(31, NEAREST, 200, unit="bytes"),
-        "others": Whole(0, 0, 8, label="other facts"),
-        "restart": Choice(NONE, (NONE, OFF, KEPT)),
-    }
+    controls = dict(CONTROLS)
     if not own:
         return controls, PRESETS
     del controls["memory"], controls["window"]
     alone = {name: values for name, values in PRESETS.items() if values["memory"] == FAST}
     return controls, {name: {knob: values[knob] for knob in controls} for name, values in alone.items()}
+
+
+def _idle(memory: str, window: int, restart: str, *, own: bool) -> dict[str, str]:
+    """Why a turned knob does nothing, by its label."""
+    if memory == FROZEN:
+        alone = "a frozen model has no fast weights, so it is off and on"
+        return {"restart: fast weights kept": alone if restart == KEPT else ""}
+    turned = not own and window != CONTROLS["window"].value
+    return {"window": f"the model with fast weights sees {LOCAL} bytes" if turned else ""}
 
 
 @cache
@@ -138,10 +155,9 @@ class _Reader(NamedTuple):
                 nats, fast = self.read(self.model, text[None], fast)
                 return nats[0], fast
             said = called(CALL, f"byte {at}", self.read, self.model, text[None].clone(), copied(fast))
-        if not isinstance(said, tuple | list) or len(said) != 2:
-            raise ValueError(f"at byte {at} your {CALL} returned {type(said).__name__}, expected (nats, fast)")
-        _length(said[1])
-        return _nats(f"byte {at}", said[0], len(text)), said[1]
+        nats, fast = both(f"byte {at}", said, CALL, "(nats, fast)")
+        _length(fast)
+        return _nats(f"byte {at}", nats, len(text)), fast
 
 
 def _nats(where: str, said: Any, time: int) -> Tensor:
@@ -218,5 +234,10 @@ def _summary(trace: Trace) -> str:
     slow, fast = (float(trace[name].values[-1, 0]) for name in ("slow_change", "fast_norm"))
     said = [f"{told} told once", f"asked {answer[0] - BEFORE} bytes later, with {seen} in view: P(answer) {chance:.2g}"]
     return " · ".join(
-        [*said, f"slow weights moved by {slow:g}", f"fast weights: {f'norm {fast:.3g}' if fast else 'none'}"]
+        [
+            *said,
+            f"slow weights moved by {slow:g}",
+            f"fast weights: {f'norm {fast:.3g}' if fast else 'none'}",
+            *remarks(trace),
+        ]
     )

@@ -15,6 +15,7 @@ from nlviz import measure, streams, views
 from nlviz.door import words
 from nlviz.experiments.continual import LEARNED, STRONG, Learner, Replay, accuracies, arms, course, learn_gates
 from nlviz.labs.entrance import lab
+from nlviz.labs.remarks import idle, remarks
 from nlviz.labs.returned import called, rows
 from nlviz.streams.digits import DigitTask, Scenario
 from nlviz.trace import Signal, Token, Trace
@@ -27,6 +28,7 @@ YOURS = "your replay"
 # Steps between two looks at a learner on its way: a hundred images.
 LOOK = 10
 OUTER_STEPS = 40
+SCALE = 2.0
 PRESETS: dict[str, dict[str, Any]] = {
     "forgets": {"arm": "fine-tuning", "scenario": SCENARIOS[0], "scale": 2.0},
     "rehearses": {"arm": "replay", "scenario": SCENARIOS[0], "scale": 2.0},
@@ -67,7 +69,8 @@ def digits(
         so_far = met.setdefault((scenario, scale), list(beside))
         if arm not in so_far:
             so_far.append(arm)
-        return (yield from _run(courses, so_far, arm, World(scenario, scale), range(seed, seed + seeds)))
+        trace = yield from _run(courses, so_far, arm, World(scenario, scale), range(seed, seed + seeds))
+        return trace.merge(marks=idle(_idle(courses.learner(arm, World(scenario, scale)), arm, scale)))
 
     return Lab(
         run,
@@ -81,9 +84,15 @@ def digits(
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         arm=Choice("fine-tuning", every),
         scenario=Choice(SCENARIOS[0], SCENARIOS),
-        scale=Choice(2.0, (1.0, 2.0, 4.0), label="features' scale"),
+        scale=Choice(SCALE, (1.0, 2.0, 4.0), label="features' scale"),
         seeds=Whole(2, 1, 5),
     )
+
+
+def _idle(learner: Learner[Any], arm: str, scale: float) -> dict[str, str]:
+    """Why a turned knob does nothing, by its label: a net that learns its own features has no frozen ones."""
+    turned = scale != SCALE and not hasattr(learner, "scale")
+    return {"features' scale": f"{arm} learns its own features" if turned else ""}
 
 
 class World(NamedTuple):
@@ -213,4 +222,4 @@ def _summary(trace: Trace) -> str:
     said = [f"{chosen.name}, mean of {seeds:.0f} seed{'s' if seeds > 1 else ''}"]
     said.append(f"ACC {acc:.2f} ± {chosen.accuracy[1]:.2f} · BWT {bwt:.2f} · forgetting {lost:.2f}")
     said.append(f"stability {chosen.stability[0]:.2f}, plasticity {chosen.plasticity[0]:.2f}")
-    return " · ".join(said)
+    return " · ".join([*said, *remarks(trace)])

@@ -14,6 +14,7 @@ from nlviz import streams, views
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.rules_and_gates import OwnRule
+from nlviz.labs.remarks import remark, remarks
 from nlviz.memory import Delta, Gates, Hebbian, LinearMemory, Pairs
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Control, Lab, Number, Shown, Whole
@@ -136,7 +137,8 @@ def _trace(memories: Mapping[str, LinearMemory], stream: streams.Stream, writes:
         name: Signal(to_numpy(part[:, None]), to_numpy(at)[-len(part) :], units.get(name, ""))
         for name, part in signals.items()
     }
-    return Trace(every, stream.tokens, marks)
+    few = f"{time} writes are fewer than a mini-batch of {period}: nothing was written" if time < period else ""
+    return Trace(every, stream.tokens, (*marks, *remark(few)))
 
 
 def _shown(time: int, lost: int) -> Tensor:
@@ -210,6 +212,8 @@ def _asked(matrices: Tensor, stream: streams.Stream, given: _Given, at: Tensor, 
 def _summary(rules: tuple[str, str], trace: Trace) -> str:
     """How many writes; then what diverged, or how each rule answers in the end."""
     time = int(trace["keys"].times[-1]) + 1
+    if remarks(trace):  # nothing was written, so no rule has anything to show
+        return " · ".join(remarks(trace))
     lost = trace.marked("diverged")
     if lost:
         return f"{rules[1]} {lost[0].label}"

@@ -12,6 +12,7 @@ import torch
 from nlviz import measure, streams, views
 from nlviz.inner import fastest, probes
 from nlviz.labs.entrance import lab
+from nlviz.labs.remarks import disobeyed, idle, remarks
 from nlviz.labs.returned import called, one_number
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Titans
 from nlviz.trace import Mark, Signal, Token, Trace
@@ -56,7 +57,7 @@ def forgetting(
 
     def run(rule: str, inner_lr: float, forget: float, timing: str, items: int) -> Trace:
         setting = Setting(inner_lr, forget, timing == PULSED, items, seed)
-        return _trace(rule, setting)
+        return _trace(rule, setting).merge(marks=idle(_idle(setting, RULES[rule](WIDTH, WIDTH))))
 
     return Lab(
         run,
@@ -97,6 +98,13 @@ class Setting(NamedTuple):
         blow = 1 - (1 - self.forget) ** (self.items - self.switch)
         at = torch.arange(self.items) == self.switch
         return Gates.constant(stream.pairs, self.inner_lr, MOMENTUM, torch.where(at, blow, 0.0))
+
+
+def _idle(setting: Setting, memory: LinearMemory) -> dict[str, str]:
+    """Why a turned knob does nothing, by its label."""
+    shut = disobeyed(memory, {"forget": setting.forget})
+    when = "forget is 0" if setting.pulsed and not setting.forget else shut.get("forget", "") if setting.pulsed else ""
+    return {"forget": shut.get("forget", ""), "forgets": when}
 
 
 def _recall(rule: str, setting: Setting, texts: int = TEXTS) -> Signal:
@@ -162,4 +170,5 @@ def _summary(own: Callable[[np.ndarray, np.ndarray], float] | None, trace: Trace
     lasting = f"{whose} {life:.0f} writes" if np.isfinite(life) else f"{whose}: longer than this stream"
     dot = next(dot for dot in views.standings(trace) if dot.chosen)
     said = f"recall {recall[0]:.2f} for the newest, {recall[-1]:.2f} for the oldest · {lasting}"
-    return f"{said} · stability {dot.stability[0]:.2f}, plasticity {dot.plasticity[0]:.2f}"
+    said = f"{said} · stability {dot.stability[0]:.2f}, plasticity {dot.plasticity[0]:.2f}"
+    return " · ".join([said, *remarks(trace)])

@@ -13,6 +13,7 @@ from nlviz import measure, streams, views
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.titans import OwnTitans
+from nlviz.labs.remarks import idle, remarks
 from nlviz.measure.expected import expected_share, stable_among_unrelated
 from nlviz.memory import Gates, LinearMemory, Pairs, Titans
 from nlviz.trace import Mark, Signal, Trace
@@ -26,6 +27,8 @@ OWN_STREAMS = 16
 HALF = TIME // 2
 # Between these a recall counts as balanced; below ASIDE it has swung to the other side.
 ENOUGH, TOO_MUCH, ASIDE = 0.8, 1.1, -0.05
+# Beyond this, on either side, a recall is on its way to infinity and no longer an answer.
+LOST = 10.0
 # How the event comes: every how many tokens, None for once.
 COMES: dict[str, int | None] = {"once": None, "every 10": 10, "always": 1, "new value": 4}
 MAP = np.linspace(0.0, 0.98, 50)
@@ -72,7 +75,8 @@ def titans(step: Step | None = None, preset: str = "event", *, seed: int = 0, **
         if pulsed:
             alpha[~told.marked] = 0.0
         trace = _trace(memory, told, Gates.constant(told.pairs, inner_lr, momentum, alpha))
-        return trace.merge(_map(event, inner_lr, momentum, forget), marks=_areas(event))
+        said = idle({"forget only at ◆": "forget is 0" if pulsed and not forget else ""})
+        return trace.merge(_map(event, inner_lr, momentum, forget), marks=(*_areas(event), *said))
 
     return Lab(
         run,
@@ -152,6 +156,9 @@ def _regimes(recall: np.ndarray, lost: bool) -> tuple[Mark, ...]:
     """What the newest value's recall came to, in words, where it did: its peak, and how far it swung after it."""
     if lost:
         return ()
+    beyond = np.flatnonzero(np.abs(recall) > LOST)
+    if len(beyond):
+        return (Mark(int(beyond[0]), "regime", f"beyond {_round(np.abs(recall).max())}: diverging"),)
     peak = int(recall.argmax())
     most = recall[peak]
     name = "under-writing" if most < ENOUGH else "balanced" if most <= TOO_MUCH else "overshoot"
@@ -160,6 +167,12 @@ def _regimes(recall: np.ndarray, lost: bool) -> tuple[Mark, ...]:
     if recall[low] < ASIDE:
         marks.append(Mark(low, "regime", f"{recall[low]:.2f}: the other side".replace("-", "−")))
     return tuple(marks)
+
+
+def _round(size: float) -> str:
+    """The power of ten below a size, as one reads it: "100", "100,000,000", "10^15"."""
+    power = int(np.floor(np.log10(size)))
+    return f"{10**power:,}" if power < 10 else f"10^{power}"
 
 
 def _map(event: str, inner_lr: float, momentum: float, forget: float) -> dict[str, Signal]:
@@ -205,9 +218,12 @@ def _summary(trace: Trace) -> str:
         return lost[0].label
     recall, expected = (trace[name].values[:, 0, -1] for name in ("recall", "expected"))
     said = [" · ".join(mark.label for mark in trace.marked("regime"))]
-    said.append(f"recall in the end {recall[-1]:.2f}, expected {expected[-1]:.2f}".replace("-", "−"))
+    # adding 0 takes the sign off a zero
+    last, law = (round(float(values[-1]), 2) + 0.0 for values in (recall, expected))
+    if abs(last) <= LOST:
+        said.append(f"recall in the end {last:.2f}, expected {law:.2f}".replace("-", "−"))
     held = _longest((recall >= ENOUGH) & (recall <= TOO_MUCH))
     said.append(f"balanced for {held} tokens in a row")
     if "level" in trace:
         said.append(f"{trace['level'].unit} = {trace['level'].values.item():.2f}")
-    return " · ".join(said)
+    return " · ".join([*said, *remarks(trace)])

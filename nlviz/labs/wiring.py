@@ -13,6 +13,7 @@ from torch import Tensor
 from nlviz import views
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
+from nlviz.labs.remarks import idle, remarks
 from nlviz.memory import Titans
 from nlviz.outer import LMM, MAC, MAG, MAL
 from nlviz.trace import Mark, Signal, Trace
@@ -22,8 +23,9 @@ __all__ = ["wiring"]
 
 NAMES = ("MAC", "MAG", "MAL", "LMM")
 HEADS = 2
+WINDOW = 6
 PRESETS: dict[str, dict[str, Any]] = {
-    name: {"kind": name, "window": 6, "persistent": 3, "tokens": 24, "width": 16} for name in NAMES
+    name: {"kind": name, "window": WINDOW, "persistent": 3, "tokens": 24, "width": 16} for name in NAMES
 }
 
 
@@ -41,7 +43,9 @@ def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab
     def run(kind: str, window: int, persistent: int, tokens: int, width: int) -> Trace:
         generator = torch.Generator().manual_seed(seed)
         model = _built(kind, window, persistent, width, generator)
-        return _trace(kind, model, torch.randn(1, tokens, width, generator=generator), (width, window, persistent))
+        trace = _trace(kind, model, torch.randn(1, tokens, width, generator=generator), (width, window, persistent))
+        turned = kind == "LMM" and window != WINDOW
+        return trace.merge(marks=idle({"window, segment": "LMM has no attention" if turned else ""}))
 
     def view(trace: Trace) -> go.Figure:
         return views.wiring(trace, trace.marked("wiring")[0].label)
@@ -57,7 +61,7 @@ def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab
         given={"seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         kind=Choice("MAC", NAMES, label="wiring"),
-        window=Whole(6, 1, 16, label="window, segment"),
+        window=Whole(WINDOW, 1, 16, label="window, segment"),
         persistent=Whole(3, 0, 8, label="persistent p"),
         tokens=Whole(24, 4, 48),
         width=Choice(16, (8, 16, 32)),
@@ -107,4 +111,5 @@ def _summary(trace: Trace) -> str:
     most = int(trace["mask"].values.sum(-1).max(initial=0.0))
     cache, memory = trace["kept"].values[:, 0].max(0).astype(int).tolist()
     said = [trace.marked("moved")[0].label, f"a token attends to {most} vectors at most"]
-    return " · ".join([*said, f"kept: {cache:,} numbers in the cache at most, {memory:,} in the memory"])
+    said.append(f"kept: {cache:,} numbers in the cache at most, {memory:,} in the memory")
+    return " · ".join([*said, *remarks(trace)])

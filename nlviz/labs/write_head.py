@@ -14,6 +14,7 @@ from nlviz.door.words import choice
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.rules_and_gates import OwnRule
+from nlviz.labs.remarks import disobeyed, idle, remarks
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Lab, Number, Shown, Whole
@@ -56,7 +57,7 @@ def write_head(
         stream = streams.recall_pairs(items, WIDTH, generator=generator, overlap=overlap)
         named = [token.text for token in stream.tokens]
         memory = RULES[rule](WIDTH, WIDTH) if step is None else OwnRule(WIDTH, WIDTH, step, named)
-        return _trace(memory, stream, inner_lr, forget)
+        return _trace(memory, stream, inner_lr, forget).merge(marks=idle(disobeyed(memory, {"forget": forget})))
 
     controls = {
         "rule": Choice("Hebbian", tuple(RULES)),
@@ -116,6 +117,7 @@ def _summary(trace: Trace) -> str:
     writes = len(trace["surprise"].times)
     lost = trace.marked("diverged")
     if lost:
-        return f"{writes} pairs written · {lost[0].label}"
+        return " · ".join([f"{writes} pairs written", lost[0].label, *remarks(trace)])
     nearest, mean = (trace[name].values.item() for name in FINAL)
-    return f"{writes} pairs written · {nearest:.0%} answered nearest to their own value · mean cosine {mean:.2f}"
+    said = [f"{writes} pairs written", f"{nearest:.0%} answered nearest to their own value"]
+    return " · ".join([*said, f"mean cosine {mean:.2f}", *remarks(trace)])

@@ -100,7 +100,9 @@ def test_every_knob_changes_what_is_read(knob: str, value: Any) -> None:
 
 def test_too_many_facts_for_the_distance_are_said_in_words() -> None:
     lab = labs.amnesia(knobs={"others": 4})
-    assert "with 4 facts between use 53 or more" in lab.error
+    assert not lab.error
+    assert lab.summary.endswith("of 4 other facts 1 fits in between: raise the distance")
+    assert "fit" not in labs.amnesia(knobs={"others": 4, "distance": 60}).summary
 
 
 def test_the_picture_opens_at_the_answer() -> None:

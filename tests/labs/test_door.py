@@ -84,6 +84,8 @@ def _hebb(M: Any, k: Any, v: Any, inner_lr: float) -> Any:
         lambda M: M.numpy().astype(np.float64)[::-1][::-1],
         lambda M: M.tolist(),
         lambda M: list(M),
+        lambda M: M[None],
+        lambda M: M + 0j,
         lambda M: M.clone().requires_grad_(),
     ],
 )
@@ -121,8 +123,8 @@ LIKE = torch.zeros(2, 3)
         (3.0, r"returned shape \[\], expected \[2, 3\]"),
         (torch.zeros(3, 2), r"returned shape \[3, 2\], expected \[2, 3\]"),
         ([[1, 2, 3], [1]], "returned list, expected"),
-        (np.zeros((2, 3), complex), "expected a tensor"),
-        (torch.zeros(2, 3, dtype=torch.complex64), "complex numbers"),
+        (np.full((2, 3), 1j), "expected a tensor"),
+        (torch.full((2, 3), 1j), "complex numbers"),
     ],
 )
 def test_what_is_no_such_tensor_is_said(returned: Any, words: str) -> None:
@@ -130,7 +132,9 @@ def test_what_is_no_such_tensor_is_said(returned: Any, words: str) -> None:
         shaped("token 3", returned, LIKE, "M, [d_value, d_key]")
 
 
-@pytest.mark.parametrize("returned", [2, 2.0, np.int64(2), np.float32(2), torch.tensor(2.0), torch.tensor([2])])
+@pytest.mark.parametrize(
+    "returned", [2, 2.0, np.int64(2), np.float32(2), torch.tensor(2.0), torch.tensor([2]), [2], 2 + 0j]
+)
 def test_one_number_of_any_kind_is_taken(returned: Any) -> None:
     assert one_number("the end", returned, "limit(keys)", "the largest") == 2.0
 
@@ -146,7 +150,7 @@ def test_for_ever_is_a_half_life() -> None:
     assert one_number("the end", np.float32(np.inf), "half_life", "the age", endless=True) == np.inf
 
 
-@pytest.mark.parametrize("returned", [[0, 2], (0, -3), np.array([0, 2]), torch.tensor([0.0, 2.0])])
+@pytest.mark.parametrize("returned", [[0, 2], (0, -3), [[0, 2]], np.array([0, 2]), torch.tensor([0.0, 2.0])])
 def test_rows_of_any_kind_are_taken(returned: Any) -> None:
     assert rows("task 1", returned, 5, 3, "keep").tolist() == [0, 2]
 
@@ -160,7 +164,7 @@ def test_rows_of_any_kind_are_taken(returned: Any) -> None:
         ([0.5], "row 0.5"),
         ([float("nan")], "row nan"),
         ([True, False, True], r"mask\.nonzero"),
-        ([[0]], r"shape \[1, 1\]"),
+        ([[0, 1], [2, 3]], r"shape \[2, 2\]"),
     ],
 )
 def test_what_are_no_rows_is_said(returned: Any, words: str) -> None:
@@ -173,7 +177,7 @@ def test_what_are_no_rows_is_said(returned: Any, words: str) -> None:
     [
         (lambda: labs.write_head(step=_raises, knobs=SMALL), "raised SystemExit: enough"),
         (lambda: labs.write_head(step=lambda *_: np.full((32, 32), np.nan), knobs=SMALL), "returned nan in M"),
-        (lambda: labs.titans(step=lambda *_: None), "returned NoneType, expected two matrices"),
+        (lambda: labs.titans(step=lambda *_: None), "returned None, expected two matrices"),
         (lambda: labs.forgetting(half_life=lambda ages, recall: None), "returned None"),
         (lambda: labs.forgetting(half_life=lambda ages, recall: -3), "returned -3, expected one number"),
         (lambda: labs.mini_batches(limit=lambda keys: float("inf")), "returned inf, expected one number"),

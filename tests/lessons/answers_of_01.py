@@ -103,7 +103,13 @@ RIGHT: dict[str, list[Any]] = {
         lambda model, told, asked: [math.exp(-row.sum()) for row in model.loss(asked)[0][:, 4:]],
         lambda model, told, asked: (-model.loss(asked, None)[0][:, -4:].sum(-1)).exp(),
     ],
-    "01.4": [woken, by_hand, by_entropy, byte_by_byte],
+    "01.4": [
+        woken,
+        by_hand,
+        by_entropy,
+        byte_by_byte,
+        lambda model, text, fast: [woken(model, text, fast)[0].numpy(), woken(model, text, fast)[1]],
+    ],
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -127,6 +133,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda windows, chance, enough: chance >= enough, "mask"),
         (lambda windows, chance, enough: windows[chance >= 0.5].min(), "half"),
         (lambda windows, chance, enough: chance[chance >= enough].min(), "chance"),
+        (lambda windows, chance, enough: windows[torch.searchsorted(chance, enough)], "rising"),
+        (lambda windows, chance, enough: windows[torch.where(chance < enough)[0].max() + 1], "rising"),
     ],
     "01.3": [
         (kept, "kept"),
@@ -146,6 +154,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (twice, "twice"),
         (lambda model, text, fast: model.loss(text, model.wake(fast))[0], "pair"),
         (lambda model, text, fast: woken(model, text, fast)[::-1], "pair"),
+        (lambda model, text, fast: (model.loss(text)[0].sum(1), None), "pair"),
+        (lambda model, text, fast: (woken(model, text, fast)[0], woken(model, text, fast)[1].memory), "part"),
+        (lambda model, text, fast: (model.loss(text)[0], model.loss(text)[1].blocks), "part"),
         (trained, "slow"),
     ],
 }

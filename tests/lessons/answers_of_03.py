@@ -91,6 +91,7 @@ RIGHT: dict[str, list[Any]] = {
         lambda keys: 2 / torch.linalg.svdvals(keys)[0] ** 2,
         lambda keys: 2 / np.linalg.norm(keys.numpy(), 2) ** 2,
         lambda keys: (2 / torch.linalg.matrix_norm(keys, 2).square()).item(),
+        lambda keys: 2 / torch.linalg.eigvals(keys @ keys.T)[torch.linalg.eigvals(keys @ keys.T).real.argmax()],
     ],
 }
 

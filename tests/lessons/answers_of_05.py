@@ -137,6 +137,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             "both",
         ),
         (lambda M, S, g, lr, momentum, forget: ((1 - forget) * M - lr * (g - momentum * S), momentum * S - g), "torch"),
+        (
+            lambda M, S, g, lr, momentum, forget: ((1 - forget) * M - lr * (momentum * S + g), momentum * S + g),
+            "torch",
+        ),
         (lambda M, S, g, lr, momentum, forget: ((1 - forget) * M + momentum * S - g, momentum * S - g), "no_lr"),
         (
             lambda M, S, g, lr, momentum, forget: (
@@ -156,7 +160,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "05.2": [
         ("much", "shape"),
         ((0.06, 0.9), "shape"),
-        (lambda: None, "shape"),
+        (lambda: (0.06, None, 0.0), "shape"),
         ((0.06, 1.0, 0.0), "outside"),
         ((-0.1, 0.5, 0.0), "outside"),
         ((0.0, 0.9, 0.0), "nothing"),
@@ -170,7 +174,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "05.3": [
         (lambda seen: "attention", "word"),
-        (lambda seen: None, "word"),
+        (lambda seen: ["MAC", "MAG"], "word"),
         (lambda seen: "MAG", "always"),
         (lambda seen: by_last_row(seen) if seen.numel() else "MAL", "empty"),
         (lambda seen: by_last_row(seen).replace("MAC", "MAG"), "segments"),

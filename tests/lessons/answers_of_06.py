@@ -32,6 +32,15 @@ def half_by_argmax(ages: Array, recall: Array) -> float:
     return float(ages[below.argmax()] - ages[0]) if below.any() else np.inf
 
 
+def half_between(ages: Array, recall: Array) -> float:
+    """Interpolated: between the last age above half and the first that is not."""
+    below = np.flatnonzero(recall <= recall[0] / 2)
+    if not len(below):
+        return math.inf
+    one, two = below[0] - 1, below[0]
+    return np.interp(recall[0] / 2, [recall[two], recall[one]], [ages[two], ages[one]]) - ages[0]
+
+
 def four(R: Array, start: Array, **other: float) -> list[float]:
     count = len(R)
     found = {
@@ -106,6 +115,7 @@ RIGHT: dict[str, list[Any]] = {
     "06.1": [
         half_by_loop,
         half_by_argmax,
+        half_between,
         lambda ages, recall: fallen(ages, recall, recall[0] / 2) - ages[0],
         lambda ages, recall: np.append(ages[recall <= recall[0] / 2] - ages[0], np.inf)[0],
     ],
@@ -115,7 +125,8 @@ RIGHT: dict[str, list[Any]] = {
         lambda horizon, kept: 1 - kept ** (1 / horizon),
         lambda horizon, kept: 1 - math.exp(math.log(kept) / horizon),
         lambda horizon, kept: -np.expm1(np.log(kept) / horizon),
-        lambda horizon, kept: 1 - torch.tensor(kept, dtype=torch.float64) ** (1 / horizon),
+        lambda horizon, kept: 1 - torch.tensor(kept) ** (1 / horizon),
+        lambda horizon, kept: (1 - np.float32(kept) ** np.float32(1 / horizon)).item(),
     ],
     "06.5": [
         lambda first, again, c: (steps(first, c) - steps(again, c)) / steps(first, c),
@@ -134,6 +145,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda ages, recall: fallen(ages, recall, (recall.max() + recall.min()) / 2) - ages[0], "lowest"),
         (lambda ages, recall: fallen(ages, recall, recall[0] / math.e) - ages[0], "e_fold"),
         (lambda ages, recall: ages[(recall > recall[0] / 2).nonzero()[0].max()] - ages[0], "known"),
+        (lambda ages, recall: np.append(ages[recall < recall[0] / 2] - ages[0], np.inf)[0], "strict"),
+        (lambda ages, recall: fallen(ages, recall, max(recall) / 2) - ages[0], "highest"),
     ],
     "06.2": [
         (lambda R, start: np.zeros(4), "nothing"),
@@ -146,6 +159,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda R, start: four(R, start, fwt=np.diag(R, 1).mean() - start[:-1].mean()), "wrong_start"),
         (lambda R, start: four(R, start, lost=-four(R, start)[1]), "from_diagonal"),
         (lambda R, start: four(R, start, lost=(R.max(0) - R[-1])[:-1].mean()), "best_with_last"),
+        (lambda R, start: [four(R, start)[at] for at in (0, 2, 1, 3)], "order"),
+        (lambda R, start: four(R, start)[::-1], "order"),
     ],
     "06.3": [
         (lambda origin, room: torch.arange(len(origin))[-room:], "newest"),
@@ -154,7 +169,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda origin, room: torch.arange(room) + len(origin), "outside"),
         (lambda origin, room: [], "nothing"),
         (lambda origin, room: [0] * room, "twice"),
-        (lambda origin, room: origin == 0, "too_many"),
+        (lambda origin, room: origin == 0, "mask"),
         (lambda origin, room: origin[:room] + 0.5, "shape"),
         (lambda origin, room: torch.zeros(2, 3), "shape"),
         (at_random, "fades"),

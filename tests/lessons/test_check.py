@@ -54,12 +54,35 @@ def test_an_answer_may_change_its_arguments() -> None:
         lambda M, k, v: np.linalg.norm(M.numpy() @ k.numpy() - v.numpy()) * np.linalg.norm(k.numpy()),
         lambda M, k, v: ((M @ k - v).norm() * k.norm()).float(),
         lambda M, k, v: ((M @ k - v).norm() * k.norm()).requires_grad_(),
-        lambda M, k, v: [print("looking"), (M @ k - v).norm() * k.norm()][1],
     ],
 )
 def test_a_number_may_come_in_any_dress(number: Function, capsys: pytest.CaptureFixture[str]) -> None:
     check("04.1", number)
     assert capsys.readouterr().out == "✓ momentary\n"
+
+
+def test_what_it_prints_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def momentary(M: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        print("M is", list(M.shape))
+        return (M @ k - v).norm() * k.norm()
+
+    check("04.1", momentary)
+    said = "your function printed, the first time it did:\n  M is [2, 2]\n✓ momentary\n"
+    assert capsys.readouterr().out == said
+    check("04.1", momentary, strict=True)
+    assert capsys.readouterr().out == "✓ momentary\n"
+    check("04.1", lambda M, k, v: print("x" * 5000))
+    assert 2000 < len(capsys.readouterr().out) < 2300
+
+
+def test_a_gate_may_print_although_it_is_asked_many_times(capsys: pytest.CaptureFixture[str]) -> None:
+    def keep(origin: Tensor, room: int) -> Tensor:
+        print(len(origin))
+        tasks = origin.unique()
+        return torch.cat([torch.where(origin == task)[0][: room // len(tasks)] for task in tasks])
+
+    check("06.3", keep)
+    assert capsys.readouterr().out.splitlines()[:2] == ["your function printed, the first time it did:", "  290"]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +94,7 @@ def test_a_number_may_come_in_any_dress(number: Function, capsys: pytest.Capture
         (lambda M, k, v, inner_lr: None, "it returns nothing; does it end with `return`?"),
         (lambda M, k, v, inner_lr: print(M), "write `return` in place of `print`"),
         (lambda M, k, v, inner_lr: "M", "it returned a str, expected numbers"),
+        (lambda M, k, v, inner_lr: M + 1j, "it returned complex numbers"),
         (lambda M, k, v, inner_lr: [[1], [2, 3]], "it returned a list, expected numbers"),
         (lambda M, k, v, inner_lr: (M, k), "it returned a tuple, expected numbers"),
         (lambda M, k, v, inner_lr: M + torch.outer(v, k) * math.nan, "returned [[nan, nan], [nan, nan]] where [["),

@@ -109,6 +109,14 @@ def test_the_gate_is_run_as_the_library_runs_it() -> None:
     assert f"recall {recall:.2f}, " in verdict("04.6", lambda surprise: surprise > 0.95).words
 
 
+def test_a_matrix_for_every_token_is_right_and_slow() -> None:
+    matrices, dual, summed, token_by_token = (verdict("03.4", answer).words for answer in RIGHT["03.4"])
+    assert "right, and slow: for 64 tokens of width 32 it writes 7 times as many numbers" in matrices
+    assert "right, and slow" in summed
+    assert "right, and slow" in token_by_token
+    assert dual == "✓ dual"
+
+
 def test_labels_without_their_truth_are_the_notebook_s_mistake() -> None:
     with pytest.raises(ValueError, match="give it as truth="):
         verdict("04.4", TRUTH)

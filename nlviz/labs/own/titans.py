@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from nlviz.labs.own.rules_and_gates import DIVERGING, OwnState
-from nlviz.labs.returned import called, shaped
+from nlviz.labs.returned import both, called, shaped
 from nlviz.memory import Gates, Pairs
 from nlviz.memory.linear import LinearMemory
 
@@ -49,13 +48,7 @@ class OwnTitans(LinearMemory):
         where, before = f"token {state.seen}", state.memory[row]
         arguments = before.clone(), state.past_surprise[row].clone(), gradient.clone(), *how
         result: Any = called("step(M, S, gradient, inner_lr, momentum, forget)", where, self.step, *arguments)
-        # one tensor of two matrices says the same
-        if isinstance(result, Tensor | np.ndarray) and result.ndim == 3:
-            result = list(result)
-        if not isinstance(result, tuple | list) or len(result) != 2:
-            raise ValueError(
-                f"at {where} your step returned {type(result).__name__}, expected two matrices; end with `return M, S`"
-            )
+        result = both(where, result, "step", "two matrices; end with `return M, S`")
         named = zip("MS", result, strict=True)
         memory, past = (shaped(where, part, before, f"{name}, [d_value, d_key]") for name, part in named)
         if before.abs().max() < DIVERGING and not (memory.isfinite().all() and past.isfinite().all()):

@@ -7,19 +7,38 @@ import inspect
 import io
 import linecache
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from nlviz.door.results import copied, is_complex, numbers
 from nlviz.lessons.words import say
 
-__all__ = ["Case", "Outcome", "call", "called_as", "name_of", "same", "shape_of", "written"]
+__all__ = [
+    "Attempt",
+    "Case",
+    "Outcome",
+    "alike",
+    "attempt",
+    "call",
+    "called_as",
+    "heard",
+    "name_of",
+    "same",
+    "shape_of",
+    "written",
+]
 
 # Beyond this an array is told by its shape: nobody reads forty numbers in an error.
 _MOST_NUMBERS = 12
+# Of what a function prints this much is shown: it may print in a loop.
+_MOST_PRINTED = 2000
+# What is compared with zero: below it is rounding, whatever the precision.
+_NOTHING = 1e-9
 
 
 class Case(NamedTuple):
@@ -32,27 +51,67 @@ class Case(NamedTuple):
         return ", ".join(f"{name} = {written(value)}" for name, value in self.arguments.items())
 
 
-class Outcome(NamedTuple):
-    """What a call gave: numbers, or the words for why there are none."""
+class Attempt(NamedTuple):
+    """What a call gave as it is, and what went wrong, in words; "" if it came through."""
 
-    value: np.ndarray | None
+    result: Any
     problem: str = ""
 
 
-def call(function: Callable[..., Any], case: Case) -> Outcome:
+class Outcome(NamedTuple):
+    """What a call gave: numbers, or the words for why there are none. logical: whether they were True and False."""
+
+    value: np.ndarray | None
+    problem: str = ""
+    logical: bool = False
+
+
+_HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[list[str]]:
+    """While it lasts nothing is printed; the list gets what a student's function printed in the first call it did."""
+    said: list[str] = []
+    token = _HEARD.set(said)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield said
+    finally:
+        _HEARD.reset(token)
+
+
+def attempt(function: Callable[..., Any], case: Case) -> Attempt:
     """Call with copies of the case's arguments: a function that changes them in place changes nothing of ours."""
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
-            result = function(*(_copy(value) for value in case.arguments.values()))
-    except Exception as problem:
-        return Outcome(None, _raised(function, problem, case))
+            result = function(*map(copied, case.arguments.values()))
+    except (Exception, SystemExit) as problem:
+        return Attempt(None, _raised(function, problem, case))
+    finally:
+        _keep(printed.getvalue())
     if result is None:
-        return Outcome(None, say("check.printed" if printed.getvalue() else "check.none"))
-    value = _numbers(result)
+        return Attempt(None, say("check.printed" if printed.getvalue() else "check.none"))
+    return Attempt(result)
+
+
+def call(function: Callable[..., Any], case: Case) -> Outcome:
+    """What a call gave, as real numbers. What counts as numbers is what the labs take too: `nlviz.door.results`."""
+    result, problem = attempt(function, case)
+    if problem:
+        return Outcome(None, problem)
+    value = numbers(result)
     if value is None:
-        return Outcome(None, say("check.no_numbers", got=name_of(result)))
-    return Outcome(value)
+        return Outcome(None, say("check.complex" if is_complex(result) else "check.no_numbers", got=name_of(result)))
+    return Outcome(value.double().numpy(), logical=value.dtype == torch.bool)
+
+
+def _keep(printed: str) -> None:
+    said = _HEARD.get()
+    if said is not None and not said and printed.strip():
+        cut = "…" if len(printed) > _MOST_PRINTED else ""
+        said.append(printed[:_MOST_PRINTED].rstrip() + cut)
 
 
 def called_as(function: Any, arguments: Mapping[str, Any], name: str) -> str:
@@ -70,13 +129,17 @@ def same(one: Outcome, other: Outcome, tolerance: float) -> bool:
     """Equal up to rounding, however algebra or number type put it; two calls that fail are equal too."""
     if one.value is None or other.value is None:
         return one.value is other.value
-    single = one.value.size == other.value.size == 1
-    if one.value.shape != other.value.shape and not single:
+    if not alike(one.value.shape, other.value.shape):
         return False
     mine, theirs = (outcome.reshape(-1) for outcome in (one.value, other.value))
     finite = np.abs(theirs[np.isfinite(theirs)])
-    scale = max(float(finite.max(initial=0.0)), 1e-3)
+    scale = max(float(finite.max(initial=0.0)), _NOTHING)
     return np.allclose(mine, theirs, rtol=0.0, atol=tolerance * scale, equal_nan=True)
+
+
+def alike(mine: tuple[int, ...], theirs: tuple[int, ...]) -> bool:
+    """Whether two shapes differ by axes of length 1 alone."""
+    return [n for n in mine if n != 1] == [n for n in theirs if n != 1]
 
 
 def written(value: Any) -> str:
@@ -109,25 +172,7 @@ def _listed(value: Any) -> str:
     return f"{value:.4g}"
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.clone()
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _numbers(result: Any) -> np.ndarray | None:
-    try:
-        if isinstance(result, list | tuple) and any(isinstance(part, Tensor) for part in result):
-            result = torch.stack([torch.as_tensor(part) for part in result])
-        if isinstance(result, Tensor):
-            result = result.detach().cpu().numpy()
-        value = np.asarray(result)
-        return None if value.dtype.kind not in "fiub" else value.astype(float)
-    except (TypeError, ValueError, RuntimeError):
-        return None
-
-
-def _raised(function: Callable[..., Any], problem: Exception, case: Case) -> str:
+def _raised(function: Callable[..., Any], problem: BaseException, case: Case) -> str:
     """The student's own line, not ours and not torch's."""
     said = f"{type(problem).__name__}: {problem}".splitlines()[0]
     hint = f"; {say('check.single')}" if "dtype" in said or "scalar type" in said else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Any
 
 from nlviz.door.words import flag
+from nlviz.lessons.checking.calling import heard
 from nlviz.lessons.checking.exercise import Exercise, Judged, Verdict
+from nlviz.lessons.checking.hints import learned
 from nlviz.lessons.course import exercises
-from nlviz.lessons.words import table
+from nlviz.lessons.words import say, table
 
 __all__ = ["check", "find", "verdict"]
 
@@ -19,6 +22,8 @@ def check(id: str, answer: Any, strict: bool = False, *, truth: Any = None) -> N
     copies; any algebraically equal form passes, in float32 and float64.
     strict: raise AssertionError with the same words instead, for tests.
     truth: for an exercise that compares with what the notebook has just found.
+    What your function prints is shown once. To somebody who is there a ✓ brings the note behind the solution, and a
+    question to go on with; to a test, one line.
     Raises ValueError if there is no such exercise.
 
     In a notebook:      check("02.1", write)
@@ -33,12 +38,19 @@ def check(id: str, answer: Any, strict: bool = False, *, truth: Any = None) -> N
     strict, found = flag("strict", strict), verdict(id, answer, truth)
     if strict and not found.right:
         raise AssertionError(found.words)
+    if found.printed and not strict:
+        print(f"{say('check.said')}\n{indent(found.printed, '  ')}")
     print(found.words)
+    if found.right and not strict:
+        learned(id)
 
 
 def verdict(id: str, answer: Any, truth: Any = None) -> Verdict:
-    """What `check` says, as a value: `right` and `words`."""
-    return find(id).judged(answer, truth)
+    """What `check` says, as a value: `right`, `words`, and what the answer `printed`."""
+    exercise = find(id)
+    with heard() as said:
+        found = exercise.judged(answer, truth)
+    return found._replace(printed="".join(said))
 
 
 def find(id: str) -> Exercise | Judged:

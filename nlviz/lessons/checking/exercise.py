@@ -8,17 +8,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlviz.lessons.checking.calling import Case, Outcome, call, called_as, name_of, same, shape_of, written
+from nlviz.lessons.checking.calling import (
+    Case,
+    Outcome,
+    alike,
+    call,
+    called_as,
+    name_of,
+    same,
+    shape_of,
+    written,
+)
 from nlviz.lessons.words import say, table
 
 __all__ = ["Exercise", "Judged", "Verdict"]
 
 
 class Verdict(NamedTuple):
-    """Whether an answer is right, and the line that says so."""
+    """Whether an answer is right, the line that says so, and what it printed in the first call in which it did."""
 
     right: bool
     words: str
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,12 +67,14 @@ class Exercise(_Named):
 
     truth: what is right, preferably found another way than a student would. cases: small numbers first, for they are
     shown. slips: wrong functions by their key in the catalog, what the stub gives among them; an answer that equals one
-    of them on *all* cases gets its diagnosis, so a slip may differ from the truth on some cases only.
+    of them on *all* cases gets its diagnosis, so a slip may differ from the truth on some cases only; several functions
+    may be one slip. also: other functions that are right, where the words of the question allow for more than one.
     """
 
     truth: Callable[..., Any]
     cases: Sequence[Case]
-    slips: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    slips: Mapping[str, Callable[..., Any] | Sequence[Callable[..., Any]]] = field(default_factory=dict)
+    also: Sequence[Callable[..., Any]] = ()
 
     def judged(self, answer: Any, truth: Any = None) -> Verdict:
         """One line on a student's function."""
@@ -72,14 +85,17 @@ class Exercise(_Named):
         expected = [call(self.truth, case) for case in self.cases]
         tolerances = [case.tolerance for case in self.cases]
         wrong = [not same(*both) for both in zip(mine, expected, tolerances, strict=True)]
-        if not any(wrong):
+        if not any(wrong) or any(self._equals(mine, other) for other in self.also):
             return self.right()
-        for key, slip in self.slips.items():
-            theirs = [call(slip, case) for case in self.cases]
-            if all(map(same, mine, theirs, tolerances)):
+        for key, slips in self.slips.items():
+            if any(self._equals(mine, slip) for slip in (slips if isinstance(slips, Sequence) else [slips])):
                 return self.slip(key)
         first = wrong.index(True)
         return self.wrong(_difference(self.cases[first], mine[first], expected[first]))
+
+    def _equals(self, mine: Sequence[Outcome], other: Callable[..., Any]) -> bool:
+        """Whether these outcomes are another function's, on all cases."""
+        return all(same(one, call(other, case), case.tolerance) for one, case in zip(mine, self.cases, strict=True))
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,7 @@ def _difference(case: Case, mine: Outcome, expected: Outcome) -> str:
     """What was expected at the first case that fails, with the numbers."""
     if mine.value is None or expected.value is None:
         return mine.problem
-    if mine.value.shape != expected.value.shape and not mine.value.size == expected.value.size == 1:
+    if not alike(mine.value.shape, expected.value.shape):
         return say("check.shape", got=shape_of(mine.value), expected=shape_of(expected.value), case=case)
     both = {"case": case, "expected": written(expected.value), "got": written(mine.value)}
     if not np.isfinite(mine.value).all():

@@ -12,7 +12,7 @@ from nlviz.lessons.course import folder
 from nlviz.lessons.session import live, show
 from nlviz.lessons.words import say, table
 
-__all__ = ["code", "hint", "solution"]
+__all__ = ["code", "hint", "learned", "solution"]
 
 # How many hints of each exercise this kernel has shown: the next call shows the next one.
 _SHOWN: Counter[str] = Counter()
@@ -60,6 +60,18 @@ def solution(id: str) -> None:
     heading, source = say("solution.show", title=words["title"]), code(id)
     note = f"<p>{_marked(words['note'])}</p>" if "note" in words else ""
     show(_folded(heading, f"<pre><code>{escape(source)}</code></pre>{note}"), f"{heading}\n\n{source}")
+
+
+def learned(id: str) -> None:
+    """What a ✓ brings to somebody who is there: the solution's note and a question to go on with, as far as they are.
+
+    Nothing where nobody is there, so that what a notebook prints by itself is the same.
+    """
+    words = table("exercises", id)
+    said = [words["note"]] if "note" in words else []
+    said += [f"{say('check.next')} {words['next']}"] if "next" in words else []
+    if said and live():
+        show("".join(f"<p>{_marked(one)}</p>" for one in said), "\n".join(said))
 
 
 def code(id: str) -> str:

@@ -21,6 +21,8 @@ _KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.44, "y": 0.92,
 _NEEDS = {"recall": "time batch items", "by_age": "_ 1", "standing": "_ 1 3 2"}
 _MAY = {"law": "_ 1", "ghost": "_ 1", "path": "_ 1 2"}
 # What a curve of the trace is, and how it is drawn.
+# Below this loss of recall, on the mean of all items, nobody sees a colour fade.
+_FADED = 0.05
 _LINES = {
     "law": ("theory", "theory"),
     "ghost": ("without its gate", "slow"),
@@ -44,8 +46,7 @@ def forgetting(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fig
         return unrecorded(seen, "write")
     trace, stream, theme, _ = seen
     alt = _alt(trace)
-    title = plain("Each row is an item: its colour fades as later writes land on it", trace, "write")
-    figure = sheet(title, alt, theme=theme)
+    figure = sheet(plain(_title(trace, stream), trace, "write"), alt, theme=theme)
     tracks = _matrix(figure, trace, stream)
     x = {"title": {"text": "age (writes since)"}, "rangemode": "tozero"}
     y = {"title": {"text": "recall (cosine)"}, "range": [min(0.0, *_low(trace)), 1.08], "nticks": 6}
@@ -60,6 +61,16 @@ def forgetting(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fig
     times = trace["recall"].times
     labels = [f"write {time}: item {time}" for time in times.tolist()]
     return animate(figure, tracks, labels, noun="write", start=len(labels) - 1)
+
+
+def _title(trace: Trace, stream: int) -> str:
+    """Whether the items fade: what each was worth when it was written, beside what is left of it."""
+    recall = finite(np.asarray(trace["recall"].values, dtype=float)[:, stream])
+    first = [column[np.isfinite(column)][0] for column in recall.T if np.isfinite(column).any()]
+    last = [column[np.isfinite(column)][-1] for column in recall.T if np.isfinite(column).any()]
+    if np.sum(first) - np.sum(last) > _FADED * len(first):
+        return "Each row is an item: its colour fades as later writes land on it"
+    return "Each row is an item: its colour stays, later writes hardly touch it"
 
 
 def _matrix(figure: go.Figure, trace: Trace, stream: int) -> list[Track]:

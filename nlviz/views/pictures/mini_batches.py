@@ -47,7 +47,14 @@ def _title(trace: Trace) -> str:
     at = trace["at"].values.item()
     column = _middle(trace, "error")[-1, :, _chosen(trace)]
     periods = _named(trace, "period")
-    best, worst = periods[int(np.argmin(column))], periods[int(np.argmax(column))]
+    lost = int((~(column < 10**_HIGH)).sum())
+    if lost == len(column):
+        return f"At inner_lr {at:g} all mini-batches diverge"
+    best, worst = periods[int(np.nanargmin(column))], periods[int(np.argmax(column))]
+    if np.nanmin(column) >= 1:
+        return f"At inner_lr {at:g} no mini-batch learns: the error stays or grows"
+    if lost > 1:
+        return f"At inner_lr {at:g} a mini-batch of {best:g} learns best; {lost} of the {len(column)} sizes diverge"
     if column.max() < 1.5 * column.min():
         return f"At inner_lr {at:g} the size of the mini-batch hardly matters"
     return f"At inner_lr {at:g} a mini-batch of {best:g} learns best, of {worst:g} worst"

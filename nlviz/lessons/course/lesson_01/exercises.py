@@ -10,9 +10,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from nlviz.door.results import fitted, numbers, parts
 from nlviz.lessons.checking.calling import Case
 from nlviz.lessons.checking.cases import cases
 from nlviz.lessons.checking.exercise import Exercise, Judged, Verdict
+from nlviz.memory.state import State
 from nlviz.outer import MemoryModel, ModelState, WindowModel
 
 __all__ = ["EXERCISES"]
@@ -52,12 +54,12 @@ WEIGHT_CHANGE = Exercise(
 
 
 def _curve(generator: Generator, dtype: torch.dtype) -> dict[str, Any]:
-    """A curve that rises, falls once and rises again, as measured ones may."""
+    """A curve that is enough, falls below and is enough again, as measured ones may: no search by halves finds it."""
     windows = 8 + 3 * torch.arange(10)
     chance = torch.rand(10, generator=generator, dtype=torch.float64).sort().values
-    chance[[5, 6, 7]] = chance[[6, 5, 7]]
+    chance[[4, 5]] = chance[[5, 4]]
     chance[2] = chance[0] / 2
-    enough = float(chance[[5, 7]].mean())
+    enough = float(chance[[4, 5]].mean())
     return {"windows": windows, "chance": chance.to(dtype), "enough": enough}
 
 
@@ -87,6 +89,7 @@ SMALLEST_WINDOW = Exercise(
         "mask": lambda windows, chance, enough: chance >= enough,
         "half": lambda windows, chance, enough: windows[chance >= 0.5].min(),
         "chance": lambda windows, chance, enough: chance[chance >= enough].min(),
+        "rising": lambda windows, chance, enough: windows[(chance < enough).nonzero()[-1, 0] + 1],
     },
 )
 
@@ -168,11 +171,16 @@ def _called(read: Callable[..., Any], kinds: list[str] | None = None) -> Callabl
     def sessions(model: Any, text: Tensor, fast: Any) -> Any:
         nats = []
         for session in text.tensor_split(CUTS, 1):
-            given = read(model, session, fast)
-            if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[0], Tensor):
+            given = parts(read(model, session, fast), 2)
+            lost = numbers(given[0]) if given else None
+            lost = None if lost is None else fitted(lost, session.shape)
+            if given is None or lost is None:
                 (kinds if kinds is not None else []).append("pair")
                 return None
-            nats.append(given[0].detach())
+            if not isinstance(given[1], State | ModelState | None):
+                (kinds if kinds is not None else []).append("part")
+                return None
+            nats.append(lost)
             fast = given[1]
         norm = 0.0 if fast is None else _memory_of(fast).norm().item()
         return torch.cat([*nats, torch.full_like(nats[0][:, :1], norm)], 1)
@@ -238,6 +246,6 @@ def _judge(exercise: Judged, answer: Any, truth: Any) -> Verdict:
     return exercise.slip(kinds[0]) if kinds else found
 
 
-SLIPS = (*READ.slips, "pair", "slow")
+SLIPS = (*READ.slips, "pair", "part", "slow")
 
 EXERCISES = (WEIGHT_CHANGE, SMALLEST_WINDOW, ASK_AFTER_RESTART, Judged("01.4", "read", _judge, SLIPS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from torch import Generator, Tensor
 
 from nlviz.lessons.checking.cases import cases
 from nlviz.lessons.checking.exercise import Exercise, Judged
-from nlviz.lessons.course.lesson_03 import loss
+from nlviz.lessons.course.lesson_03 import cost, loss
 
 __all__ = ["EXERCISES"]
 
@@ -229,4 +230,10 @@ LARGEST_LR = Exercise(
     },
 )
 
-EXERCISES = (DELTA, Judged("03.2", "loss", loss.judge, loss.SLIPS), TTT_STEP, DUAL, LARGEST_LR)
+EXERCISES = (
+    DELTA,
+    Judged("03.2", "loss", loss.judge, loss.SLIPS),
+    TTT_STEP,
+    Judged("03.4", "dual", partial(cost.judge, DUAL), tuple(DUAL.slips)),
+    LARGEST_LR,
+)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from nlviz.door.results import numbers
 from nlviz.lessons.checking.calling import call
 from nlviz.lessons.checking.cases import cases
 from nlviz.lessons.checking.exercise import Exercise, Judged, Verdict
@@ -78,7 +79,14 @@ def _slope(answer: Callable[..., Any], kinds: list[str]) -> Callable[..., Any]:
         loss = answer(M, k, v)
         if loss is None:
             return None
-        if not isinstance(loss, Tensor) or not loss.requires_grad:
+        if isinstance(loss, list | tuple) and len(loss) == 1:
+            loss = loss[0]
+        if not isinstance(loss, Tensor):
+            # a number is cut off from M, anything else is no loss at all: `call` says what it is
+            if numbers(loss) is None:
+                return loss
+            kinds.append("cut")
+        elif not loss.requires_grad:
             kinds.append("cut")
         elif loss.numel() != 1:
             kinds.append("vector")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nlviz import measure, streams
-from nlviz.lessons.checking.calling import Case, call, shape_of
+from nlviz.lessons.checking.calling import Case, alike, call, shape_of
 from nlviz.lessons.checking.exercise import Judged, Verdict
 from nlviz.lessons.words import say
 
@@ -92,8 +92,8 @@ def _parts(one: streams.Stream) -> tuple[Tensor, Tensor, Tensor]:
 def _shares(gate: Any, surprise: Tensor) -> Tensor:
     """The gate's answer to many surprises; a gate written for one token (`if surprise > …`) is asked one by one."""
     together = call(gate, Case({"surprise": surprise}))
-    if together.value is not None and together.value.shape == surprise.shape:
-        return torch.from_numpy(together.value).to(surprise.dtype)
+    if together.value is not None and alike(together.value.shape, surprise.shape):
+        return torch.from_numpy(together.value).to(surprise.dtype).reshape(surprise.shape)
     alone = [call(gate, Case({"surprise": one})).value for one in surprise]
     if all(value is not None and value.size == 1 for value in alone):
         return surprise.new_tensor([value.item() for value in alone if value is not None])

@@ -11,8 +11,9 @@ import torch
 from torch import Generator
 
 from nlviz import streams
+from nlviz.door.results import numbers
 from nlviz.inner import probes, unroll
-from nlviz.lessons.checking.calling import name_of
+from nlviz.lessons.checking.calling import Case, attempt, name_of
 from nlviz.lessons.checking.exercise import Judged, Verdict
 from nlviz.memory import Gates, Pairs, Titans
 
@@ -31,10 +32,9 @@ def judge(exercise: Judged, answer: Any, truth: Any) -> Verdict:
         unable = exercise.uncallable(answer, {})
         if unable:
             return unable
-        try:
-            answer = answer()
-        except Exception as problem:
-            return exercise.wrong(f"it raised {problem!r}")
+        answer, problem = attempt(answer, Case({}))
+        if problem:
+            return exercise.wrong(problem)
     gates = _gates(answer)
     if gates is None:
         return exercise.slip("shape", got=name_of(answer))
@@ -68,10 +68,10 @@ def _gates(answer: Any) -> tuple[float, float, float] | None:
     """Three real numbers in order, or by their names."""
     if isinstance(answer, Mapping):
         answer = [answer.get(name) for name in ("inner_lr", "momentum", "forget")]
-    try:
-        first, second, third = (float(number) for number in answer)
-    except (TypeError, ValueError, RuntimeError):
+    found = None if isinstance(answer, str) else numbers(answer)
+    if found is None or found.numel() != 3:
         return None
+    first, second, third = found.double().flatten().tolist()
     return first, second, third
 
 

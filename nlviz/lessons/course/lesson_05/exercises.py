@@ -46,6 +46,12 @@ def _moved(S: Tensor, M: Tensor, keep: float = 1.0) -> Both:
     return keep * M + S, S
 
 
+def _torch_s(M: Tensor, S: Tensor, gradient: Tensor, inner_lr: float, momentum: float, forget: float) -> Both:
+    """As torch.optim.SGD writes it: S gathers gradients, and a step goes against it."""
+    S = momentum * S + gradient
+    return (1 - forget) * M - inner_lr * S, S
+
+
 TITANS_STEP = Exercise(
     "05.1",
     "titans_step",
@@ -71,9 +77,9 @@ TITANS_STEP = Exercise(
         "both": lambda M, S, g, inner_lr, momentum, forget: (
             (1 - forget) * (M + momentum * S - inner_lr * g), (1 - forget) * (momentum * S - inner_lr * g)
         ),
-        "torch": lambda M, S, g, inner_lr, momentum, forget: (
+        "torch": [_torch_s, lambda M, S, g, inner_lr, momentum, forget: (
             (1 - forget) * M + inner_lr * (momentum * S - g), momentum * S - g
-        ),
+        )],
         "no_lr": lambda M, S, g, inner_lr, momentum, forget: _moved(momentum * S - g, M, 1 - forget),
         "mean": lambda M, S, g, inner_lr, momentum, forget: (
             _moved(momentum * S - (1 - momentum) * inner_lr * g, M, 1 - forget)

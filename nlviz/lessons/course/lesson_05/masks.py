@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from nlviz.door.words import shown
+from nlviz.lessons.checking.calling import Case, attempt
 from nlviz.lessons.checking.exercise import Judged, Verdict
 from nlviz.memory import Titans
 from nlviz.outer import LMM, MAC, MAG, MAL
@@ -22,23 +25,24 @@ SLIPS = ("word", "always", "empty", "segments", "slides", "stays", "sizes")
 
 def judge(exercise: Judged, answer: Any, truth: Any) -> Verdict:
     """The masks of real models; the first one taken for another decides."""
-    shown = [(name, sizes, _seen(name, *sizes)) for sizes in _SIZES for name in NAMES]
-    unable = exercise.uncallable(answer, {"seen": shown[0][2]})
+    masks = [(name, sizes, _seen(name, *sizes)) for sizes in _SIZES for name in NAMES]
+    unable = exercise.uncallable(answer, {"seen": masks[0][2]})
     if unable:
         return unable
     said: list[str] = []
-    for _, _, seen in shown:
-        try:
-            said.append(str(answer(seen.clone())).strip().upper())
-        except Exception as problem:
-            return exercise.wrong(f"called with a mask of {list(seen.shape)}, it raised {problem!r}")
-    strange = [word for word in said if word not in NAMES]
-    if strange:
-        return exercise.slip("word", got=repr(strange[0]))
+    for _, _, seen in masks:
+        word, problem = attempt(answer, Case({"seen": seen}))
+        if problem:
+            return exercise.wrong(problem)
+        if isinstance(word, list | tuple | np.ndarray) and np.size(np.asarray(word, object)) == 1:
+            word = np.asarray(word, object).item()
+        if not isinstance(word, str) or word.strip().upper() not in NAMES:
+            return exercise.slip("word", got=shown(word))
+        said.append(word.strip().upper())
     if len(set(said)) == 1:
         return exercise.slip("always", got=said[0])
-    wrong = [(name, sizes, word) for (name, sizes, _), word in zip(shown, said, strict=True) if word != name]
-    return _mistaken(exercise, wrong) if wrong else exercise.right(count=len(shown))
+    wrong = [(name, sizes, word) for (name, sizes, _), word in zip(masks, said, strict=True) if word != name]
+    return _mistaken(exercise, wrong) if wrong else exercise.right(count=len(masks))
 
 
 def _mistaken(exercise: Judged, wrong: list[tuple[str, tuple[int, int, int], str]]) -> Verdict:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Generator
 
+from nlviz import measure
 from nlviz.lessons.checking.cases import cases
 from nlviz.lessons.checking.exercise import Exercise, Judged
 from nlviz.lessons.course.lesson_06 import replay
@@ -24,7 +26,7 @@ def _uniform(generator: Generator, dtype: torch.dtype, *shape: int) -> Array:
 
 
 def _curve_case(generator: Generator, dtype: torch.dtype) -> dict[str, Any]:
-    """A falling curve with some noise; its ages neither begin at 0 nor are they one apart."""
+    """A falling curve; its ages neither begin at 0 nor are they one apart."""
     ages = 3 + 2 * np.arange(40)
     fall = np.exp(-(ages - 3) / (12 + 8 * generator.initial_seed()))
     return {"ages": ages, "recall": 0.8 * fall.astype(_uniform(generator, dtype, 1).dtype)}
@@ -47,13 +49,26 @@ def _fallen(at: Callable[[Array], float], *, since: bool = True) -> Callable[...
     return found
 
 
+def _interpolated(ages: Array, recall: Array) -> float:
+    """Between the last age above half and the first that is not, as `measure.half_life` has it."""
+    return measure.half_life(measure.Forgetting(ages, recall))
+
+
+def _below(ages: Array, recall: Array) -> float:
+    """The first age *below* half: wrong where the curve is at it."""
+    below = np.flatnonzero(recall < recall[0] / 2)
+    return ages[below[0]] - ages[0] if len(below) else math.inf
+
+
+# The second item is worth more than the first here: half is of the start, not of the best there is.
+_BUMP = {"ages": np.arange(4), "recall": np.array([0.5, 0.625, 0.28125, 0.125])}
 _SEEN = {"ages": np.array([2, 4, 6, 8]), "recall": np.array([0.8, 0.6, 0.4, 0.2])}
 
 HALF_LIFE = Exercise(
     "06.1",
     "half_life",
     truth=_half_life,
-    cases=cases([_SEEN, {"ages": np.arange(3), "recall": np.array([0.9, 0.8, 0.7])}], _curve_case),
+    cases=cases([_SEEN, _BUMP, {"ages": np.arange(3), "recall": np.array([0.9, 0.8, 0.7])}], _curve_case),
     slips={
         "last": lambda ages, recall: ages[-1],
         "fixed": _fallen(lambda recall: 0.5),
@@ -64,7 +79,10 @@ HALF_LIFE = Exercise(
         "lowest": _fallen(lambda recall: recall.max() / 2 + recall.min() / 2),
         "e_fold": _fallen(lambda recall: recall[0] / math.e),
         "known": lambda ages, recall: ages[recall > recall[0] / 2][-1] - ages[0],
+        "strict": _below,
+        "highest": _fallen(lambda recall: recall.max() / 2),
     },
+    also=[_interpolated],
 )
 
 
@@ -98,6 +116,10 @@ def _four(which: int, wrong: Callable[[Array, Array], float]) -> Callable[[Array
     return taken
 
 
+def _in_order(order: Sequence[int]) -> Callable[[Array, Array], list[float]]:
+    return lambda R, start: [_summed(R, start)[at] for at in order]
+
+
 _WORKED = {
     "R": np.array([[0.90, 0.54, 0.50], [0.94, 0.96, 0.52], [0.42, 0.66, 0.96]]),
     "start": np.array([0.5, 0.5, 0.5]),
@@ -119,6 +141,7 @@ TRANSFER = Exercise(
         "wrong_start": _four(2, lambda R, start: (R.diagonal(1) - start[:-1]).mean()),
         "from_diagonal": _four(3, lambda R, start: (R.diagonal() - R[-1])[:-1].mean()),
         "best_with_last": _four(3, lambda R, start: (R.max(0) - R[-1])[:-1].mean()),
+        "order": [_in_order(order) for order in itertools.permutations(range(4)) if order != (0, 1, 2, 3)],
     },
 )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Generator, Tensor
 
 from nlviz import measure
+from nlviz.door.results import fitted, numbers
 from nlviz.experiments.continual import Replay, course
 from nlviz.lessons.checking.calling import Case, call, shape_of
 from nlviz.lessons.checking.exercise import Judged, Verdict
@@ -15,7 +17,7 @@ from nlviz.streams import digits
 
 __all__ = ["SLIPS", "judge"]
 
-SLIPS = ("shape", "outside", "too_many", "twice", "nothing", "newest", "oldest", "fades", "other")
+SLIPS = ("shape", "outside", "too_many", "twice", "mask", "nothing", "newest", "oldest", "fades", "other")
 _ROOM, _TASKS, _NEW = 100, 5, 290
 # A task that keeps three fifths of its fair share is well enough remembered.
 _LEAST = 0.6
@@ -57,9 +59,12 @@ def _kept(answer: Any) -> _Kept:
         outcome = call(answer, Case({"origin": candidates, "room": _ROOM}))
         if outcome.value is None:
             return _Kept(none, problem=outcome.problem)
-        if outcome.value.ndim != 1 or (outcome.value % 1).any():
+        if outcome.logical:
+            return _Kept(none, "mask")
+        given = fitted(torch.from_numpy(outcome.value), (outcome.value.size,))
+        if given is None or not bool((given == given.round()).all()):
             return _Kept(none, "shape", found=shape_of(outcome.value))
-        rows = torch.tensor(outcome.value).long()
+        rows = given.long()
         slip = _slip(rows, len(candidates))
         if slip:
             said = {"too_many": len(rows), "outside": f"{int(rows.min())} to {int(rows.max())}" if len(rows) else ""}
@@ -91,9 +96,20 @@ def _why(counts: Tensor) -> str:
     return "fades" if bool((counts.diff() >= 0).all()) else "other"
 
 
+def _plain(answer: Any) -> Callable[[Tensor, int], Tensor]:
+    """The same rule, its rows as a tensor whatever they came as."""
+
+    def rows(origin: Tensor, room: int) -> Tensor:
+        given = numbers(answer(origin.clone(), room))
+        assert given is not None, "it gave rows a moment ago"
+        return given.flatten().long()
+
+    return rows
+
+
 def _played(answer: Any) -> tuple[float, float]:
     """ACC and stability on the digits, with this choice."""
     source = Generator().manual_seed(0)
     tasks = digits(generator=source)
-    *_, last = course(Replay(room=_ROOM, keep=answer, passes=_PASSES), tasks, generator=source)
+    *_, last = course(Replay(room=_ROOM, keep=_plain(answer), passes=_PASSES), tasks, generator=source)
     return measure.average_accuracy(last.matrix), measure.balance(last.matrix).stability

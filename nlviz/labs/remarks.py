@@ -1,0 +1,39 @@
+"""What a lab adds to its summary about the setting: that a knob does nothing here, or was taken for less than it says.
+
+A remark is a mark of the trace, so that whoever draws or tells the trace has it too. It is made only for a knob that
+was turned: a lab as it opens says nothing about knobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nlviz.memory.able import Able
+from nlviz.trace import Mark, Trace
+
+__all__ = ["disobeyed", "idle", "remark", "remarks"]
+
+_KIND = "remark"
+
+
+def remark(words: str) -> tuple[Mark, ...]:
+    """One remark; none for ""."""
+    return (Mark(0, _KIND, words),) if words else ()
+
+
+def idle(reasons: Mapping[str, str]) -> tuple[Mark, ...]:
+    """A remark for every knob, by its label, that changes nothing as the others stand: why; "" for one that does."""
+    return tuple(Mark(0, _KIND, f"{knob} does nothing here: {why}") for knob, why in reasons.items() if why)
+
+
+def disobeyed(memory: Any, gates: Mapping[str, float]) -> dict[str, str]:
+    """Reasons for the gates, by name, that are open and that this memory has no use for."""
+    able = Able(memory)
+    name = type(able.inner).__name__
+    return {gate: f"{name} does not obey it" for gate, open in gates.items() if open and gate not in able.obeys}
+
+
+def remarks(trace: Trace) -> list[str]:
+    """All remarks on a setting, for its summary."""
+    return [mark.label for mark in trace.marked(_KIND)]
