@@ -132,6 +132,16 @@ def test_what_leaves_is_in_the_precision_of_the_run() -> None:
     assert all(signal.values.dtype == "float32" for signal in run.trace.values())
 
 
+@pytest.mark.parametrize("read_first", [False, True])
+def test_queries_of_ones_own_are_asked_there_too(read_first: bool) -> None:
+    pairs, queries = _stream("one", 100), _stream("random", 100, seed=1).keys
+    gates = Gates.constant(pairs, 3.7, momentum=0.9)
+    assert _is_strained(Pairs(*(x[:, :64] for x in pairs)), Gates(*(x[:, :64] for x in gates)))
+    found = unroll_blocks(Titans(D, D), pairs, gates, queries, read_first=read_first).outputs
+    wide = Pairs(*(x.double() for x in pairs)), Gates(*(x.double() for x in gates)), queries.double()
+    assert _off(found.double(), unroll(Titans(D, D), *wide, read_first=read_first).outputs) < 1e-4
+
+
 def test_a_stretch_may_need_it_and_the_next_not() -> None:
     """The state crosses from one precision to the other, and back."""
     pairs = Pairs(

@@ -15,6 +15,7 @@ from nlviz.memory import (
     Delta,
     GatedDelta,
     Gates,
+    Gradient,
     GradientDescent,
     Hebbian,
     Memory,
@@ -115,6 +116,36 @@ def test_adam_is_torch_optim_adam() -> None:
         squared_error.loss(weight @ k, v).backward()
         optimiser.step()
     torch.testing.assert_close(run.state.memory[0], weight.detach(), rtol=0, atol=EXACT)
+
+
+def test_adam_that_forgets_is_torch_optim_adamw() -> None:
+    """Its decay, decoupled too, is lr times weight_decay: our α."""
+    case = make(6, (1, 30, 3, 4))
+    gates = Gates.constant(case.pairs, 0.05, forget=0.1)
+    run = unroll(DeepMemory(3, 4, rule=Adam(0.8, 0.95, 1e-3)), case.pairs, gates)
+    weight = torch.zeros(4, 3, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.AdamW([weight], lr=0.05, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1 / 0.05)
+    for k, v in zip(*(x[0] for x in case.pairs), strict=True):
+        optimiser.zero_grad()
+        squared_error.loss(weight @ k, v).backward()
+        optimiser.step()
+    torch.testing.assert_close(run.state.memory[0], weight.detach(), rtol=0, atol=EXACT)
+
+
+def test_a_chunk_is_one_step_of_adam() -> None:
+    """By hand: −g/(|g| + ε) times the mean θ, g the mean of the gradients by their θ; what is kept multiplies up."""
+    weights = torch.tensor([[[1.0, -2.0]]], dtype=torch.float64)
+    errors, inputs = torch.tensor([[[[1.0], [2.0]]], [[[3.0], [-1.0]]]], dtype=torch.float64)
+    gradient = Gradient(errors, torch.cat([inputs, -inputs], -1))
+    lr, forget = torch.tensor([[[0.1, 0.3]], [[0.5, 0.2]]], dtype=torch.float64)
+    rule = Adam(epsilon=0.5)
+    after, carried = rule.step(weights, rule.init(weights), gradient, Gates(lr, torch.zeros_like(lr), forget))
+    # (0.1·3 − 0.3·2)/0.4 = −¾ in the first column and ¾ in the second
+    g = torch.tensor([[[-0.75, 0.75]]], dtype=torch.float64)
+    torch.testing.assert_close(after, 0.5 * 0.8 * weights - 0.2 * g / (0.75 + 0.5), rtol=EXACT, atol=0)
+    torch.testing.assert_close(carried.first, 0.1 * g, rtol=EXACT, atol=0)
+    torch.testing.assert_close(carried.second, 0.001 * g.square(), rtol=1e-10, atol=0)
+    assert carried.steps.tolist() == [1]
 
 
 @pytest.mark.parametrize("period", [1, 4])

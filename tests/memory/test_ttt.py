@@ -179,6 +179,26 @@ def test_the_learned_rate() -> None:
     assert torch.autograd.gradcheck(lambda one: inner_rate(inputs, one, 0.3), [_randn(WIDTH).requires_grad_()])
 
 
+def test_the_rate_by_hand() -> None:
+    """Halves of σ(½ − 2 + ¼): the width is two."""
+    inputs, gate = torch.tensor([[[1.0, 2.0]]]).double(), torch.tensor([0.5, -1.0]).double()
+    torch.testing.assert_close(inner_rate(inputs, gate, 0.25), torch.sigmoid(torch.tensor([[-1.25]]).double()) / 2)
+    torch.testing.assert_close(inner_rate(inputs, gate), torch.sigmoid(torch.tensor([[-1.5]]).double()) / 2)
+
+
+def test_what_is_drawn_is_small_and_unbiased() -> None:
+    """Normal with deviation 0.02, biases zero; the hidden layer is four times as wide."""
+    linear, deep = ttt_linear(64, _generator()), ttt_mlp(32, _generator())
+    assert (linear.forms, deep.forms) == (((64, 65),), ((128, 33), (32, 129)))
+    for one in leaves((linear.initial, deep.initial)):
+        assert not one[:, -1].any()
+        assert float(one[:, :-1].std()) == pytest.approx(0.02, rel=0.05)
+        assert abs(float(one[:, :-1].mean())) < 0.001
+    (plain,) = leaves(ttt_linear(64, _generator(), bias=False).initial)
+    assert plain.shape == (64, 64)
+    assert float(plain[:, -1].std()) == pytest.approx(0.02, rel=0.3)
+
+
 def test_position_factors_are_shares_that_may_be_learned() -> None:
     torch.testing.assert_close(position_factors(4), torch.tensor([1, 1 / 2, 1 / 3, 1 / 4]))
     torch.testing.assert_close(position_factors(2, torch.tensor([0.5, -0.7])), torch.tensor([1.5, 0.0]))
