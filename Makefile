@@ -1,5 +1,5 @@
-# `make lab` opens the course, `make test` runs every test; both set up all they need. `make format` tidies the code,
-# `make stills` runs the notebooks and keeps what they print and draw.
+# `make lab` opens the course, `make test` runs every test; both set up all they need. `make quick` runs what stands
+# nearest to a change, `make format` tidies the code, `make stills` runs the notebooks and keeps what they print and draw.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -7,15 +7,28 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 READY  := $(VENV)/.ready
 # in a container one is often root, which Jupyter otherwise refuses
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-# loadscope keeps the cells of a notebook, and the tests of a browser page, in one worker
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+# a file stays in one worker: what its tests share is computed once; tests/first.py says which file goes first
+SPREAD  := -n 2 --dist loadfile --no-loadscope-reorder
+UNIT    := --ignore=tests/browser
+NBVAL   := --nbval --nbval-sanitize-with tests/nbval.cfg
+WATCHED := tests/browser
+# Two cores are busy only if the browser is watched while others compute. By make, not by `&`: what a shell puts into the
+# background ignores an interruption, and some tests are about that. All come to their end, whichever fails.
+BESIDE  := $(MAKE) --no-print-directory --keep-going --jobs=3
 
-.PHONY: lab test lint unit notebooks browser format stills bench lock clean
+.PHONY: lab test quick lint unit notebooks browser computed watched typed nearest format stills bench lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT) $(LAB_FLAGS)
 
-test: lint unit notebooks browser
+test: $(READY)
+	@$(BESIDE) lint computed watched
+
+quick: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(BESIDE) typed nearest watched WATCHED="$$($(BIN)/python -m tests.quick lab)"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -23,13 +36,27 @@ lint: $(READY)
 	$(BIN)/pyright
 
 unit: $(READY)
-	$(PYTEST) -n 2 --dist loadscope --ignore=tests/browser
+	$(PYTEST) $(SPREAD) $(UNIT)
 
 notebooks: $(READY)
-	$(PYTEST) -n 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg notebooks
+	$(PYTEST) $(SPREAD) $(NBVAL) notebooks
 
 browser: $(READY)
 	$(PYTEST) -rs -W default tests/browser
+
+# unit tests and notebooks by the same two workers
+computed: $(READY)
+	$(PYTEST) $(SPREAD) $(UNIT) $(NBVAL) tests notebooks
+
+# the browser's tests; what they say is kept until they are over, beside others it would be torn apart
+watched: $(READY)
+	@said=$$(mktemp); $(PYTEST) -rs -W default $(WATCHED) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status
+
+typed: $(READY)
+	$(BIN)/pyright
+
+nearest: $(READY)
+	$(PYTEST) $(SPREAD) $(NBVAL) $$($(BIN)/python -m tests.quick tests) $$($(BIN)/python -m tests.quick notebook)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

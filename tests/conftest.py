@@ -1,4 +1,4 @@
-"""What all tests share: one torch thread, for small matrices; hypothesis without chance; promised axes looked at."""
+"""What all tests share: one torch thread; hypothesis without chance; promised axes looked at; the longest go first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from .first import longest_first
 from .shapes import looked_at
 
 torch.set_num_threads(1)
@@ -35,3 +36,9 @@ def promised_axes(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with looked_at():
         yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several workers; whoever runs a few tests alone wants the quick ones first."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)

@@ -1,0 +1,31 @@
+"""Which files of tests go first: a worker left alone with a long one at the end leaves a core idle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LONGEST", "longest_first"]
+
+TESTS = Path(__file__).parent
+LONGEST = (
+    "recipes/test_recipes.py",
+    "claims/test_forgetting.py",
+    "benchmarks/test_front_end.py",
+    "notebooks/test_again.py",
+    "claims/test_frozen_model.py",
+    "claims/test_reading.py",
+    "memory/test_contract.py",
+    "claims/test_surprise.py",
+    "labs/test_state.py",
+    "benchmarks/test_trained.py",
+    "lessons/test_exercises.py",
+    "claims/test_titans.py",
+)
+"""Those of half a minute and more, the longest first; see them with `--durations=50`."""
+
+
+def longest_first(items: list[Any]) -> None:
+    """Put the tests of these files before all others, in place; otherwise the order stays."""
+    places = {TESTS / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
