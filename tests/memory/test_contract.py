@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from nlviz.inner import Unrolled, probes, unroll
-from nlviz.memory import DeepMemory, Gates, Memory, Pairs, SurpriseGate
+from nlviz.memory import DeepMemory, Gates, LinearMemory, Memory, Pairs, SurpriseGate
 from nlviz.memory.able import Able
 
 from ..strategies import make
@@ -61,6 +62,15 @@ def _close(found: Any, expected: Any, within: float = 1e-12) -> None:
 
 def test_every_public_memory_is_here() -> None:
     assert {"Hebbian", "Delta", "GatedDelta", "Titans", "Oja", "DeepMemory", "hard SurpriseGate"} <= set(MEMORIES)
+
+
+@every_memory
+def test_a_memory_stays_as_it_was_made(build: Build) -> None:
+    """Two linear ones of the same widths are one rule; what may hold tensors is only ever itself."""
+    built = build()
+    with pytest.raises(FrozenInstanceError):
+        built.d_key = 7  # pyright: ignore[reportAttributeAccessIssue]
+    assert len({built, build()}) == (1 if isinstance(built, LinearMemory) else 2)
 
 
 @every_memory
