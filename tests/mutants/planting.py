@@ -98,6 +98,10 @@ def load_what_is_heavy() -> None:
     """What every child needs and no fault is planted in, loaded once."""
     torch: Any = importlib.import_module("torch")
     torch.set_num_threads(1)
+    # both load hundreds of modules when they are first used
+    torch.testing.assert_close(torch.zeros(1), torch.zeros(1))
+    torch.func.grad(torch.sum)(torch.zeros(1))
+    importlib.import_module("hypothesis.strategies")
     # Plotly loads its parts when they are first used
     go: Any = importlib.import_module("plotly.graph_objects")
     go.Figure([go.Scatter(y=[0]), go.Heatmap(z=[[0]]), go.Bar(y=[0])]).add_annotation().add_shape().to_json()
