@@ -139,6 +139,19 @@ export interface Seat extends Panel {
   gaps: { x: number; y: number };
 }
 
+/** The pixels that a panel needs above it, and how far legend and colour bar are lifted over its heading. */
+export interface Head {
+  room: number;
+  lift: number;
+}
+
+/** A legend, its length in one line in pixels, and the lines it takes. */
+export interface Legend {
+  legend: Tree;
+  length: number;
+  lines: number;
+}
+
 /** Where a share of the figure lies now, and what a share of a gap has become. */
 export interface Squeeze {
   at(share: number): number;

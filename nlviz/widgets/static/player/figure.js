@@ -12,6 +12,8 @@ import { assign } from "./unpack.js";
 
 /** @import { Change, Graph, Grip, Picture, Track, Tree } from "../types.d.ts" */
 
+// In less than this nothing is drawn: a page is on its way from one width to another.
+const LEAST_WIDTH = 100;
 // A view that wants less than this says so; a still of what is on the screen is this large.
 const HEIGHT = 640, STILL_WIDTH = 960;
 // A hand that rests this long has arrived: Plotly may draw what was painted quickly. A figure that takes Plotly long
@@ -157,7 +159,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
   };
 
   function refit() {
-    if (picture && node.clientWidth && (node.clientWidth !== width || heightNow() !== height)) request(REDRAW);
+    if (picture && node.clientWidth > LEAST_WIDTH && (node.clientWidth !== width || heightNow() !== height)) request(REDRAW);
   }
 
   function restThenRedraw() {

@@ -2,10 +2,10 @@
 // The layout of a figure for the room that a page gives it: without its title, which the page writes, and with its
 // panels where they have room.
 
-import { plainText } from "../elements.js";
-import { barsOf, DESIGN, LETTER_WIDTH, panelsOf, placed, squeezed, stacked } from "./panels.js";
+import { barLength, broken, headsOf, legendsOf, OFF, onPaper } from "./heads.js";
+import { barsOf, DESIGN, panelsOf, placed, squeezed, stacked } from "./panels.js";
 
-/** @import { Panel, Seat, Tree } from "../types.d.ts" */
+/** @import { Head, Panel, Seat, Tree } from "../types.d.ts" */
 
 /** Below this width of the figure panels stand in one column. */
 export const NARROW = 620;
@@ -13,8 +13,7 @@ export const NARROW = 620;
 const TOP = 10, BELOW = 46, SIDES = 84;
 // A column of a page that was pushed together; nothing can be read there, but nothing breaks.
 const LEAST_WIDE = 120;
-// What a legend draws before a name.
-const SAMPLE = 46;
+const LEAST_LETTER = 11;
 
 /**
  * `layout`, changed in its place, for a figure of this size; returns the height it takes.
@@ -31,32 +30,19 @@ export function fit(layout, data, { width, height, letter }) {
   if (!panels.length) return height;
   const scale = letter / DESIGN.letter;
   const [wide, high] = [Math.max(LEAST_WIDE, width - SIDES * scale), height - TOP - BELOW * scale];
-  if (width >= NARROW) seat(layout, squeezed(panels, { width: wide, height: high, scale }));
-  else {
-    const column = stacked(panels, layout, linesOf(data, layout, wide, letter), { width: wide, scale });
+  if (width >= NARROW) {
+    seat(layout, squeezed(panels, { width: wide, height: high, scale }));
+    fitWords(layout, data, wide, letter);
+  } else {
+    const heads = headsOf(panels, layout, data, { width: wide, letter });
+    const column = stacked(panels, layout, heads, { width: wide, scale });
     // Less than the room there is would only leave a hole.
     layout.height = Math.max(height, Math.ceil(column.height + TOP + BELOW * scale));
-    seat(layout, column.seats);
+    const tall = layout.height - TOP - BELOW * scale;
+    lift(layout, panels, heads, { width: wide, height: tall }, () => seat(layout, column.seats));
+    fitWords(layout, data, wide, letter);
   }
   return layout.height;
-}
-
-/**
- * The legends that stand on something, each with the lines it takes in a figure this wide.
- * @param {Tree[]} data
- * @param {Tree} layout
- * @param {number} width
- * @param {number} letter
- * @returns {{ x: number, y: number, lines: number }[]}
- */
-export function linesOf(data, layout, width, letter) {
-  return Object.keys(layout).filter((key) => /^legend\d*$/.test(key) && layout[key].yanchor === "bottom").map((key) => {
-    const names = data.filter(({ legend, name, showlegend, visible }) => (legend ?? "legend") === key && name && showlegend !== false && visible !== false);
-    const longest = Math.max(0, ...names.map(({ name }) => plainText(name).length * LETTER_WIDTH * letter + SAMPLE));
-    // Plotly gives every name the width of the longest, and a vertical key a line for each.
-    const across = layout[key].orientation === "v" ? 1 : Math.max(1, Math.floor(width / longest));
-    return { x: layout[key].x, y: layout[key].y, lines: Math.ceil(names.length / across) };
-  });
 }
 
 /**
@@ -78,10 +64,58 @@ function seat(layout, seats) {
     const len = (bar.len ?? 1) * (share(to) / share(panel));
     Object.assign(bar, { x, y, len });
   }
-  const both = (/** @type {Tree} */ { xref, yref }) => xref === "paper" && yref === "paper";
   const legends = Object.keys(layout).filter((key) => /^legend\d*$/.test(key)).map((key) => layout[key]);
-  for (const one of [...legends.filter(({ x, y }) => x !== undefined && y !== undefined), ...(layout.annotations ?? []).filter(both)]) {
+  for (const one of [...legends.filter(({ x, y }) => x !== undefined && y !== undefined), ...(layout.annotations ?? []).filter(onPaper)]) {
     const { x, y } = placed(seats, one.x, one.y);
     Object.assign(one, { x, y });
+  }
+}
+
+/**
+ * Seats panels in a column, and lifts legends and bars over the headings beside which they have no room.
+ * @param {Tree} layout
+ * @param {Panel[]} panels
+ * @param {Map<Panel, Head>} heads
+ * @param {{ width: number, height: number }} room
+ * @param {() => void} seatAll
+ * @returns {void}
+ */
+function lift(layout, panels, heads, { width, height }, seatAll) {
+  const bars = barsOf(layout).filter(({ orientation }) => orientation === "h");
+  const things = [...bars, ...legendsOf(layout, [], { width, letter: LEAST_LETTER }).map(({ legend }) => legend)];
+  const seats = new Map(panels.map((panel) => [panel, { ...panel, gaps: { x: 1, y: 1 } }]));
+  const above = things.flatMap((thing) => {
+    const { panel } = placed(seats, thing.x, thing.y);
+    return thing.y >= panel.y[1] ? [{ thing, panel }] : [];
+  });
+  seatAll();
+  for (const one of (layout.annotations ?? []).filter(onPaper)) one.yshift = (one.yshift ?? 0) + OFF;
+  for (const { thing, panel } of above) {
+    const least = layout[panel.ykey].domain[1] + (heads.get(panel)?.lift ?? 0) / height;
+    // One that hung from the figure's edge stands on its panel now.
+    thing.y = thing.yanchor === "top" ? least : Math.max(thing.y, least);
+    thing.yanchor = "bottom";
+    if (bars.includes(thing)) thing.len = Math.max(thing.len, Math.min(1, barLength(thing, LEAST_LETTER) / width));
+  }
+}
+
+/**
+ * Breaks headings that would go over the edge, and makes the letters of a legend smaller that would.
+ * @param {Tree} layout
+ * @param {Tree[]} data
+ * @param {number} width
+ * @param {number} letter
+ * @returns {void}
+ */
+function fitWords(layout, data, width, letter) {
+  for (const one of (layout.annotations ?? []).filter(onPaper)) {
+    if (one.xanchor === "left") one.text = broken(one.text, (1 - one.x) * width, letter);
+  }
+  const panels = panelsOf(layout);
+  for (const { legend, length } of legendsOf(layout, data, { width, letter })) {
+    // Up to the next panel, or to the edge.
+    const ends = panels.map(({ x }) => x[0]).filter((start) => start > legend.x);
+    const room = legend.xanchor === "right" ? legend.x : Math.min(1, ...ends) - legend.x;
+    if (length > room * width) legend.font = { ...legend.font, size: LEAST_LETTER };
   }
 }

@@ -5,6 +5,8 @@
 
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
 const FULL_WIDTH = 1000, LEAST_LETTER = 11;
+// In a figure that stands beside its knobs on a laptop there is room for no other letters than the smallest.
+const SMALL_WIDTH = 700, SMALL_SHARE = 0.6;
 // The size of most letters where a template says none.
 const LETTER = 13;
 
@@ -34,7 +36,7 @@ export function fitted(node, share, inside = "") {
  * @returns {{ made: Tree, letter: number }}
  */
 export function madeFor(template, width) {
-  const share = Math.min(1, width / FULL_WIDTH);
+  const share = Math.min(width < SMALL_WIDTH ? SMALL_SHARE : 1, width / FULL_WIDTH);
   const made = share < 1 ? fitted(template, share) : template;
   return { made, letter: made.layout?.font?.size ?? LETTER };
 }

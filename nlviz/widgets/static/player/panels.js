@@ -3,7 +3,7 @@
 // panels stand ticks, titles and keys, whose letters do not shrink with it. So where there is less room the panels give
 // it up and the gaps stay as they are; and where a page is too narrow for panels side by side they stand in one column.
 
-/** @import { Panel, Seat, Squeeze, Tree } from "../types.d.ts" */
+/** @import { Head, Panel, Seat, Squeeze, Tree } from "../types.d.ts" */
 
 /** The pixels that the panels share in the figure that views are made for, 1000 × 640, and its letters. */
 export const DESIGN = { x: 900, y: 520, letter: 13 };
@@ -11,7 +11,7 @@ export const DESIGN = { x: 900, y: 520, letter: 13 };
 const MOST_GAPS = 0.5;
 // In a column: room below a panel for ticks and title, above it for a heading; its own height in pixels.
 const BELOW = 52, MOST_ABOVE = 76, LEAST_HIGH = 130, MOST_HIGH = 300;
-export const LETTER_WIDTH = 0.62;
+const LETTER_WIDTH = 0.62;
 const BAR_WIDTH = 72;
 
 const keyOf = (/** @type {string} */ id) => `${id[0]}axis${id.slice(1)}`;
@@ -107,35 +107,30 @@ function rightOf({ x, xkey }, layout, letter) {
 }
 
 /**
- * The pixels above a panel of a column, for a heading, a bar of colours, or a legend of so many lines.
+ * The pixels above a panel of a column that its view left there.
  * @param {Panel} panel
  * @param {Panel[]} column
- * @param {number} lines
- * @param {number} scale
  * @returns {number}
  */
-function aboveOf({ y: [, top] }, column, lines, scale) {
+function aboveOf({ y: [, top] }, column) {
   const ceiling = Math.min(1, ...column.filter(({ y }) => y[0] >= top).map(({ y }) => y[0]));
   // Under another panel the gap holds the ticks of that one too.
-  const made = (ceiling - top) * DESIGN.y - (ceiling < 1 ? BELOW : 0);
-  const key = lines && lines * (1.3 * DESIGN.letter * scale + 5) + 8;
-  return Math.max(key, scale * Math.max(10, Math.min(MOST_ABOVE, made)));
+  return Math.max(10, Math.min(MOST_ABOVE, (ceiling - top) * DESIGN.y - (ceiling < 1 ? BELOW : 0)));
 }
 
 /**
  * New seats in one column, from the left column's first panel to the right one's last, and the height they need.
  * @param {Panel[]} panels
  * @param {Tree} layout
- * @param {{ x: number, y: number, lines: number }[]} legends
+ * @param {Map<Panel, Head>} heads
  * @param {{ width: number, scale: number }} room
  * @returns {{ seats: Map<Panel, Seat>, height: number }}
  */
-export function stacked(panels, layout, legends, { width, scale }) {
+export function stacked(panels, layout, heads, { width, scale }) {
   const columns = groupsAlong(panels, "x").sort((one, other) => Math.min(...one.map(({ x }) => x[0])) - Math.min(...other.map(({ x }) => x[0])));
   let height = 0;
   const places = columns.flatMap((column) => column.sort((one, other) => other.y[1] - one.y[1] || one.x[0] - other.x[0]).map((panel) => {
-    const on = legends.filter(({ x, y }) => y >= panel.y[1] && nearest(panels, x, y) === panel);
-    const above = aboveOf(panel, column, Math.max(0, ...on.map(({ lines }) => lines)), scale);
+    const above = Math.max(heads.get(panel)?.room ?? 0, scale * aboveOf(panel, column));
     const right = rightOf(panel, layout, DESIGN.letter * scale);
     const ratio = ((panel.y[1] - panel.y[0]) * DESIGN.y) / ((panel.x[1] - panel.x[0]) * DESIGN.x);
     const high = Math.max(LEAST_HIGH, Math.min(MOST_HIGH, ratio * (width - right)));
@@ -149,12 +144,13 @@ export function stacked(panels, layout, legends, { width, scale }) {
 }
 
 /**
+ * The panel that is nearest to a place on the figure.
  * @param {Panel[]} panels
  * @param {number} x
  * @param {number} y
  * @returns {Panel}
  */
-function nearest(panels, x, y) {
+export function nearest(panels, x, y) {
   const away = (/** @type {number} */ at, /** @type {number[]} */ [from, to]) => Math.max(from - at, 0, at - to);
   const distance = (/** @type {Panel} */ panel) => Math.hypot(away(x, panel.x), away(y, panel.y));
   return panels.reduce((best, one) => (distance(one) < distance(best) ? one : best));

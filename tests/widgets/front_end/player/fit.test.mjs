@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fit, linesOf } from "../../../../nlviz/widgets/static/player/fit.js";
+import { fit } from "../../../../nlviz/widgets/static/player/fit.js";
 
 const figure = () => ({
   title: { text: "What happened" },
@@ -49,8 +49,20 @@ test("a figure without panels only gets its size; one pushed together is not tur
   for (const axis of [layout.xaxis, layout.xaxis2, layout.yaxis, layout.yaxis2]) assert.ok(axis.domain[1] > axis.domain[0]);
 });
 
-test("a legend takes more lines where its names do not fit side by side", () => {
-  const data = ["one", "two", "a much longer name"].map((name) => ({ name }));
-  const lines = (width) => linesOf([...data, { name: "hidden", showlegend: false }, { name: "other", legend: "legend2" }], figure(), width, 11)[0].lines;
-  assert.deepEqual([lines(900), lines(400), lines(100)], [1, 2, 3]);
+test("a heading beside which a legend has no room any more stands under it", () => {
+  const layout = figure();
+  const data = [{ name: "a long name of a curve" }, { name: "another long name" }];
+  layout.annotations[0].text = "A heading of many words";
+  fit(layout, data, { width: 300, height: 360, letter: 11 });
+  assert.ok(layout.legend.y > layout.yaxis2.domain[1]);
+  assert.equal(layout.annotations[0].y, layout.yaxis2.domain[1]);
+});
+
+test("a legend that hung from the edge stands on its panel; one with too little room has smaller letters", () => {
+  const layout = { ...figure(), legend: { x: 0, y: 1, xanchor: "left", yanchor: "top" } };
+  fit(layout, [{ name: "short" }], { width: 300, height: 360, letter: 13 });
+  assert.deepEqual([layout.legend.y, layout.legend.yanchor, layout.legend.font], [layout.yaxis.domain[1], "bottom", undefined]);
+  const wide = { ...figure(), legend: { x: 0, y: 0.8, xanchor: "left", yanchor: "bottom" } };
+  fit(wide, [{ name: "the name of a curve" }, { name: "another one" }, { name: "a third" }], { width: 640, height: 360, letter: 13 });
+  assert.deepEqual(wide.legend.font, { size: 11 });
 });

@@ -24,5 +24,6 @@ test("a wide figure keeps its template; most letters have the size of its font",
   assert.equal(madeFor(template, 1000).made, template);
   assert.equal(madeFor(template, 1200).letter, 18);
   assert.equal(madeFor(template, 800).letter, 14);
+  assert.equal(madeFor(template, 690).letter, 11);
   assert.equal(madeFor({}, 800).letter, 13);
 });

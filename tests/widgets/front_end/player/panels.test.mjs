@@ -52,7 +52,7 @@ test("a panel that stands alone in its column keeps its height where its neighbo
 
 test("in one column panels do not touch, the left ones come first, and each has the width", () => {
   const panels = panelsOf(layout());
-  const { seats, height } = stacked(panels, layout(), [], { width: 400, scale: 1 });
+  const { seats, height } = stacked(panels, layout(), new Map(), { width: 400, scale: 1 });
   const [upper, lower, map] = panels.map((panel) => seats.get(panel));
   for (const { x } of [upper, lower, map]) close(x, [0, 1]);
   assert.ok((upper.y[0] - lower.y[1]) * height >= 52 && (lower.y[0] - map.y[1]) * height >= 52);
@@ -60,17 +60,17 @@ test("in one column panels do not touch, the left ones come first, and each has 
   for (const { y } of [upper, lower, map]) assert.ok((y[1] - y[0]) * height >= 129);
 });
 
-test("words and a bar at the right of a panel keep their room; a legend of three lines too", () => {
+test("words and a bar at the right of a panel keep their room, and so does what stands above it", () => {
   const words = { ...layout(), annotations: [{ xref: "x domain", x: 1, xanchor: "left", text: "<b>under-writing</b>" }],
     coloraxis: { colorbar: { x: 1.01, y: 0.5 } } };
   const panels = panelsOf(words);
-  const at = (legends) => {
-    const { seats, height } = stacked(panels, words, legends, { width: 400, scale: 1 });
+  const at = (heads) => {
+    const { seats, height } = stacked(panels, words, heads, { width: 400, scale: 1 });
     return { rights: panels.map((panel) => Math.round((1 - seats.get(panel).x[1]) * 400)), height };
   };
-  const bare = at([]);
+  const bare = at(new Map());
   assert.deepEqual(bare.rights, [Math.round(13 * 0.62 * 13), 0, 72]);
-  assert.ok(at([{ x: 0, y: 0.4, lines: 3 }]).height > bare.height);
+  assert.equal(at(new Map([[panels[1], { room: 152, lift: 0 }]])).height, bare.height + 100);
 });
 
 test("a place goes along with the panel nearest to it: inside by share, outside by pixels", () => {

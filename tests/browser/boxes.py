@@ -1,0 +1,126 @@
+"""What is drawn where: boxes of a lab's parts, words that lie on one another or beyond an edge, a hand on a slider."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from playwright.sync_api import Locator
+
+from .tab import Lab
+
+PARTS = {"title": ".nlviz-title", "knobs": ".nlviz-knobs", "picture": ".nlviz-figure", "slider": ".nlviz-frames"}
+_VIEW = ".jp-WindowedPanel-outer"
+_BOX = "(node) => { const { x, y, right, bottom } = node.getBoundingClientRect(); return [x, y, right, bottom]; }"
+# All words of a lab with their boxes on the page, but for letters of code and numbers in cells: those have columns.
+# Words that stand aslant have boxes much larger than they are. Marks are words at a place of the data.
+_WORDS = """(root, marks) => {
+  const isMark = (node) => {
+    const annotation = node.closest(".annotation");
+    const { layout } = root.querySelector(".nlviz-graph");
+    return annotation && layout.annotations[annotation.dataset.index].xref !== "paper";
+  };
+  const seen = (node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const aslant = (node) => /rotate\\((?!-?90\\b|0\\b)/.test(node.getAttribute("transform") ?? "");
+  const page = "label, button, p, output, summary, .nlviz-unit, .nlviz-parts li";
+  const [figure, apart] = [".nlviz-graph text", ".textpoint, .heatmaplayer, .nlviz-spoken, [hidden], .nlviz-words"];
+  return [...root.querySelectorAll(`${page}, ${figure}`)]
+    .filter((node) => !node.closest(apart) && !aslant(node) && (marks || !isMark(node)))
+    .filter((node) => seen(node) && node.textContent.trim())
+    .map((node) => {
+      const { x, y, right, bottom } = node.getBoundingClientRect();
+      return { words: node.textContent.trim(), box: [x, y, right, bottom], drawn: node.matches(figure) };
+    })
+    .filter(({ box: [x, y, right, bottom] }) => right > x && bottom > y);
+}"""
+_SIZES_OVER_ALL_FRAMES = """(root) => {
+  const slider = root.querySelector(".nlviz-frames");
+  const parts = [root, slider, ...root.querySelectorAll(".nlviz-figure, .nlviz-label, .nlviz-parts, .nlviz-title")];
+  const sizes = new Set();
+  const step = Math.max(1, Math.floor(slider.max / 60));
+  for (let frame = 0; frame <= Number(slider.max); frame += step) {
+    slider.value = frame;
+    slider.dispatchEvent(new Event("input"));
+    sizes.add(JSON.stringify(parts.map((part) => [part.offsetWidth, part.offsetHeight])));
+  }
+  return [...sizes];
+}"""
+
+
+class Words(NamedTuple):
+    """Some words of a lab, their box (left, top, right, bottom) on the page, and whether the figure has them."""
+
+    words: str
+    box: tuple[float, float, float, float]
+    drawn: bool
+
+
+def box(part: Locator) -> list[float]:
+    """Left, top, right and bottom on the page."""
+    return part.evaluate(_BOX)
+
+
+def to_the_top(lab: Lab) -> list[float]:
+    """Scroll a lab to the top of its notebook; the box in which the notebook is seen."""
+    lab.root.evaluate(f"(root) => {{ root.scrollIntoView(); root.closest('{_VIEW}').scrollTop -= 2; }}")
+    return box(lab.root.page.locator(_VIEW))
+
+
+def out_of_sight(lab: Lab) -> list[str]:
+    """The parts of a lab that are not seen whole together with its top, each with its box and the notebook's."""
+    left, top, right, bottom = to_the_top(lab)
+    boxes = {name: box(lab.root.locator(selector)) for name, selector in PARTS.items()}
+    inside = {n: b[0] >= left and b[1] >= top and b[2] <= right and b[3] <= bottom for n, b in boxes.items()}
+    return [f"{name} {boxes[name]} is not within {[left, top, right, bottom]}" for name in PARTS if not inside[name]]
+
+
+def words(lab: Lab, *, marks: bool = True) -> list[Words]:
+    """All words of a lab that are seen, but for code and numbers in cells; marks: those at a place of the data too."""
+    return [Words(one["words"], tuple(one["box"]), one["drawn"]) for one in lab.root.evaluate(_WORDS, marks)]
+
+
+def overlaps(seen: list[Words], least: float = 3.0) -> list[str]:
+    """The words that lie on others, by more than `least` pixels both ways: a box is larger than its letters."""
+    return [
+        f"{one.words!r} lies on {other.words!r}"
+        for number, one in enumerate(seen)
+        for other in seen[:number]
+        if min(one.box[2], other.box[2]) - max(one.box[0], other.box[0]) > least
+        and min(one.box[3], other.box[3]) - max(one.box[1], other.box[1]) > least
+    ]
+
+
+def cut_off(lab: Lab, seen: list[Words], most: float = 3.0) -> list[str]:
+    """The words of the figure that go over its edge."""
+    left, top, right, bottom = box(lab.figure)
+    return [
+        f"{one.words!r} goes over the edge"
+        for one in seen
+        if one.drawn
+        and (
+            one.box[0] < left - most
+            or one.box[1] < top - most
+            or one.box[2] > right + most
+            or one.box[3] > bottom + most
+        )
+    ]
+
+
+def sizes_over_all_frames(lab: Lab) -> list[str]:
+    """The sizes that the parts of a lab have while it goes through some sixty of its frames: one, if nothing moves."""
+    return lab.root.evaluate(_SIZES_OVER_ALL_FRAMES)
+
+
+def dragged(lab: Lab, moves: int, *, back: bool = False) -> list[int]:
+    """The frames that a slow, straight drag along the slider with the mouse goes through, from end to end."""
+    left, top, right, bottom = box(lab.frames)
+    ends = (right - 8, left + 8) if back else (left + 8, right - 8)
+    mouse, height = lab.root.page.mouse, (top + bottom) / 2
+    lab.frames.evaluate(
+        "(slider) => { window.went = []; slider.addEventListener('input', () => went.push(Number(slider.value))); }"
+    )
+    mouse.move(ends[0], height)
+    mouse.down()
+    for number in range(1, moves + 1):
+        mouse.move(ends[0] + (ends[1] - ends[0]) * number / moves, height)
+    mouse.up()
+    return lab.root.page.evaluate("window.went")
