@@ -32,6 +32,8 @@ from tests.browser.tab import Tab
 
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_suffix(".md")
+PATIENCE = 30_000
+"""Milliseconds after which a press is given up; what a busy machine paints late is late, not lost."""
 KINDS = ("ours", "theirs")
 NAMED = {"ours": "nlviz", "theirs": "FigureWidget"}
 SETUP = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.benchmarks import contenders"
@@ -118,7 +120,7 @@ def press(tab: Tab, control: Locator, times: int, pause: int) -> list[float]:
     for number in range(times):
         tab.page.keyboard.press("ArrowRight")
         waited = 0
-        while tab.page.evaluate("window.paints.length") <= number and waited < 4000:
+        while tab.page.evaluate("window.paints.length") <= number and waited < PATIENCE:
             tab.page.wait_for_timeout(20)
             waited += 20
         tab.page.wait_for_timeout(pause)
@@ -223,7 +225,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="the smallest corner, not kept")
     parser.add_argument("--only", nargs="*", default=["small", "large", "surprise"], help="figures")
     asked = parser.parse_args(arguments)
-    names, times, count = (["small"], 4, 2) if asked.quick else (asked.only, 12, 5)
+    names, times, count = (["small"], 2, 1) if asked.quick else (asked.only, 12, 5)
     lines = [HEAD]
     with tempfile.TemporaryDirectory() as folder, notebook(Path(folder)) as (tab, traffic):
         for name in names:

@@ -26,4 +26,4 @@ def test_the_smallest_corner_gives_the_table() -> None:
     times = re.search(r"\| small \| scrub \| (\d+) / \d+ \| [^|]*\| (\d+) / \d+ ", run.stdout)
     assert times, run.stdout
     assert all(int(milliseconds) > 0 for milliseconds in times.groups())
-    assert "| alive after close | 0 of 8 |" in run.stdout
+    assert "| alive after close | 0 of 4 |" in run.stdout

@@ -44,6 +44,7 @@ def twin() -> MemoryModel:
     return MemoryModel.load()
 
 
+@cache
 def answered(model: Any, distance: int, seeds: Sequence[int] = SEEDS, streams: int = 32, **how: Any) -> np.ndarray:
     """P(answer), one mean per seed."""
     return recall(model, [distance], filler=code(), streams=streams, seeds=seeds, **how)[:, 0]

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 
 from nlviz.experiments import known, read
+from nlviz.inner import unroll
+from nlviz.memory import Gates, Pairs
 from nlviz.outer import ByteModel
 from nlviz.outer.tasks.source_code import NOT_TRAINED_ON
 from nlviz.streams import code
@@ -22,6 +26,8 @@ from .seeds import SEEDS
 pytestmark = pytest.mark.claim
 
 LENGTH = 60_000
+PERIOD = 16
+"""Bytes that see the same fast weights, as `read` has it."""
 INSTALLED = ("nbformat", "anywidget")  # by pip; no setting was chosen by looking at them
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (\w+) \| ([\d.]+) \| \*\*([\d.]+)\*\* \(([\d.]+).*?\) \| ([\d.]+), (\d+) %", re.MULTILINE)
@@ -93,17 +99,36 @@ def test_the_same_settings_serve_packages_installed_by_pip(package: str) -> None
     assert mean(gated, "bits") <= 0.92 * mean(trace, "frozen_bits")
 
 
+@torch.no_grad()
+def costs(package: str, rates: np.ndarray, length: int) -> np.ndarray:
+    """Bits per byte of reading with these rates [readers, time], all readers beside each other: [readers]."""
+    model, text = ByteModel.load(), torch.tensor(code(package, limit=length).bytes)[None]
+    keys = model.keys(text).expand(len(rates), -1, -1)
+    at, lost = None, []
+    for piece in torch.arange(len(text[0])).split(64 * PERIOD):
+        values = F.one_hot(text[:, piece].long(), 256).float().expand(len(rates), -1, -1)
+        pairs = Pairs(keys[:, piece], values)
+        gates = Gates.constant(pairs)._replace(inner_lr=torch.tensor(rates[:, piece]).float())
+        at, logits, _ = unroll(model.memory(), pairs, gates, state=at, period=PERIOD, read_first=True)
+        lost.append(-(logits.log_softmax(-1) * values).sum(-1))
+    return torch.cat(lost, 1).mean(1).numpy() / np.log(2)
+
+
+def test_readers_beside_each_other_read_as_one_alone() -> None:
+    rates = np.stack([np.ones(2_000), np.arange(2_000) % 2, np.zeros(2_000)])
+    alone = [read(ByteModel.load(), code("email", limit=2_000), inner_lr=rate).trace for rate in rates]
+    np.testing.assert_allclose(costs("email", rates, 2_000), [mean(trace, "bits") for trace in alone], rtol=1e-4)
+
+
 @cache
 def by_dice(package: str, threshold: float) -> tuple[float, tuple[float, ...]]:
     """Bits per byte of a gate, and of as many writes at bytes drawn at random, one figure per seed: 20,000 bytes."""
-    model, text = ByteModel.load(), code(package, limit=20_000)
-    gated = read(model, text, threshold=threshold).trace
-    count, drawn = int(gated["written"].values.sum()), []
-    for seed in SEEDS:
-        rates = np.zeros(len(text))
-        rates[np.random.default_rng(seed).choice(len(text), count, replace=False)] = 1.0
-        drawn.append(mean(read(model, text, inner_lr=rates).trace, "bits"))
-    return mean(gated, "bits"), tuple(drawn)
+    gated = read(ByteModel.load(), code(package, limit=20_000), threshold=threshold).trace
+    count = int(gated["written"].values.sum())
+    rates = np.zeros((len(SEEDS), len(gated["bits"].values)))
+    for seed, row in zip(SEEDS, rates, strict=True):
+        row[np.random.default_rng(seed).choice(len(row), count, replace=False)] = 1.0
+    return mean(gated, "bits"), tuple(costs(package, rates, len(rates[0])))
 
 
 @pytest.mark.parametrize("package", ["email", "json", "logging", "plotly"])

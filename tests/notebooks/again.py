@@ -15,7 +15,7 @@ from .running import Kernel, Ran, kernel
 from .stills import differences, sketch, source
 
 UNLIKE = {"PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2"}
-QUICK_SECONDS = 1.5
+QUICK_SECONDS = 1.5  # of a processor: the same cells on a busy machine
 # What the first run of all cells may compute: a notebook is to be run while one reads.
 MOST_SECONDS = 60.0
 
@@ -45,7 +45,7 @@ def again(book: Book, most: float = MOST_SECONDS) -> Faults:
             found.outputs.extend(_compared(book, place, ran, ""))
             if place == book.setup:
                 found.alone.extend(_alone(book, running))
-            elif ran.seconds < QUICK_SECONDS:
+            elif ran.computed < QUICK_SECONDS:
                 second = running.run(book.cells[place].source)
                 found.outputs.extend(_compared(book, place, second, ", run twice in a row,"))
         figures = running.figures()

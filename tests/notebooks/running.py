@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +24,10 @@ json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, sho
 
 
 class Ran(NamedTuple):
-    """One run of one cell. seconds: on the clock; computed: of the kernel's processor, the same beside other work as
-    alone. turn: its place among all runs. error: the exception's name and what it said, or None."""
+    """One run of one cell. computed: seconds of the kernel's processor, the same beside other work as alone.
+    turn: its place among all runs. error: the exception's name and what it said, or None."""
 
     outputs: list[Any]
-    seconds: float
     computed: float
     turn: int
     error: tuple[str, str] | None
@@ -45,12 +43,12 @@ class Kernel:
         """Run a cell with this source; an error is handed over, not raised."""
         cell = nbformat.v4.new_code_cell(source)
         self._client.nb.cells = [cell]
-        start, before = time.perf_counter(), self._computed()
+        before = self._computed()
         self._client.execute_cell(cell, 0)
-        seconds, computed = time.perf_counter() - start, self._computed() - before
+        computed = self._computed() - before
         errors = [(output.ename, output.evalue) for output in cell.outputs if output.output_type == "error"]
         turn = cell.execution_count or 0
-        return Ran(copy.deepcopy(cell.outputs), seconds, computed, turn, errors[0] if errors else None)
+        return Ran(copy.deepcopy(cell.outputs), computed, turn, errors[0] if errors else None)
 
     def _computed(self) -> float:
         # nbclient starts local kernels, whose process its types do not know
