@@ -16,21 +16,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nlviz.lessons.checking.check import check
     from nlviz.lessons.checking.hints import hint, solution
+    from nlviz.lessons.checking.yours import yours
+    from nlviz.lessons.predicting.answers import forget_answers, person
     from nlviz.lessons.predicting.polling import poll_summary
     from nlviz.lessons.predicting.predict import predict
     from nlviz.lessons.terms import glossary
     from nlviz.lessons.words import language
 
-__all__ = ["check", "glossary", "hint", "language", "poll_summary", "predict", "solution"]
+__all__ = [
+    "check",
+    "forget_answers",
+    "glossary",
+    "hint",
+    "language",
+    "person",
+    "poll_summary",
+    "predict",
+    "solution",
+    "yours",
+]
 
 _WHERE = {
     "check": "checking.check",
+    "forget_answers": "predicting.answers",
     "glossary": "terms",
     "hint": "checking.hints",
     "language": "words",
+    "person": "predicting.answers",
     "poll_summary": "predicting.polling",
     "predict": "predicting.predict",
     "solution": "checking.hints",
+    "yours": "checking.yours",
 }
 
 

@@ -101,7 +101,7 @@ def test_a_cell_run_again_gives_the_answer_back_and_the_reveal_compares_it(lesso
     expect(asked(lesson, 0).get_by_label("Your number")).to_have_value("50")
     expect(asked(lesson, 1).get_by_label("It falls")).to_be_checked()
     expect(asked(lesson, 2).get_by_role("slider").last).to_have_attribute("aria-valuenow", "0")
-    expect(asked(lesson, 0).get_by_role("button")).to_be_hidden()
+    expect(asked(lesson, 0).get_by_role("button", name="Record my answer")).to_be_hidden()
     shown = lesson.page.locator(".jp-RenderedMarkdown")
     expect(shown.get_by_text("Close: you said 50, measured 52.")).to_be_visible()
     expect(shown.get_by_text("Right: It falls.")).to_be_visible()
@@ -115,7 +115,7 @@ def test_a_cell_run_again_gives_the_answer_back_and_the_reveal_compares_it(lesso
 
 def test_a_number_out_of_range_and_no_answer_are_said_in_words(lesson: Tab) -> None:
     question = asked(lesson, 0)
-    question.get_by_role("button").focus()
+    question.get_by_role("button", name="Record my answer").focus()
     press(lesson, "Enter")
     expect(question.get_by_role("alert")).to_have_text("Give an answer first, then record it.")
     question.get_by_label("Your number").focus()
@@ -123,6 +123,47 @@ def test_a_number_out_of_range_and_no_answer_are_said_in_words(lesson: Tab) -> N
     press(lesson, "Enter")
     expect(question.get_by_role("alert")).to_contain_text("give a number from 1 to 2000")
     assert not (lesson.server.folder / "answers_of_one.jsonl").exists()
+
+
+def test_run_all_shows_nothing_and_uses_nothing_up(lesson: Tab) -> None:
+    lesson.run_cells("lesson.ipynb", *CELLS, *REVEALS)
+    shown = lesson.page.locator(".jp-RenderedMarkdown")
+    for id in ("02.1", "04.2", "02.2"):
+        expect(shown.get_by_text(f"This waits for your prediction: answer question {id} above")).to_be_visible()
+    assert not (lesson.server.folder / "answers_of_one.jsonl").exists()
+
+
+def test_what_was_asked_to_be_shown_is_shown_and_may_be_predicted_again(lesson: Tab) -> None:
+    question = asked(lesson, 0)
+    question.get_by_role("button", name="Show me without predicting").focus()
+    press(lesson, "Enter")
+    expect(question.get_by_role("status")).to_contain_text("Run the cell that measures it")
+    expect(question.get_by_role("status")).to_be_focused()
+    lesson.run_cells("lesson.ipynb", *CELLS, *REVEALS)
+    expect(
+        lesson.page.locator(".jp-RenderedMarkdown").get_by_text("Measured: 52. You did not predict.")
+    ).to_be_visible()
+    question = asked(lesson, 0)
+    question.get_by_role("button", name="Predict again").click()
+    expect(question.get_by_role("button", name="Show me without predicting")).to_be_visible()
+    question.get_by_label("Your number").fill("50")
+    question.get_by_role("button", name="Record my answer").click()
+    expect(question.get_by_role("status")).to_contain_text("Recorded: 50.")
+
+
+def test_a_curve_that_nobody_drew_is_not_recorded(lesson: Tab) -> None:
+    question = asked(lesson, 2)
+    question.get_by_role("button", name="Record my answer").click()
+    expect(question.get_by_role("alert")).to_contain_text("a line that nobody has drawn is no prediction")
+    assert not (lesson.server.folder / "answers_of_one.jsonl").exists()
+
+
+def test_marks_in_a_question_are_drawn(tab: Tab) -> None:
+    tab.run_cells("marks.ipynb", CELLS[0], "from nlviz.lessons import predict\npredict('01.1')", "predict('03.1')")
+    expect(asked(tab, 0).locator("legend code")).to_have_text(["KEY=4821", "KEY="])
+    expect(asked(tab, 1).locator("legend em")).to_have_text("delta")
+    expect(asked(tab, 1).locator("legend")).not_to_contain_text("*")
+    tab.keep("lesson_marks")
 
 
 def test_a_point_is_dragged(lesson: Tab) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlviz.lessons import predict
-from nlviz.lessons.predicting.predict import CurveCompared, answers
-from nlviz.lessons.predicting.questions import question, version
+from nlviz.lessons import forget_answers, person, predict
+from nlviz.lessons.predicting.predict import CurveCompared, Unseen, answers
+from nlviz.lessons.predicting.questions import plain, question, version
+from nlviz.lessons.words import say
 
 from .kernels import kernel
 
@@ -39,10 +40,26 @@ def test_a_question_reads_in_words_whatever_was_answered() -> None:
         ("02.2", (AGES, CURVE), "Measured: from 0.90 at age 0 to 0.00 at 199. You did not predict."),
     ],
 )
-def test_a_reveal_works_with_no_answer(id: str, measured: Any, words: str) -> None:
-    revealed = predict(id).reveal(measured)
+def test_a_waived_reveal_works_with_no_answer(id: str, measured: Any, words: str) -> None:
+    revealed = predict(id).reveal(measured, waived=True)
+    assert not isinstance(revealed, Unseen)
     assert revealed.words == words
     assert words in repr(revealed)
+
+
+@pytest.mark.parametrize(("id", "measured"), [("02.1", 52), ("04.2", "falls"), ("02.2", (AGES, CURVE))])
+def test_alone_and_without_an_answer_a_page_shows_nothing_and_the_text_all(id: str, measured: Any) -> None:
+    revealed = predict(id).reveal(measured, "16 pairs  100%", "96 pairs  62%")
+    assert isinstance(revealed, Unseen)
+    assert revealed._repr_html_() == f"<p>{say('reveal.unseen')}</p>"
+    assert repr(revealed).startswith("16 pairs  100%\n96 pairs  62%\nMeasured: ")
+    assert not hasattr(revealed, "figure")
+    assert answers.SESSION == []
+
+
+def test_lines_are_printed_with_the_comparison(capsys: pytest.CaptureFixture[str]) -> None:
+    predict("02.1", 50).reveal(52, "16 pairs  100%", "96 pairs  62%")
+    assert capsys.readouterr().out == "16 pairs  100%\n96 pairs  62%\n"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +89,7 @@ def test_a_sketch_is_drawn_under_what_was_measured() -> None:
     assert (yours.name, measured.name) == ("your prediction", "measured")
     assert list(yours.y) == HEIGHTS
     np.testing.assert_allclose(measured.y, CURVE)
-    alone = predict("02.1").reveal(1)
+    alone = predict("02.1").reveal(1, waived=True)
     assert not hasattr(alone, "figure")
 
 
@@ -86,7 +103,7 @@ def test_the_first_answer_before_the_reveal_counts() -> None:
 
 
 def test_an_answer_after_the_reveal_is_no_prediction() -> None:
-    predict("02.1").reveal(52)
+    predict("02.1").reveal(52, waived=True)
     late = predict("02.1", answer=52)
     assert "after the reveal" in late.status
     assert late.reveal(52).words == "Measured: 52. You answered 52 after the reveal, which is no prediction."
@@ -161,7 +178,99 @@ def test_somebody_s_answers_are_kept_and_nobody_s_are_not(own_answers: Path) -> 
     with kernel() as notebook:
         reveal = "from nlviz.lessons import predict\npredict('02.1').reveal(52)"
         assert notebook.run(reveal, somebody=True) == "Close: you said 50, measured 52."
-        assert notebook.run(reveal, somebody=False) == "Measured: 52. You did not predict."
+        assert notebook.run(reveal, somebody=False) == f"<p>{say('reveal.unseen')}</p>"
+
+
+REVEAL = "from nlviz.lessons import predict\npredict('02.1').reveal(52, '16 pairs  100%')"
+SHOWN = "16 pairs  100%\n\nMeasured: 52. You did not predict."
+
+
+def test_a_reveal_waits_for_somebody_who_has_not_answered_and_burns_nothing(own_answers: Path) -> None:
+    with kernel() as notebook:
+        for _ in range(2):
+            waiting = notebook.run(REVEAL, somebody=True)
+            assert waiting == say("reveal.waits", question="02.1")
+            assert "52" not in waiting
+            assert "100%" not in waiting
+        assert not own_answers.exists()
+        notebook.run("predict('02.1', answer=50)", somebody=True)
+        assert notebook.run(REVEAL, somebody=True) == "16 pairs  100%\n\nClose: you said 50, measured 52."
+
+
+@pytest.mark.parametrize(
+    "waiver", ["predict('02.1')._hear(None, {'offer': 'waive'}, [])", "predict('02.1').reveal(52, waived=True)"]
+)
+def test_whoever_asks_to_see_it_without_predicting_sees_it(own_answers: Path, waiver: str) -> None:
+    with kernel() as notebook:
+        notebook.run(f"from nlviz.lessons import predict\n{waiver}", somebody=True)
+        assert notebook.run(REVEAL, somebody=True) == SHOWN
+    kept = answers.standing_of(answers.read(own_answers), "02.1", version("02.1"))
+    assert (kept.given, kept.revealed) == (None, True)
+
+
+def test_a_reveal_tells_the_question_on_the_page_that_it_may_begin_anew() -> None:
+    asked = predict("02.1", answer=50)
+    other = predict("04.2")
+    assert (asked.offer, other.offer) == ("", "waive")
+    predict("02.1").reveal(52)
+    assert (asked.offer, other.offer, asked.shown) == ("again", "waive", 50)
+    asked._hear(None, {"offer": "again"}, [])
+    assert (asked.offer, asked.shown, asked.replies) == ("waive", None, 1)
+    asked._hear(None, {"answer": 500}, [])
+    assert predict("02.1").reveal(52).words.startswith("You said 500")
+
+
+def test_a_waived_question_says_so_until_it_is_seen() -> None:
+    asked = predict("02.1")
+    assert "answers.jsonl" in asked.status
+    asked._hear(None, {"offer": "waive"}, [])
+    assert (asked.status, asked.offer, asked.shown) == (say("predict.waived"), "", None)
+    predict("02.1").reveal(52)
+    assert (asked.status, asked.offer) == (say("predict.seen"), "again")
+
+
+def test_predicting_again_by_code_begins_anew() -> None:
+    predict("02.1", answer=500).reveal(52)
+    anew = predict("02.1", answer=50, again=True)
+    assert (anew.shown, anew.reveal(52).words) == (50, "Close: you said 50, measured 52.")
+
+
+def test_a_poll_counts_the_first_round() -> None:
+    mark = {"question": "02.1", "version": version("02.1")}
+    events = [mark | what for what in ({"answer": 1}, {"revealed": True}, {"again": True}, {"answer": 52})]
+    assert answers.first(events, "02.1", version("02.1")) == answers.Given(1, late=False)
+    assert answers.standing_of(events, "02.1", version("02.1")).given == answers.Given(52, late=False)
+
+
+def test_answers_are_deleted_one_or_all(own_answers: Path) -> None:
+    mark = {"question": "02.1", "version": version("02.1")}
+    events = [mark | {"answer": 50}, mark | {"revealed": True}, mark | {"question": "04.2", "answer": "falls"}]
+    own_answers.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    assert forget_answers("02.1") == f"Answers deleted: 1, from {own_answers}."
+    assert answers.read(own_answers) == events[2:]
+    assert forget_answers("02.1") == f"Answers deleted: 0, from {own_answers}."
+    assert forget_answers() == f"Answers deleted: 1, from {own_answers}."
+    assert own_answers.read_text(encoding="utf-8") == ""
+    predict("02.1", answer=50)
+    forget_answers()
+    assert predict("02.1").shown is None
+    with pytest.raises(ValueError, match=r"question is '09\.9'"):
+        forget_answers("09.9")
+
+
+def test_people_on_one_account_have_a_file_each(own_answers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NLVIZ_PERSON", "")
+    assert (person(), answers.place()) == ("", own_answers)
+    assert person("ada_2") == person() == "ada_2"
+    assert answers.place() == own_answers.with_name("answers-ada_2.jsonl")
+    for wrong in ("../ada", "a b", 3):
+        with pytest.raises(ValueError, match=r"expected letters, digits, - or _; as in person\(\"ada\"\)"):
+            person(wrong)  # pyright: ignore[reportArgumentType] (that is what is tested)
+
+
+def test_marks_of_a_question_are_not_read_out() -> None:
+    assert plain("reads `KEY=4821`, *delta*, 2 * 3") == "reads KEY=4821, delta, 2 * 3"
+    assert "Which cosine has the delta memory's answer" in repr(predict("03.1"))
 
 
 def test_a_file_that_cannot_be_written_is_said_and_the_answer_kept(own_answers: Path) -> None:

@@ -11,23 +11,28 @@ from nlviz.lessons.predicting.comparing import compared
 from nlviz.lessons.predicting.pictures import sketched
 from nlviz.lessons.predicting.questions import Sketch, question
 from nlviz.lessons.predicting.widget import Prediction
+from nlviz.lessons.session import live
+from nlviz.lessons.words import say
 from nlviz.widgets import Player
 
-__all__ = ["Compared", "CurveCompared", "predict"]
+__all__ = ["Compared", "CurveCompared", "Unseen", "predict"]
 
 
-def predict(id: str, answer: Any = None) -> Asked:
+def predict(id: str, answer: Any = None, *, again: bool = False) -> Asked:
     """The question `id` of the lessons, to be answered on the page or by `answer=`.
 
     answer: a number, an option's key, or the heights of a sketch. The first answer before the reveal is the one that is
-    compared; a student who runs the cell again gets it back. Kept on this machine only, and, where nobody is there
-    (nbval, nbconvert, a script), not even there.
+    compared; a student who runs the cell again gets it back. again: begin a new round, in which what was answered and
+    seen before counts no more. Answers are kept on this machine only (`place` in `answers` says where,
+    `forget_answers` deletes them), and, where nobody is there (nbval, nbconvert, a script), not even there.
     Raises ValueError for an unknown question or an answer that is none.
 
         predict("02.1")                    # in a cell of its own
         predict("02.1").reveal(52)         # in a later cell
     """
     asked = Asked(question(id))
+    if again:
+        asked.again()
     if answer is not None:
         asked.answer(answer)
     return asked
@@ -36,19 +41,43 @@ def predict(id: str, answer: Any = None) -> Asked:
 class Asked(Prediction):
     """A question on the page; `reveal` ends it."""
 
-    def reveal(self, measured: Any) -> Compared | CurveCompared:
+    def reveal(self, measured: Any, *lines: str, waived: bool = False) -> Compared | CurveCompared | Unseen:
         """What was measured beside what was said: in words, for a sketch as a picture too.
 
-        measured: a number, the right option's key, or (x, y) of a curve. With no answer it shows what was measured.
+        measured: a number, the right option's key, or (x, y) of a curve. lines: what else was measured, a table say,
+        printed with it. To a student who has not predicted it shows nothing and records nothing, unless it is waived:
+        here, or by the button beside the question. Where nobody is there, it gives what a notebook may be committed
+        with: the page shows no number, the text that nbval compares holds them all.
+        Raises ValueError for a measured value of another kind than the question asks for.
         """
-        given = answers.given(self.question)
-        words = compared(self.question, given, measured)
+        now = answers.standing(self.question)
+        words = compared(self.question, now.given, measured)
+        if not (waived or now.may_see):
+            return Compared(say("reveal.waits", question=self.question.id)) if live() else Unseen(words, *lines)
         answers.reveal(self.question)
+        self.tell()
+        if lines:
+            print(*lines, sep="\n")
         kind = self.question.kind
         if not isinstance(kind, Sketch):
             return Compared(words)
-        drawn = None if given is None or given.late else given.answer
+        drawn = None if now.given is None or now.given.late else now.given.answer
         return CurveCompared(words, sketched(kind, measured, drawn, words))
+
+
+class Unseen:
+    """What was measured while nobody had asked: out of sight on every page, in plain text for those who compare."""
+
+    def __init__(self, words: str, *lines: str) -> None:
+        self.words = words
+        self.lines = lines
+
+    def __repr__(self) -> str:
+        return "\n".join([*self.lines, self.words])
+
+    def _repr_html_(self) -> str:
+        # of an output that has HTML every page shows that, and not the text beside it
+        return f"<p>{say('reveal.unseen')}</p>"
 
 
 class Compared:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from nlviz.door.arrays import array
 from nlviz.door.words import choice, number, refuse, shown
 from nlviz.lessons.words import ENGLISH, say, table
 
-__all__ = ["POINTS", "Number", "Options", "Question", "Sketch", "question", "version"]
+__all__ = ["POINTS", "Number", "Options", "Question", "Sketch", "plain", "question", "version"]
 
 # Few enough to reach each by Tab, enough for one bend.
 POINTS = 7
@@ -132,6 +133,11 @@ def question(id: str) -> Question:
     """The question named `id`, such as "02.1". Raises ValueError if there is none."""
     words = table("questions", id)
     return Question(id, words["title"], words["text"], _kind(words), version(id))
+
+
+def plain(text: str) -> str:
+    """The words of a question without its marks (*stressed*, `code`), for where nothing shows them as such."""
+    return re.sub(r"`([^`]+)`|\*([^*]+)\*", lambda mark: mark[1] or mark[2], text)
 
 
 def version(id: str) -> str:

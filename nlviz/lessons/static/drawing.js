@@ -1,6 +1,8 @@
 // @ts-check
 // Drawings and words of a question.
 
+import { make } from "../../widgets/static/elements.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -35,4 +37,25 @@ export function filled(sentence, values) {
  */
 export function short(number) {
   return String(Number(number.toPrecision(4)));
+}
+
+/**
+ * The parts of a text with marks, in order: *stressed* words, `code`, and what stands between.
+ * @param {string} text
+ * @returns {{ tag: "em" | "code" | "", words: string }[]}
+ */
+export function parts(text) {
+  return text.split(/(`[^`]+`|\*[^*]+\*)/).filter(Boolean).map((part) => {
+    const tag = part.length < 3 ? "" : part.startsWith("`") ? "code" : part.startsWith("*") ? "em" : "";
+    return { tag, words: tag ? part.slice(1, -1) : part };
+  });
+}
+
+/**
+ * A text with marks as a page shows it.
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+export function marked(text) {
+  return parts(text).map(({ tag, words }) => (tag ? make(tag, { textContent: words }) : words));
 }

@@ -3,6 +3,7 @@
 // The kernel keeps the answer (traits and messages: asking.py); the page only shows.
 
 import { isOurs, keepKeys, make, say } from "../../widgets/static/elements.js";
+import { marked } from "./drawing.js";
 import { createSketch } from "./sketch.js";
 
 /** @import { CreateInput, Form, Place, Words } from "./types.d.ts" */
@@ -20,17 +21,24 @@ function render({ model, el, signal }) {
   const status = make("p", { className: "nlviz-ask-status", role: "status", tabIndex: -1 });
   const problem = make("p", { className: "nlviz-ask-problem", role: "alert", hidden: true });
   const button = make("button", { type: "submit", textContent: words.record });
+  const other = make("button", { type: "button", hidden: true });
+  const nothing = form.kind === "sketch" ? words.untouched : words.empty;
   const createInput = { options: createOptions, number: createNumber, sketch: createCurve }[form.kind];
   const input = createInput(form, words, () => say(problem, ""), signal);
-  const root = make("form", { className: "nlviz-ask", noValidate: true }, input.node, button, problem, status);
+  const root = make("form", { className: "nlviz-ask", noValidate: true }, input.node, button, other, problem, status);
 
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     const answer = input.read();
-    say(problem, answer === null ? words.empty : "");
+    say(problem, answer === null ? nothing : "");
     if (answer === null) return;
     say(status, words.sending);
     model.send({ answer });
+  }, { signal });
+  other.addEventListener("click", ({ detail }) => {
+    if (detail > 1) return; // the second of a double click would press what the first has put there
+    say(status, words.sending);
+    model.send({ offer: model.get("offer") });
   }, { signal });
   // Enter in an input submits a form anywhere but in JupyterLab.
   root.addEventListener("keydown", (event) => {
@@ -47,13 +55,16 @@ function render({ model, el, signal }) {
     if (known) input.write(given);
     input.lock(known);
     say(status, model.get("status"));
+    const offered = { waive: words.waive, again: words.again }[/** @type {"waive" | "again"} */ (model.get("offer"))];
     // A button that goes takes the keyboard's place on the page with it.
-    if (known && root.contains(document.activeElement)) status.focus();
+    const held = document.activeElement;
+    if (known ? root.contains(held) : held === other && !offered) status.focus();
     button.hidden = known;
+    say(other, offered ?? "");
     say(problem, model.get("problem"));
   }
 
-  for (const trait of ["shown", "status", "problem", "replies"]) model.on(`change:${trait}`, show);
+  for (const trait of ["shown", "status", "problem", "replies", "offer"]) model.on(`change:${trait}`, show);
   show();
   el.classList.add("nlviz-view");
   el.append(root);
@@ -67,7 +78,7 @@ function render({ model, el, signal }) {
  * @returns {HTMLFieldSetElement}
  */
 function fieldset(form, ...children) {
-  const legend = make("legend", {}, make("b", { textContent: `${form.label}. ` }), form.text);
+  const legend = make("legend", {}, make("b", { textContent: `${form.label}. ` }), ...marked(form.text));
   return make("fieldset", {}, legend, ...children);
 }
 

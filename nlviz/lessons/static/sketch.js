@@ -51,6 +51,8 @@ export function createSketch(form, words, touched, signal) {
   const { at: up, value: heightAt } = ruler(y, PAPER.height - PAPER.bottom, PAPER.top);
   const heights = places.map(() => (y.low + y.high) / 2);
   let locked = false;
+  // An untouched line is no answer: nobody has drawn it.
+  let drawn = false;
 
   const line = draw("polyline", { class: "nlviz-sketch-line" });
   const points = places.map((place, index) => {
@@ -76,6 +78,7 @@ export function createSketch(form, words, touched, signal) {
    */
   function move(index, height) {
     if (locked) return;
+    drawn = true;
     heights[index] = Math.min(y.high, Math.max(y.low, Number(height.toPrecision(6))));
     paint();
     touched();
@@ -118,12 +121,13 @@ export function createSketch(form, words, touched, signal) {
   paint();
   return {
     node: paper,
-    read: () => [...heights],
+    read: () => (drawn ? [...heights] : null),
     write(given) {
       heights.splice(0, heights.length, ...given);
       paint();
     },
     lock(value) {
+      if (locked && !value) drawn = false; // a new round: the old answer is not yet the new one
       locked = value;
       paint();
     },
