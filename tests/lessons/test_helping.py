@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlviz.lessons import hint, solution
+from nlviz.lessons.words import catalog, table
 
 from .kernels import kernel
 
@@ -37,6 +38,30 @@ def test_somebody_gets_hint_after_hint_and_then_the_way_to_the_solution() -> Non
     assert "<details><summary>Show a solution of 02.1, write</summary>" in shown
     assert "return M + inner_lr * torch.outer(v, k)" in shown
     assert "open" not in shown.split("<summary>")[0]
+
+
+def test_a_tick_brings_note_and_question_to_somebody_who_is_there_and_to_nobody_else() -> None:
+    with kernel() as notebook:
+        notebook.run("from nlviz.lessons import check", somebody=True)
+        right, wrong = (
+            "check('02.1', lambda M, k, v, lr: M + lr * v[:, None] * k)",
+            "check('02.1', lambda M, k, v, lr: M)",
+        )
+        there, alone = notebook.run(right, somebody=True), notebook.run(right, somebody=False)
+        failed = notebook.run(wrong, somebody=True)
+    assert there.startswith("✓ write\n")
+    assert "<p>Recall is a cosine" in there
+    assert "<p>Next: Write the same pair twice" in there
+    assert alone == "✓ write\n"
+    assert failed.startswith("✗ write")
+    assert "<p>" not in failed
+
+
+@pytest.mark.parametrize("id", list(catalog()["exercises"]))
+def test_every_exercise_has_a_question_to_go_on_with(id: str) -> None:
+    words = table("exercises", id)
+    assert words["next"].endswith("?")
+    assert words.get("note", ".").endswith(".")
 
 
 def test_what_there_is_not_is_said() -> None:

@@ -62,6 +62,13 @@ def test_an_exercise_has_a_title_two_hints_a_solution_and_words_for_every_slip(e
     assert len(set(words["slips"].values())) == len(words["slips"])
 
 
+@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)
+def test_what_is_printed_has_no_marks_of_markdown(exercise: Exercise) -> None:
+    words = table("exercises", exercise.id)
+    said = [*words["hints"], *words["slips"].values(), *(words.get(more, "") for more in ("note", "next", "slow"))]
+    assert [one for one in said if re.search(r"\*\w+\*|_\w+_ |\[\[", one)] == []
+
+
 def test_the_catalog_s_exercises_are_those_declared() -> None:
     assert list(catalog()["exercises"]) == [exercise.id for exercise in ALL]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,8 +82,8 @@ class Exercise(_Named):
         unable = self.uncallable(answer, self.cases[0].arguments)
         if unable:
             return unable
+        expected = self._expected
         mine = [call(answer, case) for case in self.cases]
-        expected = [call(self.truth, case) for case in self.cases]
         tolerances = [case.tolerance for case in self.cases]
         wrong = [not same(*both) for both in zip(mine, expected, tolerances, strict=True)]
         if not any(wrong) or any(self._equals(mine, other) for other in self.also):
@@ -92,6 +93,10 @@ class Exercise(_Named):
                 return self.slip(key)
         first = wrong.index(True)
         return self.wrong(_difference(self.cases[first], mine[first], expected[first]))
+
+    @cached_property
+    def _expected(self) -> list[Outcome]:
+        return [call(self.truth, case) for case in self.cases]
 
     def _equals(self, mine: Sequence[Outcome], other: Callable[..., Any]) -> bool:
         """Whether these outcomes are another function's, on all cases."""
