@@ -80,12 +80,16 @@ class Tab:
         """Run Python in the notebook's kernel, and wait for it."""
         self._await(f"{_KERNEL}.requestExecute({{ code: argument }}).done", source)
 
-    def run_cells(self, name: str, *sources: str) -> None:
-        """Make a notebook of these code cells, open it and run it from top to bottom."""
+    def write(self, name: str, *sources: str) -> None:
+        """Make a notebook of these code cells."""
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         # Without a kernel named JupyterLab would ask which one.
         about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=about), self.server.folder / name)
+
+    def run_cells(self, name: str, *sources: str) -> None:
+        """Make a notebook of these code cells, open it and run it from top to bottom."""
+        self.write(name, *sources)
         self.open(name)
         self.run_all()
 

@@ -96,7 +96,7 @@ def test_stop_ends_a_run_within_200_ms_and_shows_what_there_is(slow: Tab, how: s
         expect(lab.summary).to_have_text(re.compile(r"^stopped after [\d,]+ of 40,000 tokens · \d+ pieces$"))
         expect(lab.status).to_have_text("")
         assert re.match(r"Stopped after [\d,]+ of 40,000 tokens\. A line", str(lab.figure.get_attribute("aria-label")))
-        expect(lab.root.locator(".gtitle")).to_contain_text("Stopped after")
+        expect(lab.root.locator(".nlviz-title")).to_contain_text("Stopped after")
     lab.keep(slow, "stopped")
     print("\nms to stop, to show:", [{name: round(ms) for name, ms in time.items()} for time in times])
     # The median: one look of a busy machine elsewhere is no fault of the lab.

@@ -53,12 +53,12 @@ def toy(opened: Tab) -> Tab:
 def test_a_lab_paints_scrubs_turns_and_stays_home(toy: Tab) -> None:
     lab = toy.lab(0)
     expect(lab.summary).to_have_text("highest 1.00 m")
-    title = lab.root.locator(".gtitle").bounding_box()
+    title = lab.root.locator(".nlviz-title").bounding_box()
     with lab.changing():
         lab.press(lab.frames, "ArrowRight")
     expect(lab.label).to_have_text("step 1: 0.09 m")
     # Plotly once moved what it had been given: drawing again must move nothing else.
-    assert lab.root.locator(".gtitle").bounding_box() == title
+    assert lab.root.locator(".nlviz-title").bounding_box() == title
     expect(lab.figure).to_have_attribute("aria-label", "The marker at step 1: 0.09 m")
     with lab.changing():
         lab.press(lab.knob("height"), "ArrowRight")
@@ -249,6 +249,23 @@ def test_a_page_that_lost_part_of_a_picture_gets_it_whole(toy: Tab) -> None:
     assert toy.errors == []
 
 
+def test_a_preset_sets_every_knob_and_reset_brings_all_back(toy: Tab) -> None:
+    lab = toy.lab(0)
+    lab.root.get_by_role("button", name="reset").click()
+    expect(lab.summary).to_have_text("highest 1.00 m")
+    lab.knob("wave").select_option("sine")
+    high = lab.root.get_by_role("button", name="high")
+    high.click()
+    expect(lab.knob("wave")).to_have_value("line")
+    expect(high).to_have_attribute("aria-pressed", "true")
+    lab.knob("wave").select_option("sine")
+    expect(high).to_have_attribute("aria-pressed", "false")
+    lab.root.get_by_role("button", name="reset").click()
+    expect(lab.knob("height")).to_have_value("1")
+    expect(lab.knob("wave")).to_have_value("line")
+    expect(lab.summary).to_have_text("highest 1.00 m")
+
+
 def test_a_step_has_parts(toy: Tab) -> None:
     lab = toy.lab(2)
     current = lab.root.locator(".nlviz-parts [aria-current=step]")
@@ -280,3 +297,8 @@ def test_nothing_is_alive_after_close_and_scrubbing_outlives_the_kernel(tab: Tab
     expect(lab.label).to_have_text("step 11: 1.00 m")
     # JupyterLab itself looks every ten seconds or so.
     expect(lab.status).to_contain_text("The kernel is gone", timeout=40_000)
+    # said at the knobs, which move no more; the picture is pale
+    assert lab.root.locator(".nlviz-side .nlviz-status").count() == 1
+    for knob in lab.root.locator(".nlviz-knobs").locator("input, select, button").all():
+        expect(knob).to_be_disabled()
+    assert float(lab.figure.evaluate("(figure) => getComputedStyle(figure).opacity")) < 1

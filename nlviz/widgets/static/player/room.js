@@ -5,6 +5,8 @@
 const LEAST = 280, MOST = 560;
 // A line of words under the frames is seen too; and a lab does not touch the edges of its page.
 const WORDS = 24, EDGE = 12;
+// Heights are told in whole pixels, and drawn in parts of them.
+const PARTS = 2;
 
 /**
  * @param {number} view pixels of the page that are seen at once
@@ -13,7 +15,7 @@ const WORDS = 24, EDGE = 12;
  * @returns {number}
  */
 export function pictureHeight(view, rest, alone) {
-  return alone ? Math.max(LEAST, Math.floor(view - rest)) : Math.round(Math.max(LEAST, Math.min(MOST, view - rest - WORDS - EDGE)));
+  return alone ? Math.max(LEAST, Math.floor(view - rest) - PARTS) : Math.round(Math.max(LEAST, Math.min(MOST, view - rest - WORDS - EDGE)));
 }
 
 /**

@@ -11,7 +11,7 @@ test("a picture takes what the lab round it leaves, between what can be read and
 });
 
 test("on a page of its own it takes all there is", () => {
-  assert.deepEqual([pictureHeight(1080, 100.5, true), pictureHeight(200, 100, true)], [979, 280]);
+  assert.deepEqual([pictureHeight(1080, 100.5, true), pictureHeight(200, 100, true)], [977, 280]);
 });
 
 test("a notebook shows as much as its panel, another page as much as its window", () => {
