@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,20 @@ from torch import Tensor
 
 from nlviz import memory
 from nlviz.inner import unroll
-from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, LinearState, Oja, Pairs, Titans, squared_error
+from nlviz.memory import (
+    DeepMemory,
+    Delta,
+    GatedDelta,
+    Gates,
+    GradientDescent,
+    Hebbian,
+    LinearMemory,
+    LinearState,
+    Oja,
+    Pairs,
+    Titans,
+    squared_error,
+)
 
 from .. import reference
 from ..strategies import Case, cases, make
@@ -154,6 +169,33 @@ def test_a_gate_of_one_token_is_a_chunk_of_one() -> None:
     # the second token carries S on whole and forgets all of M, so M becomes S
     torch.testing.assert_close(two.past_surprise, one.past_surprise, rtol=0, atol=EXACT)
     torch.testing.assert_close(two.memory, one.past_surprise, rtol=0, atol=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("built", "limit"),
+    [
+        (Hebbian(1, 1), None),
+        (Oja(1, 1), None),
+        (Delta(1, 1), 2.0),
+        (GatedDelta(1, 1), 1 + 1 / 0.75),
+        (Titans(1, 1), 1.75 * 1.5),
+        (DeepMemory(1, 1), 1.75 * 1.5),
+        (DeepMemory(1, 1, rule=GradientDescent()), 1.75),
+    ],
+    ids=lambda one: type(one).__name__ if hasattr(one, "write") else "",
+)
+def test_the_limit_of_stability_is_where_one_pair_begins_to_grow(built: Any, limit: float | None) -> None:
+    """Said for η = ½ and α = ¼; a hundredth below it a written pair settles, a hundredth above it runs away."""
+    pairs = Pairs(*torch.ones(2, 1, 600, 1, dtype=torch.float64))
+    gates = Gates.constant(pairs, 1.0, momentum=0.5, forget=0.25)
+    said = built.stable_below(gates)
+    if limit is None:
+        assert said is None
+        return
+    torch.testing.assert_close(said, torch.full((1, 600), limit, dtype=torch.float64), rtol=1e-15, atol=0)
+    for share, grows in ((0.99, False), (1.01, True)):
+        end = unroll(built, pairs, gates._replace(inner_lr=share * said)).outputs[0, -1].abs()
+        assert bool(end > 1e3) == grows
 
 
 @pytest.mark.parametrize("widths", [(0, 2), (2, 0), (-1, 2)])
