@@ -10,19 +10,21 @@ __all__ = ["LONGEST", "longest_first"]
 TESTS = Path(__file__).parent
 LONGEST = (
     "recipes/test_recipes.py",
-    "claims/test_forgetting.py",
-    "benchmarks/test_front_end.py",
-    "notebooks/test_again.py",
-    "claims/test_frozen_model.py",
     "claims/test_reading.py",
+    "claims/test_forgetting.py",
+    "notebooks/test_again.py",
+    "benchmarks/test_front_end.py",
     "memory/test_contract.py",
-    "claims/test_surprise.py",
+    "claims/test_frozen_model.py",
+    "claims/test_titans.py",
     "labs/test_state.py",
+    "outer/test_byte_model.py",
+    "claims/test_needle.py",
+    "claims/test_surprise.py",
     "benchmarks/test_trained.py",
     "lessons/test_exercises.py",
-    "claims/test_titans.py",
 )
-"""Those of half a minute and more, the longest first; see them with `--durations=50`."""
+"""Those of twenty seconds of a core and more, the longest first; see them with `--durations=50`."""
 
 
 def longest_first(items: list[Any]) -> None:
