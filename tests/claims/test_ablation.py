@@ -19,6 +19,8 @@ from .seeds import SEEDS
 
 pytestmark = pytest.mark.claim
 
+DEAR = ("deep memory", "MAC")
+
 
 @cache
 def rows() -> dict[str, dict[str, str]]:
@@ -40,11 +42,11 @@ def in_every_seed(name: str) -> bool:
 
 
 def test_every_row_stands_beside_the_papers_figure_and_is_of_one_size() -> None:
-    """A row that there was no time for is not in the table."""
+    """All ten rows; five seeds but for the two that take longest, which have what an hour of processor time gave."""
     papers = {name: row["paper, change in perplexity"] for name, row in rows().items() if name != ablation.OFF}
-    expected = {row.name: "" if row.paper is None else f"{row.paper:+.2f}" for row in ablation.ROWS}
-    assert papers == {name: figures for name, figures in expected.items() if name in papers}
-    assert {"LMM", "nothing written", "no convolution", "no momentum", "no forgetting"} <= set(papers)
+    assert papers == {row.name: "" if row.paper is None else f"{row.paper:+.2f}" for row in ablation.ROWS}
+    seeds = {name: row["worse in"].partition(" of ")[2] for name, row in rows().items() if name not in DEAR}
+    assert set(seeds.values()) == {"", "5"}
     assert list(quarters()) == list(rows())[1:]
     assert all(abs(parameters(ablation.made(row, 0)) - ablation.SIZE) <= ablation.WIDTH for row in ablation.ROWS)
 
@@ -60,21 +62,29 @@ def test_the_memory_is_in_use() -> None:
     for name in ("nothing written", ablation.OFF):
         first, *later = quarters()[name]
         assert in_every_seed(name)
-        assert change(name).mean > 0.05
+        assert change(name).mean > 2 * change(name).spread
         assert min(part.mean for part in later) > first.mean
     # a model that was trained to write misses it more than one that never could
-    assert change(ablation.OFF).mean > change("nothing written").mean
+    assert change(ablation.OFF).mean > change("nothing written").mean + 2 * change("nothing written").spread
 
 
 def test_the_convolution_is_worth_most() -> None:
     assert in_every_seed("no convolution")
-    assert change("no convolution").mean > 2 * change("nothing written").mean
+    assert change("no convolution").mean > change("nothing written").mean + 2 * change("no convolution").spread
 
 
 def test_the_papers_order_does_not_appear() -> None:
-    """Momentum and forgetting, its two largest losses, are worth less than a quarter of what is written."""
+    """Momentum and forgetting, its two largest losses, and persistent vectors are level within what seeds differ by."""
     for name in ("no momentum", "no forgetting", "no persistent memory"):
-        assert abs(change(name).mean) < change("nothing written").mean / 4, name
+        assert abs(change(name).mean) <= change(name).spread, name
+        assert not in_every_seed(name), name
+
+
+def test_the_wirings_are_behind_the_memory_alone_here() -> None:
+    """In the paper MAG and MAL are before it, by 1.31 and 1.10 of perplexity."""
+    for name in ("MAG", "MAL"):
+        assert in_every_seed(name)
+        assert change(name).mean > change(name).spread
 
 
 def test_a_memory_in_use_is_missed_after_sixty_steps_too(claims: Claims) -> None:
