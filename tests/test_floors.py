@@ -9,6 +9,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,36 @@ def test_imports_only_go_down(path: Path) -> None:
     room = _room(path)
     assert room in FLOORS or room in PORCH, f"{room} is in no floor of the table; give it one"
     assert _faults(room, _imported(path)) == []
+
+
+def _graph() -> dict[str, set[str]]:
+    """Every module and those it imports when it is read; imports inside functions come later and close no circle."""
+    names = {".".join(["nlviz", *path.relative_to(HOUSE).with_suffix("").parts]): path for path in FILES}
+    modules = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    graph = {}
+    for name, path in modules.items():
+        tree = ast.parse(path.read_text("utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        inside = {child for function in functions for child in ast.walk(function)}
+        read = [node for node in ast.walk(tree) if _is_import(node) and node not in inside]
+        found = {_module(one, modules) for node in read for one in _imports(node, name)}
+        graph[name] = found & modules.keys() - {name}
+    return graph
+
+
+def _is_import(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _module(imported: str, modules: dict[str, Path]) -> str:
+    """The module of an imported name: itself, or the one it is a name of."""
+    return imported if imported in modules else imported.rpartition(".")[0]
+
+
+def test_no_circle_of_files() -> None:
+    TopologicalSorter(_graph()).prepare()
+    with pytest.raises(CycleError):
+        TopologicalSorter(_graph() | {"nlviz.door.words": {"nlviz.inner.unroll"}}).prepare()
 
 
 @pytest.mark.parametrize(
