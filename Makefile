@@ -13,16 +13,19 @@ SPREAD  := -n 2 --dist loadfile --no-loadscope-reorder
 UNIT    := --ignore=tests/browser
 NBVAL   := --nbval --nbval-sanitize-with tests/nbval.cfg
 WATCHED := tests/browser
-# Two cores are busy only if the browser is watched while others compute. By make, not by `&`: what a shell puts into the
-# background ignores an interruption, and some tests are about that. All come to their end, whichever fails.
+# Side by side by make, not by `&`: what a shell puts into the background ignores an interruption, and some tests are
+# about that. All come to their end, whichever fails.
 BESIDE  := $(MAKE) --no-print-directory --keep-going --jobs=3
 
-.PHONY: lab test quick lint unit notebooks browser computed watched typed nearest format stills bench lock clean
+.PHONY: lab test beside quick lint unit notebooks browser computed watched typed nearest format stills bench lock clean
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT) $(LAB_FLAGS)
 
-test: $(READY)
+test: lint computed browser
+
+# the same with the browser watched while others compute: sooner where there are more cores than two
+beside: $(READY)
 	@$(BESIDE) lint computed watched
 
 quick: $(READY)

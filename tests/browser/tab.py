@@ -146,10 +146,10 @@ class Lab:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Whatever happens inside must change what the figure draws; waits for it."""
+        """Whatever happens inside must change what the figure draws; waits for it, on a busy machine a minute."""
         before = self.data()
         yield
-        for _ in range(200):
+        for _ in range(1200):
             if self.data() != before:
                 return
             self.root.page.wait_for_timeout(50)
