@@ -151,7 +151,7 @@ def fragile(M: Tensor, k: Tensor, v: Tensor, inner_lr: float) -> Tensor:
     [
         (fragile, "at token 1 (item 1) your step(M, k, v, inner_lr) raised ZeroDivisionError: "),
         (lambda M, k, v, inner_lr: M @ k, "at token 0 (item 0) your step returned shape [32], expected [32, 32]"),
-        (lambda M, k, v, inner_lr: M * 1j, "at token 0 (item 0) your step returned complex numbers"),
+        (lambda M, k, v, inner_lr: M + 1j, "at token 0 (item 0) your step returned complex numbers"),
         (lambda M, k, v, inner_lr: (M - 1).log(), "at token 0 (item 0) your step returned nan in M"),
         (lambda M, k, v, inner_lr: M + torch.inf, "at token 0 (item 0) your step returned inf in M"),
     ],

@@ -45,8 +45,8 @@ export function short(number) {
  * @returns {{ tag: "em" | "code" | "", words: string }[]}
  */
 export function parts(text) {
-  return text.split(/(`[^`]+`|\*[^*]+\*)/).filter(Boolean).map((part) => {
-    const tag = part.length < 3 ? "" : part.startsWith("`") ? "code" : part.startsWith("*") ? "em" : "";
+  return text.split(/(\x60[^\x60]+\x60|\*[^*]+\*)/).filter(Boolean).map((part) => {
+    const tag = part.length < 3 ? "" : part.startsWith("\x60") ? "code" : part.startsWith("*") ? "em" : "";
     return { tag, words: tag ? part.slice(1, -1) : part };
   });
 }
