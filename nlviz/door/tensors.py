@@ -89,9 +89,17 @@ def fits(name: str, value: Tensor, axis: str, width: int, remedy: str = "") -> T
 
 
 @overload
-def generator(name: str, value: Any, *, optional: Literal[False] = False) -> Generator: ...
+def generator(name: str, value: Any, *, optional: Literal[False] = False) -> Generator:
+    """One must be given."""
+    ...
+
+
 @overload
-def generator(name: str, value: Any, *, optional: bool) -> Generator | None: ...
+def generator(name: str, value: Any, *, optional: bool) -> Generator | None:
+    """None may stand for torch's own."""
+    ...
+
+
 def generator(name: str, value: Any, *, optional: bool = False) -> Generator | None:
     """A `torch.Generator`; a seed is refused with the line that makes one of it."""
     if isinstance(value, Generator) or (value is None and optional):

@@ -74,6 +74,6 @@ def test_a_learned_start_beats_a_start_at_zero_after_forty_steps_too(claims: Cla
     text, held_out = ladder.texts(300_000)
     rungs = {rung.name: rung for rung in ladder.RUNGS}
     zero, learned = (
-        [ladder.climb(rungs[name], seed, text, held_out[:16_384], 40) for seed in SEEDS[:3]] for name in (FIRST, START)
+        [ladder.climb(rungs[name], seed, text, held_out[:16_384], 40) for seed in SEEDS] for name in (FIRST, START)
     )
     claims.more(zero, learned, "bits per byte without W₀ against with it", share=1)
