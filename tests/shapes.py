@@ -47,7 +47,7 @@ def _state(memory: Any, past_surprise: Any) -> str:
     return "" if right else f"tensors {shapes}; promised [batch, …] for each"
 
 
-def _signal(values: Any, times: Any, unit: str = "") -> str:
+def _signal(values: Any, times: Any, unit: str = "", names: Any = ()) -> str:
     """values [time, batch, …], times [time]."""
     if not isinstance(values, np.ndarray) or not isinstance(times, np.ndarray):
         return ""

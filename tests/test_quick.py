@@ -13,7 +13,7 @@ from .quick import ALWAYS, BOOK, ROOT, lab, nearest, notebook
         ("nlviz/memory/gating.py", ["tests/memory/test_gating.py"]),
         ("nlviz/views/drawing/frames.py", ["tests/views/drawing/test_frames.py"]),
         ("nlviz/inner/blocks/of_none.py", ["tests/inner"]),
-        ("nlviz/trace.py", ["tests/test_trace.py"]),
+        ("nlviz/trace/files.py", ["tests/test_trace.py"]),
         ("nlviz/measure/curves.py", ["tests/test_measure.py"]),
         ("nlviz/widgets/static/player/heat.js", ["tests/widgets"]),
         ("tests/streams/test_pairs.py", ["tests/streams/test_pairs.py"]),

@@ -290,7 +290,7 @@ def _joined(traces: Sequence[Trace], starts: Sequence[int]) -> Trace:
     def join(name: str) -> Signal:
         parts = [trace[name] for trace in traces]
         times = [part.times + start for part, start in zip(parts, starts, strict=True)]
-        return Signal(np.concatenate([part.values for part in parts]), np.concatenate(times), parts[0].unit)
+        return parts[0]._replace(values=np.concatenate([part.values for part in parts]), times=np.concatenate(times))
 
     # What has diverged in one piece is lost in all that follow: the first mark says it.
     marks = (

@@ -16,7 +16,7 @@ from nlviz import streams, views
 from nlviz.door.results import copied
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import idle, remark, remarks
+from nlviz.labs.remarks import idle, remarked, remarks
 from nlviz.labs.returned import both, called, shaped
 from nlviz.outer.models.memory_model import MemoryModel
 from nlviz.outer.models.window_model import LOCAL, WindowModel
@@ -85,8 +85,8 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
         else:
             reader = _Reader(MemoryModel.load(), _remembering if step is None else step, LOCAL, own=step is not None)
         few = f"of {others} other facts {fit or 'none'} fit{'s' if fit < 2 else ''} in between: raise the distance"
-        said = (*remark(few if fit < others else ""), *idle(_idle(memory, window, restart, own=step is not None)))
-        return _trace(reader, text, told, cuts, carry=restart == KEPT).merge(marks=said)
+        said = (few if fit < others else "", *idle(_idle(memory, window, restart, own=step is not None)))
+        return remarked(_trace(reader, text, told, cuts, carry=restart == KEPT), *said)
 
     controls, presets = _knobs(own=step is not None)
     return Lab(

@@ -15,7 +15,7 @@ from nlviz import measure, streams, views
 from nlviz.door import words
 from nlviz.experiments.continual import LEARNED, STRONG, Learner, Replay, accuracies, arms, course, learn_gates
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import idle, remarks
+from nlviz.labs.remarks import idle, remarked, remarks
 from nlviz.labs.returned import called, rows
 from nlviz.streams.digits import DigitTask, Scenario
 from nlviz.trace import Signal, Token, Trace
@@ -70,7 +70,7 @@ def digits(
         if arm not in so_far:
             so_far.append(arm)
         trace = yield from _run(courses, so_far, arm, World(scenario, scale), range(seed, seed + seeds))
-        return trace.merge(marks=idle(_idle(courses.learner(arm, World(scenario, scale)), arm, scale)))
+        return remarked(trace, *idle(_idle(courses.learner(arm, World(scenario, scale)), arm, scale)))
 
     return Lab(
         run,

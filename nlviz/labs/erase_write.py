@@ -14,7 +14,7 @@ from nlviz import streams, views
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.rules_and_gates import OwnRule
-from nlviz.labs.remarks import remark, remarks
+from nlviz.labs.remarks import remarked, remarks
 from nlviz.memory import Delta, Gates, Hebbian, LinearMemory, Pairs
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Control, Lab, Number, Shown, Whole
@@ -138,7 +138,7 @@ def _trace(memories: Mapping[str, LinearMemory], stream: streams.Stream, writes:
         for name, part in signals.items()
     }
     few = f"{time} writes are fewer than a mini-batch of {period}: nothing was written" if time < period else ""
-    return Trace(every, stream.tokens, (*marks, *remark(few)))
+    return remarked(Trace(every, stream.tokens, marks), few)
 
 
 def _shown(time: int, lost: int) -> Tensor:

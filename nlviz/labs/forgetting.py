@@ -12,7 +12,7 @@ import torch
 from nlviz import measure, streams, views
 from nlviz.inner import fastest, probes
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import disobeyed, idle, remarks
+from nlviz.labs.remarks import disobeyed, idle, remarked, remarks
 from nlviz.labs.returned import called, one_number
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Titans
 from nlviz.trace import Mark, Signal, Token, Trace
@@ -57,7 +57,7 @@ def forgetting(
 
     def run(rule: str, inner_lr: float, forget: float, timing: str, items: int) -> Trace:
         setting = Setting(inner_lr, forget, timing == PULSED, items, seed)
-        return _trace(rule, setting).merge(marks=idle(_idle(setting, RULES[rule](WIDTH, WIDTH))))
+        return remarked(_trace(rule, setting), *idle(_idle(setting, RULES[rule](WIDTH, WIDTH))))
 
     return Lab(
         run,

@@ -1,7 +1,7 @@
 """What a lab adds to its summary about the setting: that a knob does nothing here, or was taken for less than it says.
 
-A remark is a mark of the trace, so that whoever draws or tells the trace has it too. It is made only for a knob that
-was turned: a lab as it opens says nothing about knobs.
+Remarks are a note of the trace, so that whoever draws or tells the trace has them too. They are made only for a knob
+that was turned: a lab as it opens says nothing about knobs.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from nlviz.memory.able import Able
-from nlviz.trace import Mark, Trace
+from nlviz.trace import Trace
 
-__all__ = ["disobeyed", "idle", "remark", "remarks"]
+__all__ = ["disobeyed", "idle", "remarked", "remarks"]
 
-_KIND = "remark"
-
-
-def remark(words: str) -> tuple[Mark, ...]:
-    """One remark; none for ""."""
-    return (Mark(0, _KIND, words),) if words else ()
+_NOTE = "remarks"
 
 
-def idle(reasons: Mapping[str, str]) -> tuple[Mark, ...]:
+def remarked(trace: Trace, *remarks: str) -> Trace:
+    """The trace with these remarks, in this order; "" is none."""
+    said = tuple(one for one in remarks if one)
+    return trace.merge(notes={_NOTE: said}) if said else trace
+
+
+def idle(reasons: Mapping[str, str]) -> tuple[str, ...]:
     """A remark for every knob, by its label, that changes nothing as the others stand: why; "" for one that does."""
-    return tuple(Mark(0, _KIND, f"{knob} does nothing here: {why}") for knob, why in reasons.items() if why)
+    return tuple(f"{knob} does nothing here: {why}" for knob, why in reasons.items() if why)
 
 
 def disobeyed(memory: Any, gates: Mapping[str, float]) -> dict[str, str]:
@@ -36,4 +37,4 @@ def disobeyed(memory: Any, gates: Mapping[str, float]) -> dict[str, str]:
 
 def remarks(trace: Trace) -> list[str]:
     """All remarks on a setting, for its summary."""
-    return [mark.label for mark in trace.marked(_KIND)]
+    return list(trace.noted(_NOTE))

@@ -117,7 +117,7 @@ def _run(
     asked = max(1, min(256, len(text.bytes)) // period)
     again = known(reader, text.bytes[:FIRST_PAGE], every=asked, counted=_counted(code))
     shown = [] if name == "bits" else _gauges(name, gauge, unit, reader.memory())
-    level = {"how": Signal(np.array([[inner_lr, period]]), np.array([0]), "inner_lr, period")}
+    level = {"how": Signal(np.array([[inner_lr, period]]), np.array([0]), names=("inner_lr", "period"))}
     if step is None:
         level["threshold"] = Signal(np.array([[threshold]]), np.array([0]), unit)
     probes = [again, *shown]

@@ -13,7 +13,7 @@ from nlviz import measure, streams, views
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.titans import OwnTitans
-from nlviz.labs.remarks import idle, remarks
+from nlviz.labs.remarks import idle, remarked, remarks
 from nlviz.measure.expected import expected_share, stable_among_unrelated
 from nlviz.memory import Gates, LinearMemory, Pairs, Titans
 from nlviz.trace import Mark, Signal, Trace
@@ -76,7 +76,8 @@ def titans(step: Step | None = None, preset: str = "event", *, seed: int = 0, **
             alpha[~told.marked] = 0.0
         trace = _trace(memory, told, Gates.constant(told.pairs, inner_lr, momentum, alpha))
         said = idle({"forget only at ◆": "forget is 0" if pulsed and not forget else ""})
-        return trace.merge(_map(event, inner_lr, momentum, forget), marks=(*_areas(event), *said))
+        trace = trace.merge(_map(event, inner_lr, momentum, forget), notes={"areas": AREAS.get(event, BETWEEN)})
+        return remarked(trace, *said)
 
     return Lab(
         run,
@@ -141,10 +142,10 @@ def _trace(memory: LinearMemory, told: _Told, gates: Gates) -> Trace:
         signals["recall"] = Signal(shares.mean(1)[:, None], times, "share of the value")
     signals["one"] = Signal(shares[:, :1], times, "share of the value")
     signals["expected"] = Signal(expected[:, None], times, "share of the value")
-    signals["event"] = Signal(
-        to_numpy(told.marked.float())[:, None], times, "event" if expected.shape[1] == 1 else "new value"
-    )
-    return Trace(signals, marks=(*marks, *_regimes(signals["recall"].values[:, 0, -1], bool(marks))))
+    signals["event"] = Signal(to_numpy(told.marked.float())[:, None], times)
+    regimes = _regimes(signals["recall"].values[:, 0, -1], bool(marks))
+    notes = {"event": "event" if expected.shape[1] == 1 else "new value"}
+    return Trace(signals, marks=(*marks, *regimes), notes=notes)
 
 
 def _first(pairs: Pairs, gates: Gates) -> tuple[Pairs, Gates]:
@@ -192,17 +193,13 @@ def _map(event: str, inner_lr: float, momentum: float, forget: float) -> dict[st
         level["total write θ/(1 − η)"] = measure.momentum_total_write(inner_lr, momentum)
     columns = np.stack([np.asarray(line) for line in lines.values()], -1)
     signals = {
-        "map": Signal(columns[:, None], np.arange(len(MAP)), " | ".join(lines)),
+        "map": Signal(columns[:, None], np.arange(len(MAP)), names=tuple(lines)),
         "map_momentum": Signal(MAP[:, None], np.arange(len(MAP)), "momentum η"),
-        "knobs": Signal(np.array([[[inner_lr, momentum, forget]]]), np.array([0]), "θ, η, α"),
+        "knobs": Signal(np.array([[[inner_lr, momentum, forget]]]), np.array([0]), names=("θ", "η", "α")),
     }
     for name, value in level.items():
-        signals["level"] = Signal(np.array([[value]]), np.array([0]), name)
+        signals["level"] = Signal(np.array([[value]]), np.array([0]), names=(name,))
     return signals
-
-
-def _areas(event: str) -> tuple[Mark, ...]:
-    return tuple(Mark(place, "area", name) for place, name in enumerate(AREAS.get(event, BETWEEN)))
 
 
 def _longest(true: np.ndarray) -> int:
@@ -225,5 +222,5 @@ def _summary(trace: Trace) -> str:
     held = _longest((recall >= ENOUGH) & (recall <= TOO_MUCH))
     said.append(f"balanced for {held} tokens in a row")
     if "level" in trace:
-        said.append(f"{trace['level'].unit} = {trace['level'].values.item():.2f}")
+        said.append(f"{trace['level'].names[0]} = {trace['level'].values.item():.2f}")
     return " · ".join([*said, *remarks(trace)])

@@ -13,10 +13,10 @@ from torch import Tensor
 from nlviz import views
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import idle, remarks
+from nlviz.labs.remarks import idle, remarked, remarks
 from nlviz.memory import Titans
 from nlviz.outer import LMM, MAC, MAG, MAL
-from nlviz.trace import Mark, Signal, Trace
+from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Lab, Shown, Whole
 
 __all__ = ["wiring"]
@@ -45,10 +45,10 @@ def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab
         model = _built(kind, window, persistent, width, generator)
         trace = _trace(kind, model, torch.randn(1, tokens, width, generator=generator), (width, window, persistent))
         turned = kind == "LMM" and window != WINDOW
-        return trace.merge(marks=idle({"window, segment": "LMM has no attention" if turned else ""}))
+        return remarked(trace, *idle({"window, segment": "LMM has no attention" if turned else ""}))
 
     def view(trace: Trace) -> go.Figure:
-        return views.wiring(trace, trace.marked("wiring")[0].label)
+        return views.wiring(trace, *trace.noted("wiring"))
 
     return Lab(
         run,
@@ -78,7 +78,7 @@ def _built(kind: str, window: int, persistent: int, width: int, generator: torch
 
 
 def _trace(kind: str, model: Any, text: Tensor, sizes: tuple[int, int, int]) -> Trace:
-    """The mask, and what the model hands on from token to token; the marks say which wiring it is and what moved."""
+    """The mask, and what the model hands on from token to token; the notes say which wiring it is and what moved."""
     before = [weight.detach().clone() for weight in model.parameters()]
     state, kept, moved = None, [], []
     with torch.no_grad():
@@ -93,11 +93,11 @@ def _trace(kind: str, model: Any, text: Tensor, sizes: tuple[int, int, int]) -> 
     said = f"{sum(step > 0 for step in steps)} of {len(steps)} further tokens moved the memory; "
     said += "every trained weight is as it was, to the bit" if frozen else "a trained weight moved"
     signals = {
-        "mask": Signal(to_numpy(mask.seen.float())[:, None], times, " ".join(mask.columns)),
+        "mask": Signal(to_numpy(mask.seen.float())[:, None], times, names=mask.columns),
         "kept": Signal(np.array(kept, dtype=float)[:, None], times, "numbers"),
-        "sizes": Signal(np.array([[sizes]], dtype=float), np.array([0]), "width, window, persistent"),
+        "sizes": Signal(np.array([[sizes]], dtype=float), np.array([0]), names=("width", "window", "persistent")),
     }
-    return Trace(signals, marks=(Mark(0, "moved", said), Mark(0, "wiring", kind)))
+    return Trace(signals, notes={"moved": said, "wiring": kind})
 
 
 def _numbers(state: Any) -> int:
@@ -110,6 +110,6 @@ def _numbers(state: Any) -> int:
 def _summary(trace: Trace) -> str:
     most = int(trace["mask"].values.sum(-1).max(initial=0.0))
     cache, memory = trace["kept"].values[:, 0].max(0).astype(int).tolist()
-    said = [trace.marked("moved")[0].label, f"a token attends to {most} vectors at most"]
+    said = [*trace.noted("moved"), f"a token attends to {most} vectors at most"]
     said.append(f"kept: {cache:,} numbers in the cache at most, {memory:,} in the memory")
     return " · ".join([*said, *remarks(trace)])

@@ -14,7 +14,7 @@ from nlviz.door.words import choice
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.rules_and_gates import OwnRule
-from nlviz.labs.remarks import disobeyed, idle, remarks
+from nlviz.labs.remarks import disobeyed, idle, remarked, remarks
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs, Titans
 from nlviz.trace import Signal, Trace
 from nlviz.widgets import Choice, Lab, Number, Shown, Whole
@@ -57,7 +57,7 @@ def write_head(
         stream = streams.recall_pairs(items, WIDTH, generator=generator, overlap=overlap)
         named = [token.text for token in stream.tokens]
         memory = RULES[rule](WIDTH, WIDTH) if step is None else OwnRule(WIDTH, WIDTH, step, named)
-        return _trace(memory, stream, inner_lr, forget).merge(marks=idle(disobeyed(memory, {"forget": forget})))
+        return remarked(_trace(memory, stream, inner_lr, forget), *idle(disobeyed(memory, {"forget": forget})))
 
     controls = {
         "rule": Choice("Hebbian", tuple(RULES)),

@@ -50,7 +50,7 @@ def test_a_knob_that_works_says_nothing(name: str, knobs: dict[str, Any]) -> Non
 @pytest.mark.parametrize("name", ["forgetting", "write_head", "amnesia", "wiring", "titans", "erase_write"])
 def test_a_lab_as_it_opens_says_nothing_of_its_knobs(name: str) -> None:
     lab = getattr(labs, name)()
-    assert not lab.trace.marked("remark")
+    assert not lab.trace.noted("remarks")
     for preset in lab.presets:
         assert "does nothing" not in getattr(labs, name)(preset=preset).summary
 

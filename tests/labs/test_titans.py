@@ -101,7 +101,7 @@ def test_the_map_shows_the_limits_and_where_the_knobs_are() -> None:
     np.testing.assert_allclose(lines[:, 2], 1.9 * (1 + eta))
     assert (lines[:, 1] <= lines[:, 2]).all()
     assert trace["knobs"].values.ravel().tolist() == [0.3, 0.6, 0.1]
-    assert len(trace.marked("area")) == lines.shape[1] + 1
+    assert len(trace.noted("areas")) == lines.shape[1] + 1
 
 
 @pytest.mark.parametrize("preset", ["event", "always", "switch"])

@@ -35,7 +35,7 @@ def test_the_mask_is_what_reaches_a_token_through_attention(name: str) -> None:
     tokens, window = 12, 4
     model = built(name, window, 1, 8).double()
     columns = shown(labs.wiring(preset=name, knobs={"window": window, "persistent": 1, "tokens": tokens}))["mask"]
-    named = columns.unit.split(" ")
+    named = columns.names
     seen = columns.values[:, 0][:, [named.index(f"x{i + 1}") for i in range(tokens)]]
     x = torch.randn(1, tokens, 8, dtype=torch.float64, requires_grad=True)
     kept = model.attention.mask(tokens).seen if name == "MAG" else model.mask(tokens).seen[:, -tokens:]

@@ -147,7 +147,9 @@ def test_the_words(call: Any, said: str) -> None:
 def test_lists_tuples_and_tensors_draw_what_arrays_draw() -> None:
     trace = pair_trace()
     for form in (list, torch.as_tensor):
-        same = Trace({name: Signal(form(one.values), form(one.times), one.unit) for name, one in trace.items()})
+        same = Trace(
+            {name: one._replace(values=form(one.values), times=form(one.times)) for name, one in trace.items()}
+        )
         assert views.writing(same).to_json() == views.writing(trace).to_json()
     ages = np.arange(4.0)
     drawn = [

@@ -86,7 +86,7 @@ def test_series_marks_and_threshold_stand_where_they_are() -> None:
 
 def test_series_has_a_panel_each_from_the_top_with_one_cursor() -> None:
     rows = {"surprise": signal([1.0, 4.0, 2.0], "‖∇ℓ‖"), "write_norm": signal([0.5, 0.25, -1.0])}
-    moved = {name: Signal(held.values, held.times + 10, held.unit) for name, held in rows.items()}
+    moved = {name: held._replace(times=held.times + 10) for name, held in rows.items()}
     figure = views.series(Trace(moved, marks=(Mark(11, "switch", "new text"),)), ("surprise", "write_norm"))
     first, second = every(figure)
     assert [list(line.x) for line in (first, second)] == [[10, 11, 12]] * 2

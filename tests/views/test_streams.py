@@ -12,7 +12,7 @@ from traces import code_trace, event_trace, fading_trace, overwriting_trace, pai
 from variants import decaying, moving_weights, noisy, side_by_side
 
 from nlviz import views
-from nlviz.trace import Signal, Trace
+from nlviz.trace import Trace
 
 View = Callable[..., go.Figure]
 
@@ -21,7 +21,7 @@ def scaled(trace: Trace, by: float, *names: str) -> Trace:
     """The same run with other numbers in these signals, in all if none is named."""
     return trace.merge(
         {
-            name: Signal(by * held.values, held.times, held.unit)
+            name: held._replace(values=by * held.values)
             for name, held in trace.items()
             if name in names or not names
         }

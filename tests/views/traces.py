@@ -144,7 +144,7 @@ def diverged(trace: Trace, name: str, at: int) -> Trace:
     values[at:] = np.nan
     values[-1] = np.inf
     mark = Mark(at, "diverged", f"diverged at write {at}: inner_lr·‖k‖² = 2.31 ≥ 2")
-    return trace.merge({name: Signal(values, signal.times, signal.unit)}, marks=(mark,))
+    return trace.merge({name: signal._replace(values=values)}, marks=(mark,))
 
 
 def layout(figure: Any) -> Any:
@@ -169,16 +169,16 @@ def event_trace(time: int = 40, values: int = 1) -> Trace:
     sizes = {"surprise": 1 + times / time, "past_surprise": 3 * 0.9**times, "memory_norm": np.sqrt(times)}
     signals |= {name: Signal(size[:, None], times, "norm") for name, size in sizes.items()}
     signals |= {
-        "event": Signal((times == 0)[:, None].astype(float), times, "event"),
-        "map": Signal(lines[:, None], np.arange(9), "balanced | unrelated keys | one key"),
+        "event": Signal((times == 0)[:, None].astype(float), times),
+        "map": Signal(lines[:, None], np.arange(9), names=("balanced", "unrelated keys", "one key")),
         "map_momentum": Signal(eta[:, None], np.arange(9), "momentum"),
-        "knobs": Signal(np.array([[[0.3, 0.9, 0.0]]]), np.array([0]), "θ, η, α"),
-        "level": Signal(np.array([[3.0]]), np.array([0]), "total write"),
+        "knobs": Signal(np.array([[[0.3, 0.9, 0.0]]]), np.array([0]), names=("θ", "η", "α")),
+        "level": Signal(np.array([[3.0]]), np.array([0]), names=("total write",)),
     }
     areas = ("under-writing", "overshoot", "noise grows", "diverges")
-    marks = [Mark(place, "area", name) for place, name in enumerate(areas)]
     peak = int(recall[:, -1].argmax())
-    return Trace(signals, marks=(*marks, Mark(peak, "regime", f"peak {recall.max():.2f}: overshoot")))
+    marks = (Mark(peak, "regime", f"peak {recall.max():.2f}: overshoot"),)
+    return Trace(signals, marks=marks, notes={"areas": areas, "event": "event"})
 
 
 def wired_trace(tokens: int = 10, segment: int = 5) -> Trace:
@@ -189,11 +189,27 @@ def wired_trace(tokens: int = 10, segment: int = 5) -> Trace:
     kept = np.stack([64 * (1 + at % segment), np.full(tokens, 656)], 1).astype(float)
     return Trace(
         {
-            "mask": Signal(np.concatenate([np.ones((tokens, 1)), own, own], 1)[:, None], at, " ".join(names)),
+            "mask": Signal(np.concatenate([np.ones((tokens, 1)), own, own], 1)[:, None], at, names=tuple(names)),
             "kept": Signal(kept[:, None], at, "numbers"),
-            "sizes": Signal(np.array([[[16.0, segment, 1]]]), np.array([0]), "width, window, persistent"),
+            "sizes": Signal(np.array([[[16.0, segment, 1]]]), np.array([0]), names=("width", "window", "persistent")),
         }
     )
+
+
+def read_twice(line: str = "Grüße, x < y.", times: int = 2, seed: int = 0) -> Trace:
+    """A line that is read again by a reader whose writes pay from the second time on; line's ends are not written."""
+    raw, rng = np.frombuffer(f"{line}\n".encode(), np.uint8), np.random.default_rng(seed)
+    size = len(raw)
+    frozen = np.tile(rng.gamma(2.0, 2.0, size), times)
+    at = np.arange(size * times)
+    written = np.tile(np.arange(size) < size - 1, times)
+    signals = {"frozen_bits": frozen, "bits": frozen * 0.6 ** (at // size), "written": written.astype(float)}
+    signals |= {"drift_norm": np.sqrt(np.cumsum(written)), "bytes": np.tile(raw, times)}
+    ends = np.cumsum([len(letter.encode()) for letter in f"{line}\n" * times]).tolist()
+    kinds = [f"reading {1 + place // (len(line) + 1)}" for place in range(len(ends))]
+    tokens = map(Token, f"{line}\n" * times, [0, *ends[:-1]], ends, kinds)
+    notes = {"trained": "90 times round, over 400 bytes"}
+    return Trace({name: Signal(row[:, None], at) for name, row in signals.items()}, tuple(tokens), notes=notes)
 
 
 def told_trace(time: int = 90, window: int = 20, seed: int = 0) -> Trace:

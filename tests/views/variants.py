@@ -37,7 +37,9 @@ def only(trace: Trace, *names: str) -> Trace:
 
 def later(trace: Trace, by: int, every: int = 1) -> Trace:
     """The same run, begun so many steps later and measured so often."""
-    moved = {name: Signal(held.values[::every], held.times[::every] + by, held.unit) for name, held in trace.items()}
+    moved = {
+        name: held._replace(values=held.values[::every], times=held.times[::every] + by) for name, held in trace.items()
+    }
     return replace(trace, signals=moved)
 
 
@@ -75,8 +77,8 @@ def attending(letters: str) -> Trace:
     """The trace of a wiring whose mask has such columns."""
     wired = wired_trace(8, 4)
     count = min(len(letters) * 3, wired["mask"].values.shape[2])
-    names = " ".join(f"{letter}{place}" for letter in letters for place in (1, 2, 3))
-    return wired.merge({"mask": Signal(wired["mask"].values[..., :count], wired["mask"].times, names)})
+    names = tuple(f"{letter}{place}" for letter in letters for place in (1, 2, 3))
+    return wired.merge({"mask": Signal(wired["mask"].values[..., :count], wired["mask"].times, names=names)})
 
 
 def _waiting() -> Trace:
@@ -88,7 +90,7 @@ def _waiting() -> Trace:
 def _two_values() -> Trace:
     event = event_trace(60, 2)
     uneven = event["recall"].values * np.array([0.5, 1.0])
-    level = Signal(np.array([[1.5]]), np.array([0]), "total write")
+    level = Signal(np.array([[1.5]]), np.array([0]), names=("total write",))
     return event.merge({"recall": event["recall"]._replace(values=uneven), "level": level})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -36,7 +35,7 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
     Lower right: how far the slow weights are from where they began, and the norm of the fast ones.
     Signals, all [time, batch]: "bits" and "seen" (how many bytes back are in view) for every byte; "answer" (a
     probability), "slow_change" and "fast_norm" at their own times; "answered", the probability in the end. Tokens: one
-    a byte, of kind "fact", "answer" or any other. Marks are drawn in the lower panels, but for remarks.
+    a byte, of kind "fact", "answer" or any other. Marks are drawn in the lower panels.
     Frames: the bytes. Opened at the first byte of the answer.
     Raises ValueError unless there is one visible token a byte, KeyError for a signal that was not recorded.
     """
@@ -44,7 +43,6 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
     if seen.nothing:
         return unrecorded(seen, "byte")
     trace, stream, theme, _ = seen
-    trace = replace(trace, marks=tuple(mark for mark in trace.marks if mark.kind != "remark"))
     _check_bytes(trace)
     start = _first(trace, "answer")
     alts = _alts(trace, stream)

@@ -52,9 +52,9 @@ def titans(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure:
     one stream of those averaged, ◆ where the event (or its new value) comes; on the right what such a recall is called.
     Below: momentary surprise, past surprise, size of the memory. Right: the map θ over η, its lines part the regimes.
     Signals: "recall", "expected" and "one" [time, batch, values], "surprise", "past_surprise", "memory_norm" and
-    "event" (1 at ◆) [time, batch], "map" [points, 1, lines] (its unit names the lines, parted by " | "),
-    "map_momentum" [points, 1], "knobs" [1, 1, (θ, η, α)], and if there is one "level" [1, 1], named by its unit.
-    Marks: "regime" at a time, "area" in order from below. Units: shares, norms.
+    "event" (1 at ◆) [time, batch], "map" [points, 1, lines], "map_momentum" [points, 1], "knobs" [1, 1, (θ, η, α)], and
+    if there is one "level" [1, 1]; the lines of "map" and the level are named. Marks: "regime" at a time. Notes:
+    "areas", what lies between the lines, from below; "event", what ◆ is. Units: shares, norms.
     Frames: one per token. What is not finite is a gap. Raises KeyError for a signal that was not recorded, ValueError
     for other axes, more than two values, or lines without a name.
     """
@@ -78,9 +78,10 @@ def _check_names(trace: Trace) -> None:
     values, lines = trace["recall"].values.shape[2], trace["map"].values.shape[2]
     if values not in _VALUES:
         raise ValueError(f"signal 'recall' has {values} values; expected 1, or the old and the new one")
-    if len(trace["map"].unit.split(" | ")) != lines or lines > len(_DASHES):
+    if not trace["map"].names or lines > len(_DASHES):
         raise ValueError(
-            f"signal 'map' has {lines} lines and unit {trace['map'].unit!r}; expected 'a | b', a name each"
+            f"signal 'map' has {lines} lines and names {list(trace['map'].names)}; expected a name for each of at most "
+            f"{len(_DASHES)}, give Signal(…, names=(…))"
         )
 
 
@@ -117,7 +118,7 @@ def _recalls(figure: go.Figure, trace: Trace, stream: int) -> Panel:
         curve(figure, here, law, role="theory", name="expected", legend="legend2" if not place else False)
         curve(figure, here, envelope(times, recall[:, place]), role=role, name=name, legend="legend2")
     _events(figure, here, trace, (low, stream))
-    named = f"{trace['level'].unit} = {trace['level'].values.item():.2f}" if "level" in trace else ""
+    named = f"{' '.join(trace['level'].names)} = {trace['level'].values.item():.2f}" if "level" in trace else ""
     if named:
         level(figure, here, float(trace["level"].values.item()), f"long dashes: {named}")
     figure.update_layout(legend2={"x": 0.0, "xanchor": "left", "y": 0.965, "yanchor": "bottom", "orientation": "h"})
@@ -165,8 +166,9 @@ def _events(figure: go.Figure, here: Panel, trace: Trace, at: tuple[float, int])
     times = trace["event"].times[column(trace["event"], stream) > 0]
     look = {"color": ROLES["truth"].color, "symbol": ROLES["truth"].symbol}
     hover = "the event, token %{x}<extra></extra>"
+    said = " ".join(trace.noted("event")) or "event"
     figure.add_scatter(
-        x=times, y=np.full(len(times), floor), mode="markers", name=trace["event"].unit, marker=look,
+        x=times, y=np.full(len(times), floor), mode="markers", name=said, marker=look,
         hovertemplate=hover, legend="legend2", cliponaxis=False, **here.axes(),
     )  # fmt: skip
 
@@ -198,7 +200,7 @@ def _map(figure: go.Figure, trace: Trace) -> None:
     y = {"title": {"text": "inner_lr θ"}, "type": "log", "range": np.log10([_FLOOR, _TOP]).tolist()}
     y |= {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
     here = panel(figure, _RIGHT, _MAP, x=x, y=y)
-    names = trace["map"].unit.split(" | ")
+    names = trace["map"].names
     for name, values, dash in zip(names, lines.T, _DASHES[-len(names) :], strict=True):
         drawn = envelope(eta, np.where(values > 0, values, np.nan))
         curve(figure, here, drawn, role="theory", name=name, legend="legend3", dash=dash)
@@ -215,7 +217,7 @@ def _map(figure: go.Figure, trace: Trace) -> None:
 
 def _areas(figure: go.Figure, here: Panel, trace: Trace, lines: np.ndarray) -> None:
     """The name of what lies between two lines, where they are furthest apart."""
-    names = [mark.label for mark in trace.marked("area")]
+    names = trace.noted("areas")
     with np.errstate(divide="ignore"):
         edges = np.log10(np.maximum(lines, _FLOOR))
     edges = np.concatenate(

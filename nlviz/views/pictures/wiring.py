@@ -100,8 +100,8 @@ def wiring(trace: Trace, name: str = "MAC", *, stream: int = 0, theme: str = "li
     Left: the parts; those that learn while reading are warm, all others stay as trained. Right: one row per token, a
     cell for every vector it may attend to, warm where that vector comes out of the memory. Below: numbers kept in the
     cache and in the memory.
-    name: "MAC", "MAG", "MAL" or "LMM". Signals: "mask" [time, batch, columns] of 0 and 1 (its unit holds the columns'
-    names, parted by blanks: p1 … h1 … x1 … y1), "kept" [time, batch, (cache, memory)], "sizes" [1, 1, (width,
+    name: "MAC", "MAG", "MAL" or "LMM". Signals: "mask" [time, batch, columns] of 0 and 1, its columns named p1 … h1 …
+    x1 … y1, "kept" [time, batch, (cache, memory)], "sizes" [1, 1, (width,
     window, persistent)]. Frames: one per token. Raises ValueError for another name, KeyError for a missing signal.
     """
     name = choice("name", name, _PLANS)
@@ -122,10 +122,11 @@ def wiring(trace: Trace, name: str = "MAC", *, stream: int = 0, theme: str = "li
 
 
 def _check_names(trace: Trace) -> None:
-    names, columns = trace["mask"].unit.split(), trace["mask"].values.shape[2]
+    names, columns = trace["mask"].names, trace["mask"].values.shape[2]
     if len(names) != columns or not {name[0] for name in names} <= set(_COLUMNS):
         raise ValueError(
-            f"signal 'mask' has {columns} columns and unit {trace['mask'].unit!r}; expected a name each, as 'p1 h1 x1'"
+            f"signal 'mask' has {columns} columns and names {list(names)}; "
+            "expected one each, give Signal(…, names=('p1', 'x1'))"
         )
 
 
@@ -153,7 +154,7 @@ def _diagram(figure: go.Figure, trace: Trace, plan: _Plan) -> None:
 
 def _mask(figure: go.Figure, trace: Trace, seen: np.ndarray) -> list[Track]:
     """The mask, and a box around the row of the token being read."""
-    names = trace["mask"].unit.split(" ")
+    names = trace["mask"].names
     groups = [(letter, [*places]) for letter, places in groupby(range(len(names)), key=lambda at: names[at][0])]
     x: dict[str, Any] = {"title": {"text": "what it may attend to"}, "range": [-0.5, len(names) - 0.5]}
     x |= {"tickvals": [np.mean(places) for _, places in groups], "ticktext": [_COLUMNS[letter] for letter, _ in groups]}
@@ -189,7 +190,7 @@ def _kept(figure: go.Figure, trace: Trace, stream: int) -> Panel:
 
 
 def _labels(trace: Trace, stream: int) -> list[str]:
-    seen, names = np.asarray(trace["mask"].values)[:, stream] > 0, np.array(trace["mask"].unit.split(" "))
+    seen, names = np.asarray(trace["mask"].values)[:, stream] > 0, np.array(trace["mask"].names)
     said = []
     for time, row in zip(trace["mask"].times.tolist(), seen, strict=True):
         attended = [str(name)[0] for name in names[row]] if row.size else []

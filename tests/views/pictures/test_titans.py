@@ -95,7 +95,9 @@ def test_the_level_of_theory_is_named_and_widens_the_range_unless_it_is_far() ->
     trace = event_trace()
     top = float(trace["one"].values.max())
     for height, shown in ((1.5 * top, True), (9.0 * top, False)):
-        figure = views.titans(trace.merge({"level": Signal(np.array([[height]]), np.array([0]), "total write")}))
+        figure = views.titans(
+            trace.merge({"level": Signal(np.array([[height]]), np.array([0]), names=("total write",))})
+        )
         assert (layout(figure).yaxis.range[1] > height) == shown
         assert [shape.y0 for shape in layout(figure).shapes if shape.line.dash == ROLES["theory"].dash] == [height]
         assert f"long dashes: total write = {height:.2f}" in [note.text for note in layout(figure).annotations]

@@ -17,7 +17,7 @@ def test_wiring_is_causal_and_warm_where_memory_answers() -> None:
     figure = views.wiring(trace)
     [(_, cells)] = traces_of(figure, "heatmap")
     z = np.asarray(cells.z)
-    names = trace["mask"].unit.split(" ")
+    names = list(trace["mask"].names)
     sees = {(row, names[column]): z[row, column] for row in range(4) for column in range(len(names))}
     assert sees[0, "x1"] < 0 < sees[0, "h1"]
     assert sees[0, "p1"] < 0
@@ -46,7 +46,7 @@ def test_the_box_is_on_the_row_of_the_token_and_the_cursor_beside_it() -> None:
     assert edges == [0.5, 6.5]
     axis = layout(figure)[cells.xaxis.replace("x", "xaxis")]
     assert dict(zip(axis.ticktext, axis.tickvals, strict=True)) == {"p": 0, "h, from memory": 3.5, "x": 9.5}
-    assert list(cells.customdata[2]) == trace["mask"].unit.split(" ")
+    assert list(cells.customdata[2]) == list(trace["mask"].names)
     moving = views.frames(figure)
     assert moving is not None
     assert moving["labels"][1:4:2] == ["token 1 attends to 1 p + 2 h + 2 x", "token 3 attends to 1 p + 1 h + 1 x"]
@@ -70,7 +70,7 @@ def test_arrows_lead_upwards_from_part_to_part(name: str) -> None:
 
 def test_all_that_attention_sees_behind_a_memory_is_warm() -> None:
     trace = wired_trace(4, 2)
-    seen = Signal(np.ones((4, 1, 5)), np.arange(4), "p1 y1 y2 y3 y4")
+    seen = Signal(np.ones((4, 1, 5)), np.arange(4), names=("p1", "y1", "y2", "y3", "y4"))
     [(_, cells)] = traces_of(views.wiring(trace.merge({"mask": seen}), "MAL"), "heatmap")
     assert (np.asarray(cells.z) > 0).all()
 
