@@ -12,6 +12,7 @@ from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.sharing import from_state as from_state
 from nlviz.labs.surprise import surprise
 from nlviz.labs.titans import titans
+from nlviz.labs.two_loops import two_loops
 from nlviz.labs.wiring import wiring
 from nlviz.labs.write_head import write_head
 
@@ -24,6 +25,7 @@ __all__ = [
     "mini_batches",
     "surprise",
     "titans",
+    "two_loops",
     "wiring",
     "write_head",
 ]

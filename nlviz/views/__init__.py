@@ -23,6 +23,7 @@ from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.standings import Standing, standings
 from nlviz.views.pictures.surprise import reading
 from nlviz.views.pictures.titans import titans
+from nlviz.views.pictures.two_loops import two_loops
 from nlviz.views.pictures.wiring import wiring
 from nlviz.views.pictures.write_head import writing
 from nlviz.views.recall_matrix import recall_matrix
@@ -56,6 +57,7 @@ __all__ = [
     "surprise_on_tokens",
     "tasks",
     "titans",
+    "two_loops",
     "wiring",
     "writing",
 ]

@@ -52,6 +52,7 @@ def pictures() -> list[Call]:
         ),
         "tasks": (made.tasks_trace(), look),
         "titans": (made.event_trace(), row),
+        "two_loops": (made.read_twice(), row),
         "wiring": (made.wired_trace(), row),
         "writing": (pairs, row),
     }
@@ -96,6 +97,7 @@ def shown() -> list[Call]:
         "mini_batches": "bold",
         "surprise": "clean",
         "titans": "event",
+        "two_loops": "twice",
         "wiring": "MAC",
         "write_head": "clean",
     }

@@ -21,6 +21,7 @@ CALLS = {
     "mini_batches": "labs.mini_batches()",
     "surprise": "labs.surprise(preset='gated')",
     "titans": "labs.titans(preset='hold it')",
+    "two_loops": "labs.two_loops()",
     "wiring": "labs.wiring()",
     "write_head": "labs.write_head()",
 }

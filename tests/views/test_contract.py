@@ -22,6 +22,7 @@ from traces import (
     layout,
     overwriting_trace,
     pair_trace,
+    read_twice,
     tasks_trace,
     told_trace,
     wired_trace,
@@ -51,6 +52,7 @@ DRAWN: dict[str, Draw] = {
     "tasks": lambda **more: views.tasks(tasks_trace(), **more),
     "surprise_on_tokens": lambda **more: views.surprise_on_tokens(CODE, **more),
     "titans": lambda **more: views.titans(event_trace(), **more),
+    "two_loops": lambda **more: views.two_loops(read_twice(), **more),
     "wiring": lambda **more: views.wiring(wired_trace(), **more),
     "writing": lambda **more: views.writing(PAIRS, **more),
 }
@@ -63,6 +65,7 @@ BROKEN = {
     "series": lambda: views.series(diverged(CODE, "surprise", 300)),
     "surprise_on_tokens": lambda: views.surprise_on_tokens(diverged(CODE, "bits", 300)),
     "titans": lambda: views.titans(diverged(event_trace(), "recall", 15)),
+    "two_loops": lambda: views.two_loops(diverged(read_twice(), "bits", 20)),
     "writing": lambda: views.writing(diverged(PAIRS, "weights", 15)),
 }
 

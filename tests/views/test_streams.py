@@ -8,7 +8,16 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import pytest
 from sketches import differences, sketch
-from traces import code_trace, event_trace, fading_trace, overwriting_trace, pair_trace, told_trace, wired_trace
+from traces import (
+    code_trace,
+    event_trace,
+    fading_trace,
+    overwriting_trace,
+    pair_trace,
+    read_twice,
+    told_trace,
+    wired_trace,
+)
 from variants import decaying, moving_weights, noisy, side_by_side
 
 from nlviz import views
@@ -20,11 +29,7 @@ View = Callable[..., go.Figure]
 def scaled(trace: Trace, by: float, *names: str) -> Trace:
     """The same run with other numbers in these signals, in all if none is named."""
     return trace.merge(
-        {
-            name: held._replace(values=by * held.values)
-            for name, held in trace.items()
-            if name in names or not names
-        }
+        {name: held._replace(values=by * held.values) for name, held in trace.items() if name in names or not names}
     )
 
 
@@ -52,6 +57,7 @@ VIEWS: dict[str, tuple[View, Trace, Trace]] = {
     "series": (lambda t, **more: views.series(t, ("surprise", "bits"), 1.0, **more), CODE, scaled(CODE, 3.0)),
     "surprise_on_tokens": (views.surprise_on_tokens, CODE, scaled(CODE, 3.0)),
     "titans": (views.titans, event_trace(), scaled(event_trace(), 3.0, "recall", "one", "expected", "memory_norm")),
+    "two_loops": (views.two_loops, read_twice(), scaled(read_twice(), 3.0)),
     "wiring": (views.wiring, wired_trace(), scaled(wired_trace(), 0.0)),
     "writing": (views.writing, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
     "writing, decaying": (views.writing, decaying(), scaled(decaying(), 0.0, "forget", "item")),
