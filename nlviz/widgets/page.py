@@ -57,7 +57,7 @@ def script(name: str) -> str:
 
 
 ESM = script("widget.js")
-CSS = "\n".join([static("widget.css"), static("lab/lab.css")])
+CSS = "\n".join([static("widget.css"), static("lab/lab.css"), static("prose/prose.css")])
 # A page may hold widgets of two kernels, and so of two versions: each version has its own name there.
 _VERSION = f'export const VERSION = "{blake2b((ESM + CSS).encode(), digest_size=9).hexdigest()}";\n'
 LOADER = joined(_STATIC / "pages" / "loader.js", {_STATIC / "pages" / "version.js": _VERSION})

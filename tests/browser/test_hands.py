@@ -23,8 +23,12 @@ def counted(items):
     COUNTED.append(items)
     return run(1.0, "line", False)
 
-Lab(counted, view, name="items", items=Whole(16, 2, 64), summary=lambda trace: f"run {len(COUNTED)}: {COUNTED[-1]}")
+Lab(counted, view, name="items", items=Whole(16, 2, 64), presets={"few": {"items": 3}},
+    summary=lambda trace: f"run {len(COUNTED)}: {COUNTED[-1]}")
 """
+PROSE = """%%markdown
+[so many](#lab?items=50) [few](#lab:items?preset=few) [too many](#lab?items=500) [no knob](#lab?item=5)
+[elsewhere](#lab:amnesia?distance=33) and a [word](#Terms "What it means.")."""
 CELLS = (
     "import os, pathlib; os.environ['NLVIZ_ANSWERS'] = str(pathlib.Path('answers_of_hands.jsonl').absolute())",
     TOY,
@@ -34,6 +38,7 @@ CELLS = (
     "predict('04.2')",
     "predict('02.2')",
     ITEMS,
+    PROSE,
     "'the last cell'",
 )
 BOXES = (
@@ -136,6 +141,59 @@ def test_a_number_beyond_the_end_is_the_end_and_a_fraction_of_a_whole_is_refused
     typed(lab, "9", ".", "5", "Enter")
     expect(lab.problem).to_contain_text("9.5")
     expect(field).to_have_value("64")
+
+
+def prose(tab: Tab, name: str) -> Locator:
+    """A link in the prose, in view."""
+    link = tab.page.locator(".jp-RenderedMarkdown").get_by_role("link", name=name, exact=True)
+    link.scroll_into_view_if_needed()
+    return link
+
+
+def test_a_sentence_turns_the_knobs_of_the_lab_next_to_it(opened: Tab) -> None:
+    lab, link = opened.lab(2), prose(opened, "so many")
+    link.press("Enter")
+    expect(lab.summary).to_contain_text(": 50")
+    expect(lab.knob("items")).to_have_value("50")
+    expect(lab.figure).to_be_in_viewport()
+    expect(link).to_be_focused()
+    prose(opened, "few").click()
+    expect(lab.summary).to_contain_text(": 3")
+    opened.keep("prose_turns")
+    assert opened.errors == []
+
+
+def test_a_sentence_that_asks_for_what_there_is_not_says_so_and_turns_nothing(opened: Tab) -> None:
+    lab = opened.lab(2)
+    before = lab.summary.inner_text()
+    prose(opened, "too many").click()
+    said = "The sentence sets items to 500: items takes a number from 2 to 64. Nothing was turned."
+    expect(lab.problem).to_have_text(said)
+    prose(opened, "no knob").click()
+    expect(lab.problem).to_contain_text("turns item, which this lab has not")
+    expect(lab.summary).to_have_text(before)
+    prose(opened, "elsewhere").click()
+    expect(opened.page.locator(".nlviz-note")).to_have_text("This sentence turns the lab amnesia: run its cell first.")
+    prose(opened, "so many").click()
+    expect(lab.problem).to_be_hidden()
+
+
+def test_a_word_explains_itself_where_it_stands(opened: Tab) -> None:
+    page, word = opened.page, prose(opened, "word")
+    note, panel = page.locator(".nlviz-note"), page.locator(".jp-WindowedPanel-outer")
+    before, address = panel.evaluate("(one) => one.scrollTop"), page.url
+    word.click()
+    expect(note).to_have_text("What it means.")
+    expect(word).to_have_accessible_description("What it means.")
+    opened.keep("prose_explains")
+    page.keyboard.press("Escape")
+    expect(note).to_be_hidden()
+    expect(word).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(note).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(note).to_be_hidden()
+    assert (panel.evaluate("(one) => one.scrollTop"), page.url) == (before, address)
 
 
 def test_enter_in_a_question_s_number_records_it(opened: Tab) -> None:

@@ -14,13 +14,14 @@ FLOORS = {
     "elements.js": 0,  # what any widget needs, a question too
     "page.js": 0,
     "themes.js": 0,
+    "prose": 1,  # what links in the prose round a widget do
     "player": 1,  # a picture, its frames, and what a hand does to it
     "lab": 2,  # what a lab has besides
     "widget.js": 3,
     "pages": 4,  # where a widget stands
     "lessons": 5,
 }
-NEEDS = {"lessons": {"elements.js"}}
+NEEDS = {"lessons": {"elements.js", "prose"}}
 """What a room may import at most, whatever its floor: a question is sent without the figures of a lab."""
 
 every_file = pytest.mark.parametrize("path", FILES, ids=[named(path) for path in FILES])

@@ -13,6 +13,7 @@ from nlviz.lessons.predicting import answers
 from nlviz.lessons.predicting.questions import Question, plain
 from nlviz.lessons.words import say, template
 from nlviz.widgets.modules import joined
+from nlviz.widgets.page import static
 from nlviz.widgets.still import WIDGET, Still, bundle
 
 __all__ = ["Prediction"]
@@ -39,7 +40,7 @@ class Prediction(anywidget.AnyWidget):
     """One question. What the page sends is checked and kept here; the page only shows."""
 
     _esm = joined(_STATIC / "predict.js")
-    _css = (_STATIC / "predict.css").read_text(encoding="utf-8")
+    _css = "\n".join([(_STATIC / "predict.css").read_text(encoding="utf-8"), static("prose/prose.css")])
     form: t.Dict[str, Any] = t.Dict().tag(sync=True)
     words: t.Dict[str, Any] = t.Dict().tag(sync=True)
     shown: t.Any = t.Any(None, allow_none=True).tag(sync=True)

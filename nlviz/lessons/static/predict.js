@@ -3,6 +3,7 @@
 // The kernel keeps the answer (traits and messages: asking.py); the page only shows.
 
 import { isOurs, keepKeys, make, say } from "../../widgets/static/elements.js";
+import { hearTerms } from "../../widgets/static/prose/terms.js";
 import { marked } from "./drawing.js";
 import { createSketch } from "./sketch.js";
 
@@ -48,6 +49,7 @@ function render({ model, el, signal }) {
     if (!button.hidden) root.requestSubmit();
   }, { signal });
   keepKeys(root, signal);
+  hearTerms(signal);
 
   function show() {
     const given = model.get("shown");

@@ -12,6 +12,7 @@ import { roomFor } from "./player/room.js";
 import { createTransport } from "./player/transport.js";
 import { refill, unpack } from "./player/unpack.js";
 import { createWords, titled } from "./player/words.js";
+import { hearTerms } from "./prose/terms.js";
 import { TEMPLATES } from "./themes.js";
 
 /** @import { Control, Graph, Model, Picture, Place } from "./types.d.ts" */
@@ -61,6 +62,7 @@ export function render({ model, el, signal }) {
   const body = make("div", { className: "nlviz-body" }, image);
   const root = make("section", { className: "nlviz", "aria-label": "lab" }, head, body, frameArea, status, words);
   keepKeys(root, signal);
+  hearTerms(signal);
   el.classList.add("nlviz-view");
   el.append(root);
 

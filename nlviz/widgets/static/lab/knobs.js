@@ -19,6 +19,9 @@ import { make } from "../elements.js";
  * @typedef {{ turned(value: any): void, refused(words: string): void }} Ears
  */
 
+const LIGHT_UP = { backgroundColor: ["color-mix(in srgb, var(--focus) 40%, transparent)", "transparent"] };
+const LIGHT_MS = 2500;
+
 // Makes the ids that tie a label to its input; on the window, because each widget loads this file for itself.
 const nextInput = () => {
   const page = /** @type {any} */ (window);
@@ -160,8 +163,8 @@ export const holds = (preset, knobs) => Object.entries(preset).every(([name, val
  * @param {Form} form
  * @param {{ ask(knobs: Knobs): void, refused(words: string): void }} hands
  * @param {AbortSignal} signal
- * @returns {{ update(knobs: Knobs): void, disable(): void, drag(name: string, value: number): void, show(chosen: Set<string>): void,
- *   held(chosen: Set<string>): string }}
+ * @returns {{ update(knobs: Knobs): void, turn(change: Knobs): void, disable(): void, drag(name: string, value: number): void,
+ *   show(chosen: Set<string>): void, held(chosen: Set<string>): string }}
  */
 export function createKnobs(node, form, { ask, refused }, signal) {
   /** @type {Knobs} */
@@ -206,6 +209,11 @@ export function createKnobs(node, form, { ask, refused }, signal) {
   }
   return {
     update,
+    // From elsewhere than the knob: what has moved lights up.
+    turn(change) {
+      turn(change);
+      for (const name of Object.keys(change)) rows[name].row.forEach((part) => part.animate(LIGHT_UP, LIGHT_MS));
+    },
     disable() {
       for (const one of node.querySelectorAll("button, input, select")) /** @type {HTMLInputElement} */ (one).disabled = true;
     },

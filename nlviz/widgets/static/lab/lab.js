@@ -7,6 +7,7 @@ import { createExchange, WORDS } from "./kernel_requests.js";
 import { createKnobs } from "./knobs.js";
 import { createChooser, createShare } from "./menu.js";
 import { createProgress } from "./progress.js";
+import { hearSentences, meant } from "./sentences.js";
 
 /** @import { Form, Knobs, Model } from "../types.d.ts" */
 
@@ -52,8 +53,10 @@ export function createLab(model, root, { head, body, status }, signal) {
     exchange.ask(values);
   };
   const knobs = createKnobs(knobArea, form, { ask, refused }, signal);
+  let lost = false;
   // Nobody answers any more: a knob that moves, or a picture as bright as before, would say otherwise.
   const lose = () => {
+    lost = true;
     progress.hide();
     const held = knobArea.contains(document.activeElement);
     knobs.disable();
@@ -96,5 +99,12 @@ export function createLab(model, root, { head, body, status }, signal) {
     const { name, value } = /** @type {CustomEvent} */ (event).detail;
     knobs.drag(name, value);
   }, { signal });
+  // So is a link in the prose; one that asks for what there is not turns nothing.
+  hearSentences(root, model.get("share").split("?")[0], (wishes) => {
+    if (lost) return say(status, WORDS.gone);
+    const wish = meant(form, wishes);
+    if ("trouble" in wish) refused(wish.trouble);
+    else knobs.turn(wish.change);
+  }, signal);
   showWords();
 }
