@@ -10,6 +10,7 @@ The house, ground floor first; an import may only go down:
     inner      the inner loop: token by token, and the same answer in blocks
     widgets    the machinery of a lab: player, knobs, pages that need no notebook
     measure    forgetting curves, half-lives, capacity, what is left of several tasks, theory lines
+    optim      optimizers that are memories, and the same telemetry for any optimizer
     outer      slow weights: the models the memories sit in
     experiments  whole runs with them: a text read, tasks learned in turn
     labs       one call each: a run, a view, a few knobs
@@ -32,7 +33,7 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     *("cli", "commands", "door", "experiments", "inner", "labs", "lessons", "measure"),
-    *("memory", "outer", "streams", "trace", "views", "widgets"),
+    *("memory", "optim", "outer", "streams", "trace", "views", "widgets"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,19 +46,26 @@ class Recorder:
         gradients: tuple[Gradient, ...] | None = None,
     ) -> None:
         """Ask every probe that is due of the write whose last token is `index`; error and gradients if at hand."""
+
+        def step() -> Step[Any]:
+            off = Able(memory).error(before, pairs) if error is None else error
+            return Step(index + self.offset, pairs, gates, off, before, after, memory, gradients)
+
+        self.see(index, step, pairs.keys.shape[1])
+
+    def see(self, index: int, seen: Callable[[], Any], tokens: int = 1) -> None:
+        """Ask every probe that is due of what `seen` makes: a write of so many tokens, `index` the last of them."""
         self._writes += 1
         due = [i for i, probe in enumerate(self.probes) if self._writes % probe.every == 0]
         if not due:
             return
         with torch.no_grad():
-            error = Able(memory).error(before, pairs) if error is None else error
-            index += self.offset
-            step = Step(index, pairs, gates, error, before, after, memory, gradients)
+            step, index = seen(), index + self.offset
             for i in due:
                 row = self.probes[i].measure(step)
                 per_token = self.probes[i].per == "token"
                 self._rows[i].append(row.transpose(0, 1) if per_token else row[None])
-                first = index - pairs.keys.shape[1] + 1 if per_token else index
+                first = index - tokens + 1 if per_token else index
                 self._times[i].extend(range(first, index + 1))
 
     def signals(self) -> dict[str, Signal]:
