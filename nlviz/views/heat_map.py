@@ -45,12 +45,11 @@ def heat_map(
         f"Every {noun} is a patch on the whole matrix: row i, column j answers key j with value i", trace, noun
     )
     figure = sheet(title, _alt(values, signal, noun), theme=theme)
-    last = opening(trace, signal, stream)
     x, y = {"title": {"text": "key coordinate"}}, {"title": {"text": "value coordinate"}}
     here = panel(figure, (0.0, 1.0), (0.0, 1.0), x=x, y=y)
-    track = matrix(figure, here, trace, signal, start=last, stream=stream)
+    track = matrix(figure, here, trace, signal, stream=stream)
     labels = [f"{noun} {time}" for time in trace[signal].times.tolist()]
-    return animate(figure, [track], labels, noun=noun, start=last)
+    return animate(figure, [track], labels, noun=noun, start=opening(trace, signal, stream))
 
 
 def matrices(trace: Trace, signal: str, stream: int) -> np.ndarray:
@@ -73,7 +72,6 @@ def matrix(
     trace: Trace,
     signal: str = "weights",
     *,
-    start: int = 0,
     stream: int = 0,
     bar: Mapping[str, Any] | None = None,
 ) -> Track:
@@ -89,7 +87,7 @@ def matrix(
     title = {"text": with_unit(signal, trace[signal].unit) + " ", "side": "right"}
     figure.layout[DIVERGING] = {"cmin": -most, "cmax": most, "cmid": 0, "colorbar": {"title": title, **(bar or {})}}
     hover = "value %{y}, key %{x}: %{z:.3f}<extra></extra>"
-    cells = go.Heatmap(z=values[start], coloraxis=DIVERGING, xgap=0.5, ygap=0.5, hovertemplate=hover, **here.axes())
+    cells = go.Heatmap(z=values[0], coloraxis=DIVERGING, xgap=0.5, ygap=0.5, hovertemplate=hover, **here.axes())
     figure.add_trace(cells)
     return Track(len(figure.data) - 1, "z", values)
 

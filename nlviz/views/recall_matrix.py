@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import text
 from nlviz.trace import Trace
-from nlviz.views.drawing.frames import LAYOUT, Track, animate
+from nlviz.views.drawing.frames import animate
+from nlviz.views.drawing.lines import curtain
 from nlviz.views.drawing.sheet import finite, panel, plain, sheet, spacing, with_unit
-from nlviz.views.drawing.theme import CURTAIN, RECALL
+from nlviz.views.drawing.theme import RECALL
 from nlviz.views.entry import enter, unrecorded
 
 __all__ = ["recall_matrix"]
@@ -55,12 +56,9 @@ def recall_matrix(
     heat = go.Heatmap(z=known, x=times, coloraxis=RECALL, hovertemplate=hover, hoverongaps=False)
     figure.add_trace(heat.update(here.axes()))
     ends = np.unique(np.linspace(0, len(times) - 1, min(len(times), _FRAMES)).astype(int))
-    # A curtain before what has not happened yet: one number a frame instead of a matrix a frame.
-    edges = times[ends] + half
-    curtain = {"templateitemname": CURTAIN, "visible": True, "xref": here.x, "yref": f"{here.y} domain"}
-    figure.add_shape(**curtain, x0=float(edges[-1]), x1=float(edges[-1]), y0=0, y1=1)
+    track = curtain(figure, here, times[ends] + half)
     labels = [f"{noun} {time}" for time in times[ends].tolist()]
-    return animate(figure, [Track(LAYOUT, "shapes[0].x0", edges)], labels, noun=noun, start=len(ends) - 1)
+    return animate(figure, [track], labels, noun=noun, start=len(ends) - 1)
 
 
 def _alt(known: np.ndarray, signal: str, noun: str) -> str:

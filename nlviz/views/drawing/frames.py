@@ -1,9 +1,9 @@
 """How a figure moves and what of it answers a hand: kept in `layout.meta`, played in the browser.
 
-A view returns a plain `go.Figure` that already shows its `start` frame, so it serves live, still and export. What
-changes from frame to frame is listed as tracks, each one attribute of one trace (or of the layout) with its values over
-the frames. Links say which frame a point or a place on a time axis stands for, so that a click goes there. Handles are
-lines that can be dragged to turn a knob. Plotly ignores `meta`; `widgets.Player` plays it.
+A view returns a plain `go.Figure` that shows its `start` frame, so it serves live, still and export; `animate` sets it
+to that. What changes from frame to frame is listed as tracks, each one attribute of one trace (or of the layout) with
+its values over the frames. Links say which frame a point or a place on a time axis stands for, so that a click goes
+there. Handles are lines that can be dragged to turn a knob. Plotly ignores `meta`; `widgets.Player` plays it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseFigure
 
+from nlviz.door.words import choice, instance, several, text
 from nlviz.door.words import count as count_at
-from nlviz.door.words import instance, several, text
 from nlviz.views.drawing.moving import LAYOUT, NOWHERE, Handle, Link, Span, Track, fit
 
 __all__ = [
+    "ACTS",
     "LAYOUT",
     "NOWHERE",
     "Handle",
@@ -33,6 +35,10 @@ __all__ = [
     "handle",
     "handles",
 ]
+
+_PARTS = ("", " read", " error", " write", " read error")
+ACTS = ("", *(f"{loop}{part}" for loop in ("outer", "inner") for part in _PARTS))
+"""What may act in a frame: a loop, parts of it, or nothing."""
 
 
 class _Shared(dict[str, Any]):
@@ -73,14 +79,25 @@ def animate(
     alts: Sequence[str] | None = None,
     links: Sequence[Link | Span] = (),
     parts: Sequence[str] = (),
+    acts: Sequence[str] | None = None,
 ) -> go.Figure:
     """The figure, able to move through `len(labels)` frames and set to frame `start`.
+
+    What moves may be drawn in any of its states before: it is set here, as is the alternative text if there are `alts`.
 
     labels: what each frame is, in a few words ("write 12: key 3"); shown beside the slider and spoken.
     noun: what one frame is ("write", "token"). alts: alternative text per frame, if it changes.
     links: where a click leads. parts: what one step consists of, ("read", "error", "write"); the frames are then the
     parts of the first step, the parts of the second, and so on.
+    acts: what acts in each frame, for the emblem over a lab: parts of a loop ("inner write", "inner read error" where
+    nothing is written), a whole loop ("outer"), or ""; None says the inner loop, in the part that is shown.
     Raises ValueError if a track or link does not fit the frames, or points outside the figure.
+
+        >>> import plotly.graph_objects as go
+        >>> track = views.Track(0, "y", np.eye(2))
+        >>> figure = views.animate(go.Figure(go.Scatter()), [track], ["first", "last"], noun="step", start=1)
+        >>> figure.data[0].y.tolist()
+        [0.0, 1.0]
     """
     figure, labels, parts = _figure(figure), _texts("labels", labels), _texts("parts", parts)
     alts = None if alts is None else _texts("alts", alts)
@@ -103,8 +120,32 @@ def animate(
         "tracks": [vars(track) for track in tracks],
         "links": [vars(link) for link in links],
         "parts": parts,
+        **({} if acts is None else {"acts": _acts(acts, count)}),
     }
-    return _with_meta(figure, frames=_Shared(moving))
+    for track in tracks:
+        _show(figure, track, start)
+    said = {} if alts is None else {"alt": alts[start]}
+    return _with_meta(figure, frames=_Shared(moving), **said)
+
+
+def _show(figure: go.Figure, track: Track, frame: int) -> None:
+    """Sets what moves to its state at a frame."""
+    value = track.values[frame if track.index is None else track.index[frame]]
+    node = figure.layout if track.trace == LAYOUT else figure.data[track.trace]
+    try:
+        node[track.path] = value.item() if isinstance(value, np.generic) else value
+    except (ValueError, TypeError, LookupError) as problem:
+        raise ValueError(
+            f"track {track.path!r} of trace {track.trace} cannot be set to its state at frame {frame}; give a path and "
+            f"values that Plotly knows ({str(problem).split(chr(10), 1)[0]})"
+        ) from problem
+
+
+def _acts(acts: Any, count: int) -> list[str]:
+    every = [choice(f"acts[{at}]", one, ACTS) for at, one in enumerate(_texts("acts", acts))]
+    if len(every) != count:
+        raise ValueError(f"{len(every)} acts for {count} frames; give one each")
+    return every
 
 
 def handle(figure: go.Figure, new: Handle) -> go.Figure:

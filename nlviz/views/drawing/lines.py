@@ -12,9 +12,9 @@ from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import Drawn
 from nlviz.views.drawing.frames import LAYOUT, Track
 from nlviz.views.drawing.sheet import Panel
-from nlviz.views.drawing.theme import ROLES
+from nlviz.views.drawing.theme import CURTAIN, ROLES
 
-__all__ = ["cursor", "curve", "happened", "level"]
+__all__ = ["cursor", "curtain", "curve", "happened", "level"]
 
 
 def curve(
@@ -62,9 +62,17 @@ def level(figure: go.Figure, here: Panel, value: float, name: str) -> None:
 
 def cursor(figure: go.Figure, here: Panel, times: np.ndarray) -> list[Track]:
     """An upright line over a panel that stands at `times`, one per frame; a shape, because it takes the theme's ink."""
-    number, first = len(list(figure.select_shapes())), float(times[0])
-    figure.add_shape(type="line", xref=here.x, yref=f"{here.y} domain", x0=first, x1=first, y0=0, y1=1)
+    number = len(list(figure.select_shapes()))
+    figure.add_shape(type="line", xref=here.x, yref=f"{here.y} domain", y0=0, y1=1)
     return [Track(LAYOUT, f"shapes[{number}].{end}", times) for end in ("x0", "x1")]
+
+
+def curtain(figure: go.Figure, here: Panel, edges: np.ndarray) -> Track:
+    """Hides what has not happened yet: all of a panel right of `edges`, one per frame; a number instead of a matrix."""
+    number, end = len(list(figure.select_shapes())), float(edges[-1])
+    where = {"templateitemname": CURTAIN, "visible": True, "xref": here.x, "yref": f"{here.y} domain"}
+    figure.add_shape(**where, x1=end, y0=0, y1=1)
+    return Track(LAYOUT, f"shapes[{number}].x0", edges)
 
 
 def happened(figure: go.Figure, here: Panel, trace: Trace, *, named: bool = True) -> None:

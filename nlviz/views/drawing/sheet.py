@@ -45,8 +45,11 @@ class Panel(NamedTuple):
         return {"xaxis": self.x, "yaxis": self.y}
 
 
-def sheet(title: str, alt: str, *, theme: str, height: int = HEIGHT) -> go.Figure:
-    """An empty figure: title (a sentence, broken to fit 700 px), alternative text, theme; as wide as its page."""
+def sheet(title: str, alt: str = "", *, theme: str, height: int = HEIGHT) -> go.Figure:
+    """An empty figure: title (a sentence, broken to fit 700 px), alternative text, theme; as wide as its page.
+
+    alt: "" where `animate` sets one for each frame.
+    """
     lines = "<br>".join(wrap(title, 72))
     return describe(go.Figure(layout={"template": template(theme), "title": {"text": lines}, "height": height}), alt)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -46,7 +44,7 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
     _check_bytes(trace)
     start = _first(trace, "answer")
     alts = _alts(trace, stream)
-    figure = sheet(plain(_title(trace, stream), trace, "byte"), alts[start], theme=theme)
+    figure = sheet(plain(_title(trace, stream), trace, "byte"), theme=theme)
     back = int(_seen(trace, stream).max())
     said = f"Dashed: what it can see, at most {back} bytes"
     page = code_page(figure, trace, "bits", up=_STRIP, heading=said, stream=stream, lines=8, columns=_COLUMNS)
@@ -63,7 +61,6 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
         happened(figure, here, trace, named=False)
         tracks += cursor(figure, here, page.steps)
         links.append(Span(here.x, page.steps))
-    _set(figure, tracks, start)
     return animate(figure, tracks, _labels(trace, stream), noun="byte", start=start, alts=alts, links=links)
 
 
@@ -153,8 +150,7 @@ def _in_view(figure: go.Figure, page: CodePage, trace: Trace, stream: int) -> li
         edges = {"x0": left - 0.5, "x1": right - 0.5, "y0": row - 0.5, "y1": row + 0.5}
         number = len(list(figure.select_shapes()))
         where = {"xref": page.grid.here.x, "yref": page.grid.here.y}
-        first = {side: float(values[0]) for side, values in edges.items()}
-        figure.add_shape(type="rect", **where, **first, line={"color": look.color, "width": 2, "dash": look.dash})
+        figure.add_shape(type="rect", **where, line={"color": look.color, "width": 2, "dash": look.dash})
         tracks += [Track(LAYOUT, f"shapes[{number}].{side}", values) for side, values in edges.items()]
     return tracks
 
@@ -191,11 +187,3 @@ def _weights(figure: go.Figure, trace: Trace, stream: int) -> Panel:
         "bgcolor": CLEAR,
     }
     return here
-
-
-def _set(figure: go.Figure, tracks: Sequence[Track], start: int) -> None:
-    """The figure as it is at frame `start`."""
-    for track in tracks:
-        value = track.values[start if track.index is None else track.index[start]]
-        node = figure.layout if track.trace == LAYOUT else figure.data[track.trace]
-        node[track.path] = value.item() if isinstance(value, np.generic) else value

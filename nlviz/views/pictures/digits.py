@@ -43,7 +43,7 @@ def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
     title = f"{chosen.name}: a column that fades downwards is a task being forgotten"
     labels = [_label(named, time) for time in times.tolist()]
     alts = [_alt(chosen, row, label, named) for row, label in zip(values, labels, strict=True)]
-    figure = sheet(plain(title[0].upper() + title[1:], trace, "step"), alts[-1], theme=theme)
+    figure = sheet(plain(title[0].upper() + title[1:], trace, "step"), theme=theme)
     track = _matrix(figure, values, [token.text for token in named])
     standing_panel(figure, trace, (0.46, 0.72), _UP)
     _accuracies(figure, dots)
@@ -64,7 +64,7 @@ def _matrix(figure: go.Figure, values: np.ndarray, names: list[str]) -> Track:
     # the numbers stand in the cells, so the colours need no key
     figure.layout[RECALL] = {"cmin": -1, "cmax": 1, "cmid": 0, "showscale": False}
     hover = "after task %{y}, of task %{x}: %{z:.2f}<extra></extra>"
-    cells = go.Heatmap(z=values[-1], coloraxis=RECALL, texttemplate="%{z:.2f}", xgap=2, ygap=2)
+    cells = go.Heatmap(z=values[0], coloraxis=RECALL, texttemplate="%{z:.2f}", xgap=2, ygap=2)
     figure.add_trace(cells.update({"hovertemplate": hover, "hoverongaps": False, **here.axes()}))
     return Track(newest(figure), "z", values)
 

@@ -56,7 +56,7 @@ def erasing(
     lost = trace.marked("diverged")
     last = max(0, int(np.searchsorted(times, lost[0].time)) - 1) if lost else len(times) - 1
     start, alts = len(_PARTS) * last + len(_PARTS) - 1, _alts(trace, rules, stream)
-    figure = sheet(plain(_said(rules, trace), trace, "write"), alts[start], theme=theme)
+    figure = sheet(plain(_said(rules, trace), trace, "write"), theme=theme)
     sizes = [reach(_of(trace, f"{_key(rule)}_{when}", stream), trace) for rule in rules for when in ("after", "patch")]
     # keys and values stay in sight beside weights that grow without end; those are then as dark as can be
     vectors = max(float(np.nanmax(np.abs(_of(trace, name, stream)), initial=0.0)) for name in ("keys", "values"))
@@ -65,8 +65,8 @@ def erasing(
     figure.layout[DIVERGING] = {"cmin": -most, "cmax": most, "cmid": 0, **bar}
     tracks = []
     for rule, across in zip(rules, _ACROSS, strict=True):
-        tracks += _memory(figure, trace, rule, across, (stream, start))
-    tracks += _asked(figure, trace, rules, stream, start)
+        tracks += _memory(figure, trace, rule, across, stream)
+    tracks += _asked(figure, trace, rules, stream)
     return animate(figure, tracks, _labels(trace, stream), noun="write", start=start, alts=alts, parts=_PARTS)
 
 
@@ -95,11 +95,8 @@ def _of(trace: Trace, name: str, stream: int) -> np.ndarray:
     return finite(np.asarray(trace[name].values, dtype=np.float32)[:, stream])
 
 
-def _memory(
-    figure: go.Figure, trace: Trace, rule: str, across: tuple[float, float], opened: tuple[int, int]
-) -> list[Track]:
+def _memory(figure: go.Figure, trace: Trace, rule: str, across: tuple[float, float], stream: int) -> list[Track]:
     """The matrix in its panel, with the key as a row above it and answer and target as columns beside it."""
-    stream, start = opened
     before, patch, after = (_of(trace, f"{_key(rule)}_{when}", stream) for when in ("before", "patch", "after"))
     keys, values = (_of(trace, name, stream) for name in ("keys", "values"))
     (writes, rows, columns), step = before.shape, np.repeat(np.arange(len(before)), len(_PARTS))
@@ -116,12 +113,12 @@ def _memory(
     shown = (np.arange(writes)[:, None] + order).ravel().astype(np.int32)
     beside = np.stack([answers[0], push, push, answers[1]], 1).reshape(-1, rows)[..., None].astype(np.float32)
     tracks = [
-        _cells(figure, here, states, shown, start, (0, 1, 0, 1), f"{rule}: value %{{y}}, key %{{x}}: %{{z:.3f}}"),
-        _cells(figure, here, keys[:, None], step, start, (0, 1, -3, 2), "key %{x}: %{z:.3f}"),
-        _cells(figure, here, beside, None, start, (columns + 2, 2.4, 0, 1), f"{rule} %{{y}}: %{{z:.3f}}"),
-        _cells(figure, here, values[..., None], step, start, (columns + 5, 2.4, 0, 1), "target %{y}: %{z:.3f}"),
+        _cells(figure, here, states, shown, (0, 1, 0, 1), f"{rule}: value %{{y}}, key %{{x}}: %{{z:.3f}}"),
+        _cells(figure, here, keys[:, None], step, (0, 1, -3, 2), "key %{x}: %{z:.3f}"),
+        _cells(figure, here, beside, None, (columns + 2, 2.4, 0, 1), f"{rule} %{{y}}: %{{z:.3f}}"),
+        _cells(figure, here, values[..., None], step, (columns + 5, 2.4, 0, 1), "target %{y}: %{z:.3f}"),
     ]
-    return [*tracks, *_words(figure, here, trace, rule, (heading, columns, stream, start))]
+    return [*tracks, *_words(figure, here, trace, rule, (heading, columns, stream))]
 
 
 def _square(figure: go.Figure, across: tuple[float, float], rows: int, columns: int, *, first: bool) -> Panel:
@@ -143,13 +140,12 @@ def _cells(
     here: Panel,
     states: np.ndarray,
     index: np.ndarray | None,
-    start: int,
     place: tuple[float, float, float, float],
     hover: str,
 ) -> Track:
     """A block of cells whose first column and row stand at `place` = (x, width, y, height)."""
     x, dx, y, dy = place
-    first = states[start if index is None else index[start]]
+    first = states[0]
     at = {"x": x + dx * np.arange(first.shape[1]), "y": y + dy * np.arange(first.shape[0]), "dx": dx, "dy": dy}
     if first.shape[1] == 1:
         at |= {"x": None, "x0": x}
@@ -160,9 +156,9 @@ def _cells(
     return Track(newest(figure), "z", states, index)
 
 
-def _words(figure: go.Figure, here: Panel, trace: Trace, rule: str, where: tuple[int, int, int, int]) -> list[Track]:
+def _words(figure: go.Figure, here: Panel, trace: Trace, rule: str, where: tuple[int, int, int]) -> list[Track]:
     """What the panel and the first of its columns are called, part by part."""
-    heading, columns, stream, start = where
+    heading, columns, stream = where
     writes = len(trace["keys"].times)
     pushed, patch = _WRITES.get(rule, ("its patch", "its patch"))
     landed = np.asarray(trace["landed"].values)[:, stream].astype(bool) if "landed" in trace else np.ones(writes, bool)
@@ -173,13 +169,12 @@ def _words(figure: go.Figure, here: Panel, trace: Trace, rule: str, where: tuple
         names += ["M k", pushed, pushed, "M k"]
     beside = len(list(figure.select_annotations()))
     upright = {"textangle": -90, "yanchor": "bottom", "y": -0.8, "xref": here.x, "yref": here.y}
-    figure.add_annotation(text=names[start], x=columns + 2, **upright)
+    figure.add_annotation(text=names[0], x=columns + 2, **upright)
     figure.add_annotation(text="v", x=columns + 5, **{**upright, "textangle": 0})
-    figure.layout["annotations"][heading]["text"] = said[start]
     return [Track(LAYOUT, f"annotations[{n}].text", text) for n, text in ((heading, said), (beside, names))]
 
 
-def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int, start: int) -> list[Track]:
+def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int) -> list[Track]:
     """For the key of the write: how near its answer is to new and old value; and how many of all keys are right."""
     low = min(0.0, *(float(np.nanmin(_of(trace, f"{_key(rule)}_asked", stream), initial=0.0)) for rule in rules))
     x = {"tickvals": [0, 1, 2], "ticktext": _ASKED, "range": [-0.6, 2.6], "tickangle": 0}
@@ -193,7 +188,7 @@ def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int, s
         moving = heights[:, [0, 0, 0, 1]].reshape(-1, heights.shape[-1])
         look = {"marker_color": ROLES[role].color, "marker_pattern": {"shape": shape, "solidity": 0.6}, "name": rule}
         hover = f"{rule}: %{{y:.2f}}<extra></extra>"
-        figure.add_trace(go.Bar(x=[0, 1, 2], y=moving[start], hovertemplate=hover, **look, **here.axes()))
+        figure.add_trace(go.Bar(x=[0, 1, 2], y=moving[0], hovertemplate=hover, **look, **here.axes()))
         tracks.append(Track(newest(figure), "y", moving))
     return tracks
 

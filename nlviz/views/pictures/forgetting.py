@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import Drawn
-from nlviz.views.drawing.frames import LAYOUT, Track, animate
-from nlviz.views.drawing.lines import curve
+from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.lines import curtain, curve
 from nlviz.views.drawing.sheet import column, finite, panel, plain, sheet, spacing
-from nlviz.views.drawing.theme import CURTAIN, RECALL
+from nlviz.views.drawing.theme import RECALL
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.pictures.standings import standing_panel, standings
 
@@ -99,11 +99,7 @@ def _matrix(figure: go.Figure, trace: Trace, stream: int) -> list[Track]:
             yanchor="bottom",
             xshift=-4,
         )
-    edges = times + 0.5
-    number = len(list(figure.select_shapes()))
-    curtain = {"templateitemname": CURTAIN, "visible": True, "xref": here.x, "yref": f"{here.y} domain"}
-    figure.add_shape(**curtain, x0=float(edges[-1]), x1=float(edges[-1]), y0=0, y1=1)
-    return [Track(LAYOUT, f"shapes[{number}].x0", edges)]
+    return [curtain(figure, here, times + 0.5)]
 
 
 def _low(trace: Trace) -> list[float]:

@@ -8,15 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.door.words import choice
-from nlviz.views.drawing.frames import Track
+from nlviz.views.drawing.frames import ACTS, Track
 from nlviz.views.drawing.sheet import Panel, newest, panel
 from nlviz.views.drawing.theme import ROLES
 
-__all__ = ["ACTS", "PARTS", "draw_loops"]
+__all__ = ["PARTS", "draw_loops"]
 
 PARTS = ("read", "error", "write")
-ACTS = ("", *(f"{loop} {part}" for loop in ("outer", "inner") for part in PARTS))
-"""What may act in a frame: one part of one loop, or "" for none."""
 
 # A loop: its colour, its middle, its radius.
 _LOOPS = {"outer": ("slow", (0.0, 0.0), 5.0), "inner": ("fast", (0.0, -0.55), 2.5)}
@@ -34,7 +32,8 @@ def draw_loops(
 ) -> list[Track]:
     """Draws both loops in a panel of their own; the tracks that light one part of one of them in each frame.
 
-    acts: for every frame one of `ACTS`. start: the frame to draw. What acts is thick, so not told by hue alone.
+    acts: for every frame a part of a loop ("inner write"), or "". start: the frame to draw. What acts is thick, so not
+    told by hue alone.
     Raises ValueError for an act that is none.
     """
     acts = [choice("an act", act, ACTS) for act in acts]

@@ -73,7 +73,7 @@ def _map(figure: go.Figure, trace: Trace) -> list[Track]:
     _colours(figure)
     words = [[[_short(value) for value in row] for row in one] for one in _middle(trace, "error")]
     figure.add_heatmap(
-        z=known[-1], x=powers, y=periods, coloraxis=DIVERGING, xgap=1, ygap=1, text=words[-1], texttemplate="%{text}",
+        z=known[0], x=powers, y=periods, coloraxis=DIVERGING, xgap=1, ygap=1, text=words[0], texttemplate="%{text}",
         hovertemplate="error %{text}<extra></extra>", **here.axes(),
     )  # fmt: skip
     cells = newest(figure)
@@ -81,7 +81,7 @@ def _map(figure: go.Figure, trace: Trace) -> list[Track]:
     best = powers[np.argmin(_log(_middle(trace, "error")), axis=-1)] - 0.38
     star = {"symbol": "star", "size": 11, "color": ROLES["truth"].color}
     figure.add_scatter(
-        x=best[-1], y=periods + 0.3, mode="markers", marker=star, name="best inner_lr", hoverinfo="skip", **here.axes()
+        x=best[0], y=periods + 0.3, mode="markers", marker=star, name="best inner_lr", hoverinfo="skip", **here.axes()
     )
     stars = newest(figure)
     _limit(figure, here, trace, "limit", "theory", "limit 2/λ_max")
@@ -120,14 +120,14 @@ def _column(figure: go.Figure, trace: Trace) -> list[Track]:
     here = panel(figure, (0.75, 1.0), (0.0, 0.9), heading=f"at θ = {trace['at'].values.item():g}", x=x, y=y)
     look = ROLES["fast"]
     figure.add_scatter(
-        x=periods, y=np.median(chosen[-1], 0), mode="lines+markers", name="median", showlegend=False,
+        x=periods, y=np.median(chosen[0], 0), mode="lines+markers", name="median", showlegend=False,
         line={"color": look.color, "dash": look.dash}, marker={"color": look.color, "symbol": look.symbol},
         hovertemplate="b = %{x}: 10^%{y:.2f}<extra></extra>", **here.axes(),
     )  # fmt: skip
     middle = newest(figure)
     seeds = chosen.shape[1]
     figure.add_scatter(
-        x=np.tile(periods, seeds), y=chosen[-1].ravel(), mode="markers", name="each seed", showlegend=False,
+        x=np.tile(periods, seeds), y=chosen[0].ravel(), mode="markers", name="each seed", showlegend=False,
         marker={"color": look.color, "symbol": "circle-open"}, opacity=0.6, hoverinfo="skip", **here.axes(),
     )  # fmt: skip
     return [

@@ -46,14 +46,16 @@ def two_loops(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figu
     run = _course(trace, stream)
     title = plain(_title(run), trace, "byte")
     figure = sheet(title, _alt(title, run, run.start), theme=theme)
-    tracks = draw_loops(figure, _LEFT, (0.0, 1.0), _acts(run), run.start)
+    acts = _acts(run)
+    tracks = draw_loops(figure, _LEFT, (0.0, 1.0), acts, run.start)
     text = lay_out(trace, _COLUMNS)
     tracks += _page(figure, text, run)
     below = _moved(figure, run)
     tracks += below[1]
     links = [_link(figure, text, run), Span(below[0].x, run.byte)]
     alts = [_alt(title, run, frame) for frame in range(len(run.byte))]
-    return animate(figure, tracks, _labels(run), noun="letter", start=run.start, alts=alts, links=links, parts=PARTS)
+    more = {"alts": alts, "links": links, "parts": PARTS, "acts": acts}
+    return animate(figure, tracks, _labels(run), noun="letter", start=run.start, **more)
 
 
 class _Course(NamedTuple):

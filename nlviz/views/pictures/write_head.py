@@ -57,40 +57,40 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     last = opening(trace, "weights", stream)
     start = int(np.flatnonzero((shown.steps == last) & shown.done)[0])
     alts = _alts(trace, stream, shown)
-    figure = sheet(plain(said, trace, "write"), alts[start], theme=theme)
+    figure = sheet(plain(said, trace, "write"), theme=theme)
     x, y = {"title": {"text": "key coordinate"}}, {"title": {"text": "value coordinate"}}
     here = panel(figure, (0.0, 0.35), (_FLOOR, _TOP), x=x, y=y)
-    cells = matrix(figure, here, trace, start=last, stream=stream, bar=_KEY)
+    cells = matrix(figure, here, trace, stream=stream, bar=_KEY)
     tracks = [Track(cells.trace, cells.path, shown.matrices, shown.states)]
     if "keys" in trace:
-        tracks += _pair(figure, trace, stream, shown, start)
+        tracks += _pair(figure, trace, stream, shown)
     if "recall" in trace:
-        tracks += _recalls(figure, trace, stream, shown, start)
+        tracks += _recalls(figure, trace, stream, shown)
     labels = _labels(trace, stream, shown)
     return animate(figure, tracks, labels, noun="write", start=start, alts=alts, parts=shown.names)
 
 
-def _pair(figure: go.Figure, trace: Trace, stream: int, shown: Parts, start: int) -> list[Track]:
+def _pair(figure: go.Figure, trace: Trace, stream: int, shown: Parts) -> list[Track]:
     """Key above; below it the target, what the memory answers for the key, and how far apart they are."""
     keys = rows(trace, "keys", stream)
     here = _bars_panel(figure, (0.53, _TOP), "Key", "key coordinate", reach(keys, trace))
-    tracks = [_bars(figure, here, (keys, shown.steps), start, "slow")]
+    tracks = [_bars(figure, here, keys, shown.steps, "slow")]
     if "values" not in trace or shown.answers is None:
         return tracks
     values = rows(trace, "values", stream)
     most = max(reach(values, trace), reach(shown.answers, trace))
     here = _bars_panel(figure, (_FLOOR, 0.33), "Bars: answer; ◆ target; │ error", "value coordinate", most)
-    tracks.append(_bars(figure, here, (shown.answers, np.arange(len(shown.steps))), start, "fast"))
-    tracks.append(_errors(figure, here, values, shown, start))
+    tracks.append(_bars(figure, here, shown.answers, np.arange(len(shown.steps)), "fast"))
+    tracks.append(_errors(figure, here, values, shown))
     look = ROLES["truth"]
     marker = {"color": look.color, "symbol": look.symbol}
     hover = "target %{x}: %{y:.3f}<extra></extra>"
-    targets = go.Scatter(y=values[shown.steps[start]], mode="markers", marker=marker, hovertemplate=hover)
+    targets = go.Scatter(y=values[0], mode="markers", marker=marker, hovertemplate=hover)
     figure.add_trace(targets.update({"showlegend": False, **here.axes()}))
     return [*tracks, Track(newest(figure), "y", values, shown.steps)]
 
 
-def _errors(figure: go.Figure, here: Panel, values: np.ndarray, shown: Parts, start: int) -> Track:
+def _errors(figure: go.Figure, here: Panel, values: np.ndarray, shown: Parts) -> Track:
     """From each answer to its target, an upright line; only in the part that is about the error."""
     assert shown.answers is not None
     wanted = values[shown.steps]
@@ -98,7 +98,7 @@ def _errors(figure: go.Figure, here: Panel, values: np.ndarray, shown: Parts, st
     about = np.array([name == "error" for name in shown.names] or [False])[shown.parts]
     lines = np.where(about[:, None], gaps, np.nan).astype(np.float32)
     x, look = np.repeat(np.arange(values.shape[1]), 3), ROLES["write"].color
-    upright = go.Scatter(x=x, y=lines[start], mode="lines", line_color=look, hoverinfo="skip", showlegend=False)
+    upright = go.Scatter(x=x, y=lines[0], mode="lines", line_color=look, hoverinfo="skip", showlegend=False)
     figure.add_trace(upright.update(here.axes()))
     return Track(newest(figure), "y", lines)
 
@@ -108,16 +108,15 @@ def _bars_panel(figure: go.Figure, up: tuple[float, float], heading: str, title:
     return panel(figure, _MIDDLE, up, heading=heading, x=x, y=y | {"zeroline": True, "nticks": 5})
 
 
-def _bars(figure: go.Figure, here: Panel, moving: tuple[np.ndarray, np.ndarray], start: int, role: str) -> Track:
-    """Upright bars; moving: their heights [states, …] and which of these each frame shows."""
-    values, index = moving
+def _bars(figure: go.Figure, here: Panel, values: np.ndarray, index: np.ndarray, role: str) -> Track:
+    """Upright bars; their heights [states, …] and which of these each frame shows."""
     hover = "%{x}: %{y:.3f}<extra></extra>"
-    bars = go.Bar(y=values[index[start]], marker_color=ROLES[role].color, hovertemplate=hover, showlegend=False)
+    bars = go.Bar(y=values[0], marker_color=ROLES[role].color, hovertemplate=hover, showlegend=False)
     figure.add_trace(bars.update(here.axes()))
     return Track(newest(figure), "y", values, index)
 
 
-def _recalls(figure: go.Figure, trace: Trace, stream: int, shown: Parts, start: int) -> list[Track]:
+def _recalls(figure: go.Figure, trace: Trace, stream: int, shown: Parts) -> list[Track]:
     """A bar per item, lying; the written one is pointed at. It is measured once a write is complete."""
     recalls, items = rows(trace, "recall", stream), written_items(trace, stream)
     count = recalls.shape[1]
@@ -134,10 +133,10 @@ def _recalls(figure: go.Figure, trace: Trace, stream: int, shown: Parts, start: 
     here = panel(figure, _RIGHT, (_FLOOR, _TOP), heading="Recall; ◀ written", x=x, y=y)
     hover = "item %{y}: recall %{x:.3f}<extra></extra>"
     look = {"marker_color": ROLES["truth"].color, "hovertemplate": hover, "showlegend": False}
-    figure.add_trace(go.Bar(x=known[shown.complete[start]], y=np.arange(count), orientation="h", **look, **here.axes()))
+    figure.add_trace(go.Bar(x=known[0], y=np.arange(count), orientation="h", **look, **here.axes()))
     index, number = newest(figure), len(list(figure.select_annotations()))
     pointer = {"x": 1.0, "xref": f"{here.x} domain", "xanchor": "right", "yref": here.y}
-    figure.add_annotation(text="◀", yanchor="middle", y=float(items[shown.steps[start]]), **pointer)
+    figure.add_annotation(text="◀", yanchor="middle", **pointer)
     place = Track(LAYOUT, f"annotations[{number}].y", items, shown.steps)
     return [Track(index, "x", known, shown.complete), place]
 

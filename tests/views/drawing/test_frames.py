@@ -17,6 +17,7 @@ from nlviz.views.drawing.frames import (
     Link,
     Span,
     Track,
+    alt_text,
     animate,
     describe,
     frames,
@@ -78,6 +79,31 @@ def test_a_link_that_does_not_fit_says_why(link: Link | Span, said: str):
 def test_frames_that_do_not_fit_say_why(more: dict[str, Any], said: str):
     with pytest.raises(ValueError, match=re.escape(said)):
         animate(figure(), [], LABELS, noun="write", **more)
+
+
+@pytest.mark.parametrize("start", [0, 2, 3])
+def test_the_start_frame_is_shown_whatever_was_drawn_before(start: int):
+    made, index = figure(), np.array([0, 0, 1, 1])
+    tracks = [Track(0, "y", np.arange(20.0).reshape(4, 5)), Track(1, "z", np.arange(12.0).reshape(2, 2, 3), index)]
+    tracks += [Track(LAYOUT, "shapes[0].y0", np.arange(4.0)), Track(LAYOUT, "title.text", list("abcd"))]
+    animate(made, tracks, LABELS, noun="write", start=start, alts=["one", "two", "three", "four"])
+    assert made.data[0]["y"].tolist() == (np.arange(5) + 5 * start).tolist()
+    assert made.data[1]["z"].ravel().tolist() == (np.arange(6) + 6 * index[start]).tolist()
+    shape: Any = made.layout["shapes[0]"]
+    assert (shape.y0, shape.y1, made.layout["title.text"]) == (start, 0.5, "abcd"[start])
+    assert alt_text(made) == ["one", "two", "three", "four"][start]
+
+
+@pytest.mark.parametrize(
+    "track",
+    [Track(0, "markers.color", ["red"] * 4), Track(LAYOUT, "shapes[7].x0", np.arange(4)), Track(0, "y", [3] * 4)],
+)
+def test_a_path_that_plotly_does_not_know_is_named(track: Track):
+    said = re.escape(
+        f"track {track.path!r} of trace {track.trace} cannot be set to its state at frame 0; give a path and"
+    )
+    with pytest.raises(ValueError, match=said):
+        animate(figure(), [track], LABELS, noun="write")
 
 
 def test_a_track_that_does_not_fit_says_why():

@@ -99,3 +99,17 @@ def test_the_cursor_of_the_means_is_at_the_last_byte_of_the_token() -> None:
         assert span["times"][frame] == stops[int(label.split()[1].rstrip(":"))]
         upright = {shape.x0 for shape in layout(at_frame(FIGURE, frame)).shapes if shape.xref == "x3"}
         assert upright == {span["times"][frame]}
+
+
+def test_what_is_scored_once_written_is_a_third_line_and_the_title_says_all_three() -> None:
+    trace = code_trace(600)
+    lower = trace["bits"]._replace(values=trace["bits"].values / 2)
+    figure = views.reading(trace.merge({"bits": lower, "first_bits": trace["bits"]}))
+    means = [float(one.values.mean()) for one in (lower, trace["bits"], trace["frozen_bits"])]
+    title = layout(figure).title.text.replace("<br>", " ")
+    assert title == "Scored once written: {:.2f} bits per byte; scored first {:.2f}, frozen {:.2f}".format(*means)
+    roles = {"written first": "write", "scored first": "fast", "frozen": "slow"}
+    lines = {one.name: one for one in every(figure) if one.type == "scatter"}
+    for name, role in roles.items():
+        assert lines[name].line.color == ROLES[role].color
+    np.testing.assert_allclose(lines["written first"].y, np.array(lines["scored first"].y) / 2)
