@@ -11,11 +11,13 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from nlviz import streams, views
-from nlviz.door.words import count, instance
-from nlviz.experiments.reading import Piece, known, reading_pieces
+from nlviz.door.words import choice, count, instance
+from nlviz.experiments.reading import Piece, reading_pieces
+from nlviz.experiments.reading_probes import known
 from nlviz.inner import Probe, Step
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.rules_and_gates import OwnGate
+from nlviz.labs.scoring import FIRST, LATER, in_order, rescored, scored
 from nlviz.memory import DeepMemory, SurpriseGate, bits, entropy, gradient_norm
 from nlviz.memory.gating import Metric
 from nlviz.outer.models.byte_model import ByteModel, ByteState
@@ -40,6 +42,13 @@ PRESETS: dict[str, dict[str, Any]] = {
     "gated": {"threshold": 2.0, "noise": 0.0},
     "noisy": {"threshold": 2.0, "noise": 0.5},
 }
+GATES, ORDER = "gates", "order"
+# At θ = 3 even random letters are known once they are written.
+ORDERS: dict[str, dict[str, Any]] = {
+    "clean": {"order": FIRST, "inner_lr": 1.0, "noise": 0.0},
+    "write first": {"order": LATER, "inner_lr": 1.0, "noise": 0.0},
+    "noisy": {"order": LATER, "inner_lr": 3.0, "noise": 0.5},
+}
 
 
 @lab(step="step(surprise)")
@@ -48,6 +57,7 @@ def surprise(
     step: Callable[[Tensor], Tensor] | None = None,
     preset: str = "clean",
     *,
+    about: str = GATES,
     seed: int = 0,
     **shown: Unpack[Shown],
 ) -> Lab:
@@ -56,28 +66,33 @@ def surprise(
     stream: what to read, from `streams.code`; if None the first 4,000 bytes of `email`, new to the slow weights.
     step: your own gate, step(surprise) -> share of each byte to write (0…1), in place of the threshold.
     preset: "clean", "gated" or "noisy". seed: of the noise. shown: see `widgets.Shown`.
+    about: "gates", what should be written; or "order", when what is written may be scored.
     Knobs: threshold (write only what surprises more), surprise (by which measure), noise (share of lines replaced by
     one-off letters), inner_lr, period (bytes that see the same old weights).
+    About the order, everything is written, and instead of the first two there is one knob: order ("score first", which
+    is reading, or "write first", which scores bytes by weights that know them). Presets are then "clean",
+    "write first" and "noisy".
     """
     source = streams.code(limit=LIMIT) if stream is None else instance("stream", stream, Source, "use streams.code(…)")
     count("the length of stream", len(source), least=1, of="bytes")
-    controls, presets = _knobs(own=step is not None)
+    controls, presets = _knobs(choice("about", about, (GATES, ORDER)), own=step is not None)
+    title = {GATES: "Surprise track", ORDER: "When is it cheating?"}[about]
     return Lab(
         partial(_run, _Rereader.load(), source, seed, step),
         _view,
         name="surprise",
-        title="Surprise track" if step is None else "Surprise track, with your own gate",
+        title=title if step is None else f"{title}, with your own gate",
         summary=_summary,
         presets=presets,
         preset=preset,
-        given={"stream": stream, "step": step, "seed": seed},
+        given={"stream": stream, "step": step, "about": None if about == GATES else about, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
 
 
-def _knobs(own: bool) -> tuple[dict[str, Control], dict[str, dict[str, float]]]:
-    """Knobs and presets; a gate of one's own has no threshold to set."""
+def _knobs(about: str, own: bool) -> tuple[dict[str, Control], dict[str, dict[str, Any]]]:
+    """Knobs and presets; a gate of one's own has no threshold to set, nor has reading in one order or the other."""
     controls: dict[str, Control] = {
         "threshold": Number(0.0, 0.0, 8.0, 0.1, label="threshold", unit="bits", scales=("metric", GRADIENTS)),
         "metric": Choice(next(iter(METRICS)), tuple(METRICS), label="surprise"),
@@ -85,6 +100,9 @@ def _knobs(own: bool) -> tuple[dict[str, Control], dict[str, dict[str, float]]]:
         "inner_lr": Number(1.0, 0.0, 4.0, 0.1, label="inner_lr θ"),
         "period": Choice(16, (1, 4, 16, 64), label="period"),
     }
+    if about == ORDER:
+        del controls["threshold"], controls["metric"]
+        return {"order": Choice(FIRST, (FIRST, LATER), label="order"), **controls}, ORDERS
     if not own:
         return controls, PRESETS
     del controls["threshold"]
@@ -100,8 +118,9 @@ def _run(
     noise: float,
     inner_lr: float,
     period: int,
-    metric: str,
+    metric: str = next(iter(METRICS)),
     threshold: float = 0.0,
+    order: str = "",
 ) -> Generator[Progress, None, Trace]:
     text = streams.noisy(source, noise, np.random.default_rng(seed))
 
@@ -118,16 +137,17 @@ def _run(
     again = known(reader, text.bytes[:FIRST_PAGE], every=asked, counted=_counted(code))
     shown = [] if name == "bits" else _gauges(name, gauge, unit, reader.memory())
     level = {"how": Signal(np.array([[inner_lr, period]]), np.array([0]), names=("inner_lr", "period"))}
-    if step is None:
+    if step is None and not order:
         level["threshold"] = Signal(np.array([[threshold]]), np.array([0]), unit)
-    probes = [again, *shown]
+    probes = [again, *shown, *([rescored] if order == LATER else [])]
 
     def completed(piece: Piece) -> Trace:
         trace = piece.so_far().trace
         said = text.bytes[: piece.done].tobytes().decode("utf-8", "replace")
         # a few bytes may hold no whole token of Python
         tokens = trace.tokens or (Token(said, 0, piece.done, "text"),)
-        return _completed(trace, code[: piece.done], inner_lr).merge(level, tokens)
+        whole = _completed(trace, code[: piece.done], inner_lr).merge(level, tokens)
+        return in_order(whole, order).merge(notes={"order": order}) if order else whole
 
     pieces = reading_pieces(reader, text, inner_lr=inner_lr, period=period, gate=gate, probes=probes)
     piece = None
@@ -199,8 +219,10 @@ def _summary(trace: Trace) -> str:
     said = f"{written.sum():,.0f} of {len(written):,} bytes written ({written.mean():.0%})"
     if not code.all():
         said += f", {written[~code].sum() / max(written.sum(), 1):.0%} of the writes were noise"
-    if not code.any():
+    if not code.any() and not trace.noted("order"):
         return f"{said} · no line of code is left to be learned from: turn the noise down"
+    if trace.noted("order"):
+        return scored(trace, code)
     adapted, frozen = (trace[name].values[code, 0].mean() for name in ("bits", "frozen_bits"))
     return f"{said} · {adapted:.2f} bits per byte of code, frozen {frozen:.2f}"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from showing import shown
 from torch import Tensor
 
-from nlviz import labs, streams
+from nlviz import experiments, labs, outer, streams
+from nlviz.labs import scoring
 from nlviz.trace import Trace
 from nlviz.widgets import Lab
 
@@ -150,3 +152,51 @@ def test_any_folder_of_code_can_be_read(tmp_path):
     lab = labs.surprise(streams.code(path=tmp_path))
     assert lab.problem is None
     assert _mean(lab, "bits") < _mean(lab, "frozen_bits")
+
+
+def test_written_first_a_byte_is_scored_by_weights_that_know_it():
+    first, later = (labs.surprise(SOURCE, about="order", preset=preset) for preset in ("clean", "write first"))
+    before, after = shown(first), shown(later)
+    np.testing.assert_array_equal(after["first_bits"].values, before["bits"].values)
+    assert "first_bits" not in before, "scored first there is nothing to compare"
+    changed = after["bits"].values[:1_488] < before["bits"].values[:1_488]
+    assert changed.mean() > 0.8
+    np.testing.assert_array_equal(after["bits"].values[1_488:], before["bits"].values[1_488:])
+    means = [after[name].values.mean() for name in ("bits", "first_bits", "frozen_bits")]
+    assert means == sorted(means)
+    assert later.summary == "bits per byte of code: {:.2f} once written, {:.2f} scored first, {:.2f} frozen".format(
+        *means
+    )
+
+
+def test_what_is_scored_once_written_is_the_loss_of_its_own_chunk_after_the_step():
+    """One chunk of four bytes, its step taken by hand: softmax cross-entropy at W_0 − Σ (p − onehot) kᵀ."""
+    model = outer.ByteModel.load()
+    text = torch.tensor(list(b"def "), dtype=torch.uint8)[None]
+    with torch.no_grad():
+        keys, W = model.keys(text)[0], model.head_weights()
+        target = torch.nn.functional.one_hot(text[0].long(), 256).float()
+        W = W - ((keys @ W.mT).softmax(-1) - target).mT @ keys
+        expected = -((keys @ W.mT).log_softmax(-1) * target).sum(-1) / np.log(2)
+    found = experiments.read(model, b"def ", period=4, probes=[scoring.rescored]).trace["rescored"]
+    np.testing.assert_allclose(found.values[:, 0], expected.numpy(), rtol=1e-4)
+
+
+def test_random_letters_are_told_apart_from_code_and_beside_what_they_cost_at_least():
+    lab = labs.surprise(SOURCE, about="order", preset="noisy")
+    noise = shown(lab)["noise"].values[:, 0] == 1
+    letters = np.unique(shown(lab)["bytes"].values[noise, 0])
+    assert len(letters) <= round(2**scoring.LEAST) == 62
+    costs = shown(lab)["bits"].values[:, 0]
+    assert f"per random letter: {costs[noise].mean():.2f}, where nobody" in lab.summary
+    assert lab.summary.endswith("less than 5.95")
+    assert f"{costs[~noise].mean():.2f} once written" in lab.summary
+
+
+def test_about_the_order_there_is_no_threshold_and_a_state_keeps_it():
+    lab = labs.surprise(SOURCE, about="order", preset="write first")
+    assert list(lab.knobs) == ["order", "noise", "inner_lr", "period"]
+    assert "about=order" in lab.state()
+    assert "about" not in labs.surprise(SOURCE).state()
+    with pytest.raises(ValueError, match="about is 'speed'"):
+        labs.surprise(SOURCE, about="speed")

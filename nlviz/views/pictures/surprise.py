@@ -32,8 +32,9 @@ def reading(
     the frozen line is what fast weights are worth; and "known", bits per byte on page 1, re-read without writing:
     rising means forgetting.
     by: the surprise to show, with its own unit. threshold: in that unit; None if no single level decides.
-    Signals, all [time, batch]: `by`, and if recorded "frozen_" + by, "bits", "frozen_bits", "write", "written" (0 or
-    1), "noise" (1 where a byte counts in no mean), "known" at its own times, "frozen_known" (one row).
+    Signals, all [time, batch]: `by`, and if recorded "frozen_" + by, "bits", "frozen_bits", "first_bits" (those before
+    the write, where "bits" are scored after it), "write", "written" (0 or 1), "noise" (1 where a byte counts in no
+    mean), "known" at its own times, "frozen_known" (one row).
     Frames: the tokens; the cursors are linked.
     Raises ValueError for a signal with other axes, KeyError if `by` was not recorded.
     """
@@ -59,7 +60,7 @@ def reading(
 
 
 def _may(by: str) -> dict[str, str]:
-    names = (f"frozen_{by}", "bits", "frozen_bits", "write", "written", "noise", "known", "frozen_known")
+    names = (f"frozen_{by}", "bits", "first_bits", "frozen_bits", "write", "written", "noise", "known", "frozen_known")
     return {name: "time batch" for name in names if name != by} | {"bytes": "time _"}
 
 
@@ -71,7 +72,7 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     settled = min(window // 2, len(times) - 1)
     lines = {
         name: trailing_mean(counted(trace, name, stream), window)[settled:]
-        for name in ("bits", "frozen_bits")
+        for name in ("bits", "first_bits", "frozen_bits")
         if name in trace
     }
     known = {name: column(trace[name], stream) for name in ("known", "frozen_known") if name in trace}
@@ -87,7 +88,7 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     y = {"title": {"text": "bits per byte"}, "range": [min(low, high) - gap, high + gap], "nticks": 5}
     here = panel(figure, (0.0, 1.0), _CURVES, x=x, y=y)
     for name, settling in lines.items():
-        said, role = {"bits": ("writing", "fast"), "frozen_bits": ("frozen", "slow")}[name]
+        said, role = _named("first_bits" in trace)[name]
         curve(figure, here, envelope(times[settled:], settling), role=role, name=said, legend="legend2")
     _page_one(figure, here, trace, known, float(times[-1]))
     happened(figure, here, trace)
@@ -100,6 +101,12 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
         "bgcolor": CLEAR,
     }
     return here
+
+
+def _named(later: bool) -> dict[str, tuple[str, str]]:
+    """What each line is called, and its role; later: whether bytes are scored after their own write."""
+    writing = {"bits": ("written first", "write"), "first_bits": ("scored first", "fast")}
+    return (writing if later else {"bits": ("writing", "fast")}) | {"frozen_bits": ("frozen", "slow")}
 
 
 def _page_one(figure: go.Figure, here: Panel, trace: Trace, known: dict[str, np.ndarray], end: float) -> None:
@@ -126,6 +133,9 @@ def _title(trace: Trace, stream: int) -> str:
         return "The stronger the colour, the more a byte surprised the reader"
     adapted, frozen = (mean(counted(trace, name, stream)) for name in ("bits", "frozen_bits"))
     byte = "byte of code" if "noise" in trace else "byte"
+    if "first_bits" in trace:
+        first = mean(counted(trace, "first_bits", stream))
+        return f"Scored once written: {adapted:.2f} bits per {byte}; scored first {first:.2f}, frozen {frozen:.2f}"
     return f"Writing as it reads, it needs {adapted:.2f} bits per {byte}; frozen {frozen:.2f}"
 
 
