@@ -4,6 +4,7 @@ reading     a trained reader meets a text and writes as it reads
 continual   tasks in turn, and what is left of the first
 """
 
-from nlviz.experiments.reading import Piece, Reading, ReadingState, known, read, reading_pieces
+from nlviz.experiments.reading import Piece, Reading, ReadingState, read, reading_pieces
+from nlviz.experiments.reading_probes import known
 
 __all__ = ["Piece", "Reading", "ReadingState", "known", "read", "reading_pieces"]

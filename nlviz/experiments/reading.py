@@ -13,18 +13,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nlviz.door.arrays import array
-from nlviz.door.words import able, call, count, instance, number, refuse, share
-from nlviz.inner import Probe, Step, to_numpy, unroll
+from nlviz.door.words import count, instance, number, share
+from nlviz.experiments.entrance import a_model_of_bytes, bytes_of, gated, rates_of
+from nlviz.experiments.reading_probes import ALWAYS
+from nlviz.inner import Probe, to_numpy, unroll
 from nlviz.inner.entrance import probes_of
-from nlviz.inner.probes import surprise, write_norm
-from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate, bits
-from nlviz.memory.able import Able
+from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate
 from nlviz.outer.models.byte_model import BYTES, ByteModel, ByteState
 from nlviz.streams.code import Source
 from nlviz.trace import Mark, Signal, Token, Trace
 
-__all__ = ["Piece", "Reading", "ReadingState", "drift_norm", "known", "read", "reading_pieces"]
+__all__ = ["Piece", "Reading", "ReadingState", "read", "reading_pieces"]
 
 # Bytes read at once, about: enough to be fast, few enough that whoever watches need not wait for the next piece.
 PIECE = 512
@@ -125,14 +124,14 @@ def reading_pieces(
             print(f"{piece.done} of {piece.total} bytes")
         trace = piece.so_far().trace              # the trace of `read`, to the bit
     """
-    text, tokens = _bytes(source), source.tokens if isinstance(source, Source) else ()
-    model, period = _of_bytes(model), count("period", period, of="bytes")
+    text, tokens = bytes_of(source), source.tokens if isinstance(source, Source) else ()
+    model, period = a_model_of_bytes(model), count("period", period, of="bytes")
     gates = number("momentum", momentum, least=0.0, below=1.0), share("forget", forget)
-    how = How(_rates(inner_lr, len(text)), period, *gates)
-    memory = _gated(model.memory(), threshold, gate)
+    how = How(rates_of(inner_lr, len(text)), period, *gates)
+    memory = gated(model.memory(), threshold, gate)
     if state is not None:
         instance("state", state, ReadingState, "give `reading.state` of an earlier reading, or None")
-    return _pieces(model, text, tokens, how, memory, (*_ALWAYS, *probes_of(probes)), state)
+    return _pieces(model, text, tokens, how, memory, (*ALWAYS, *probes_of(probes)), state)
 
 
 class How(NamedTuple):
@@ -174,101 +173,6 @@ def _pieces(
         traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
         starts.append(start)
         yield Piece(stop, len(text), so_far)
-
-
-def _of_bytes(model: Any) -> Any:
-    """A model that reads bytes and whose head a memory may start from: such as any TokenModel of 256 symbols."""
-    able("model", model, ("keys", "head_weights", "memory"), "a model of bytes, such as ByteModel.load()")
-    vocabulary = getattr(model, "vocabulary", BYTES)
-    if vocabulary != BYTES:
-        refuse("the model's vocabulary", vocabulary, f"{BYTES}, one symbol for each byte")
-    return model
-
-
-def _gated(
-    head: DeepMemory, threshold: float | None, gate: Callable[[DeepMemory], SurpriseGate] | None
-) -> DeepMemory | SurpriseGate:
-    if gate is not None and threshold is not None:
-        raise ValueError(f"both a threshold ({threshold}) and a gate were given; put the threshold into the gate")
-    if gate is not None:
-        wanted = "a function of the head, as lambda head: SurpriseGate(head, 3.0)"
-        made = call("gate", None if isinstance(gate, type) else gate, wanted)(head)
-        return instance("what the gate gave", made, SurpriseGate)
-    return head if threshold is None else SurpriseGate(head, number("threshold", threshold), metric=bits)
-
-
-def _rates(inner_lr: float | np.ndarray, length: int) -> np.ndarray:
-    if not isinstance(inner_lr, np.ndarray | list | tuple | Tensor) or getattr(inner_lr, "ndim", 1) == 0:
-        return np.full(length, number("inner_lr", inner_lr, least=0.0, remedy="give one, or one for each byte"))
-    rates = array("inner_lr", inner_lr, "bytes", finite=True, dtype=np.float64)
-    if len(rates) != length or (rates < 0).any():
-        raise ValueError(
-            f"inner_lr has {len(rates)} values for {length} bytes, the least {rates.min(initial=0):g}; "
-            "give a number, or one of at least 0 for each byte"
-        )
-    return rates
-
-
-def known(
-    model: ByteModel, source: Source | bytes | np.ndarray, every: int = 64, *, counted: np.ndarray | None = None
-) -> Probe:
-    """What is still known of `source` while something else is read: its bits per byte, re-read without being written.
-
-    A probe for `read`, measured at every `every`-th write: signal "known", [time, 1]. To compare: the frozen model's
-    value is the mean of "frozen_bits" on the same source, and it never changes. counted: [time], True for the bytes to
-    count, all if None.
-    """
-    model, every = _of_bytes(model), count("every", every)
-    given = torch.tensor(_bytes(source), device=model.head.weight.device)[None]
-    if counted is not None:
-        counted = array("counted", counted, "time")
-        if not np.isin(counted, (0, 1)).all():
-            refuse("counted", counted, "True or False for each byte")
-        counted = counted.astype(bool)
-        if len(counted) != given.shape[1]:
-            refuse("the length of counted", len(counted), f"{given.shape[1]}, one for each byte of the source")
-    if not (given.numel() if counted is None else counted.sum()):
-        refuse("the number of bytes to ask about", 0, "at least one")
-    with torch.no_grad():
-        keys = model.keys(given)
-    if counted is not None:
-        keys, given = keys[:, counted], given[:, counted]
-
-    def measure(step: Step[Any]) -> Tensor:
-        answers = step.memory.read(step.after, keys)
-        return F.cross_entropy(answers[0], given[0].long())[None] / math.log(2)
-
-    return Probe("known", measure, "bits per byte", every)
-
-
-def _drift(step: Step[Any]) -> Tensor:
-    start = step.memory.init(1, like=step.pairs.keys)
-    return (step.after.memory - start.memory).flatten(1).norm(dim=1)
-
-
-drift_norm: Probe = Probe("drift_norm", _drift, "‖W − W₀‖")
-"""‖W_t − W_0‖_F after the write: how far the fast weights have moved from the slow ones they started at."""
-
-
-def _opened(step: Step[Any]) -> Tensor:
-    """1 where a byte was written, else 0, [batch, chunk]."""
-    given = (step.gates.inner_lr != 0).to(step.error.dtype)
-    return given * Able(step.memory).opening(step.before, step.pairs)
-
-
-_ALWAYS = (surprise, write_norm, drift_norm, Probe("written", _opened, "1 if written", per="token"))
-
-
-def _bytes(source: Source | bytes | np.ndarray) -> np.ndarray:
-    text, what = source.bytes if isinstance(source, Source) else source, "bytes: a Source, bytes, or numbers 0 to 255"
-    if isinstance(text, bytes | bytearray):
-        return np.frombuffer(bytes(text), np.uint8)
-    if isinstance(text, str):
-        refuse("the text", text, what, "use text.encode()")
-    found = array("the text", text, "time")
-    if found.size and (found.dtype.kind not in "iu" or found.min() < 0 or found.max() > 255):
-        refuse("the text", found, what)
-    return found.astype(np.uint8, copy=False)
 
 
 def _cuts(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[int, int]]:

@@ -10,12 +10,15 @@ from typing import Any, ParamSpec
 from nlviz.door import words
 from nlviz.widgets import Lab, Shown
 
-__all__ = ["lab", "own"]
+__all__ = ["MADE", "lab", "own"]
 
 P = ParamSpec("P")
 
 MOST_SEED = 2**62
 """Above it a lab that counts on from its seed would leave what a generator can start from."""
+
+MADE: dict[str, Callable[..., Lab]] = {}
+"""Every lab that came through this entrance, by name: what a state string is answered with."""
 
 
 def lab(**own_functions: str) -> Callable[[Callable[P, Lab]], Callable[P, Lab]]:
@@ -38,6 +41,7 @@ def lab(**own_functions: str) -> Callable[[Callable[P, Lab]], Callable[P, Lab]]:
             _look(make.__name__, bound, own_functions)
             return make(*bound.args, **bound.kwargs)
 
+        MADE[make.__name__] = entrance
         return entrance
 
     return looked

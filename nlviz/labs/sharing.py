@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from nlviz.door.words import choice, text
+from nlviz.labs.entrance import MADE
 from nlviz.widgets import Lab
 from nlviz.widgets.sharing import OWN, parsed
 
@@ -25,10 +26,8 @@ def from_state(state: str, **again: Any) -> Lab:
         >>> labs.from_state("write_head?preset=clean&items=8&seed=0").knobs["items"]
         8
     """
-    from nlviz import labs  # this room's own list, which is not there yet while this file is read
-
     name, held = parsed(text("state", state))
-    make = getattr(labs, choice("lab", name, labs.__all__))
+    make = MADE[choice("lab", name, MADE)]
     parameters = inspect.signature(make).parameters
     given = {key: value for key, value in held.items() if key in parameters}
     for key, value in given.items():

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from nlviz.door.words import text
 from nlviz.lessons.words import catalog, say
 
-__all__ = ["Glossary", "Shown", "Term", "glossary"]
+__all__ = ["Glossary", "Term", "Terms", "glossary"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ _HEADS = (
 )
 
 
-class Shown:
+class Terms:
     """Terms on the page: one as a paragraph, several as a table; the same words where there is only text."""
 
     def __init__(self, terms: tuple[Term, ...]) -> None:
@@ -69,17 +69,17 @@ class Glossary:
     into what a reader can hover over, or follow to the notebook's own section "Terms"; `unmarked` turns it back.
     """
 
-    def __call__(self, name: str | None = None) -> Shown:
+    def __call__(self, name: str | None = None) -> Terms:
         """What is shown. Raises ValueError with the nearest terms for a name that is none."""
         terms = self.terms
         if name is None:
-            return Shown(tuple(terms.values()))
+            return Terms(tuple(terms.values()))
         wanted = text("name", name).strip().lower()
         found = [term for key, term in terms.items() if wanted in (key.lower(), term.name.lower())]
         found = found or [term for term in terms.values() if wanted in _signs(term)]
         if not found:
             raise ValueError(say("glossary_table.unknown", name=name, near=self._near(wanted)))
-        return Shown(tuple(found))
+        return Terms(tuple(found))
 
     @property
     def terms(self) -> dict[str, Term]:

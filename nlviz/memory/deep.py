@@ -16,7 +16,7 @@ from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
 from nlviz.memory.rules import GradientDescent, Momentum, UpdateRule
 from nlviz.memory.start import check_start, factors, matrices
-from nlviz.memory.state import State, frobenius, pack, parts
+from nlviz.memory.state import State, as_weights, frobenius, parts
 
 __all__ = ["DeepMemory"]
 
@@ -99,7 +99,7 @@ class DeepMemory:
         example = look.blank(given if like is None else like)
         zeros = [example.new_zeros(look.streams(batch), *shape) for shape in self.forms]
         weights = tuple(zero + slow for zero, slow in zip(zeros, self.slow(zeros), strict=True))
-        return State(pack(weights), pack(tuple(self.rule.init(zero) for zero in zeros)))
+        return State(as_weights(weights), as_weights(tuple(self.rule.init(zero) for zero in zeros)))
 
     def read(self, state: State[Any], queries: Tensor) -> Tensor:
         """f(q; W), before any softmax: the logits, where the objective is cross-entropy."""
@@ -143,7 +143,7 @@ class DeepMemory:
             drift, now = self.rule.step(old if base is None else old - base, past, gradient, gates)
             weights.append(drift if base is None else base + drift)
             pasts.append(now)
-        return State(pack(tuple(weights)), pack(tuple(pasts)))
+        return State(as_weights(tuple(weights)), as_weights(tuple(pasts)))
 
     def factor(self, tokens: int) -> float | Tensor:
         """What `position` multiplies an update of so many tokens with."""

@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import torch
 from torch import Tensor
 
-__all__ = ["LinearState", "State", "carried_norm", "frobenius", "pack", "parts", "ungated"]
+__all__ = ["LinearState", "State", "as_weights", "carried_norm", "frobenius", "parts", "ungated"]
 
 Weights = TypeVar("Weights")
 
@@ -41,7 +41,7 @@ def parts(weights: Any) -> tuple[Any, ...]:
     return (weights,) if isinstance(weights, Tensor) else tuple(weights)
 
 
-def pack(weights: tuple[Any, ...]) -> Any:
+def as_weights(weights: tuple[Any, ...]) -> Any:
     """The inverse of `parts`: a single matrix stands for itself."""
     return weights[0] if len(weights) == 1 else weights
 

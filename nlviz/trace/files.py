@@ -14,7 +14,7 @@ from nlviz.door.files import written
 from nlviz.door.words import refuse
 from nlviz.trace.parts import Mark, Note, Signal, Token
 
-__all__ = ["Held", "damaged", "found", "lay_down", "read"]
+__all__ = ["Held", "damaged", "found", "held_in", "lay_down"]
 
 
 class Held(NamedTuple):
@@ -78,7 +78,7 @@ def _arrays(file: Any) -> dict[str, np.ndarray]:
         return {name: archive[name] for name in archive}
 
 
-def read(arrays: Mapping[str, np.ndarray]) -> Held:
+def held_in(arrays: Mapping[str, np.ndarray]) -> Held:
     """Signals, tokens, marks and notes as `lay_down` left them. Raises ValueError for what is not as it was saved."""
     about = json.loads(str(arrays["about"]))
     lost = {"signals", "tokens", "marks"} - set(about)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlviz.door.words import text
-from nlviz.trace.files import damaged, found, lay_down, read
+from nlviz.trace.files import damaged, found, held_in, lay_down
 from nlviz.trace.parts import Mark, Note, Signal, Token, marks_of, notes_of, signals_of, tokens_of
 
 __all__ = ["PROBES", "Trace"]
@@ -124,7 +124,7 @@ class Trace(Mapping[str, Signal]):
         """
         arrays = found(path)
         try:
-            return cls(*read(arrays))
+            return cls(*held_in(arrays))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(damaged(path, error)) from error
 

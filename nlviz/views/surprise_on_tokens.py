@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from nlviz.door.words import count, text
 from nlviz.trace import Trace
-from nlviz.views.drawing.code_grid import Pages, Piece, lay_out
+from nlviz.views.drawing.code_grid import Pages, TokenPiece, lay_out
 from nlviz.views.drawing.frames import LAYOUT, NOWHERE, Link, Track, animate
 from nlviz.views.drawing.sheet import Panel, column, counted, mean, panel, plain, reach, sheet, with_unit
 from nlviz.views.drawing.theme import ROLES, SURPRISE
@@ -233,7 +233,7 @@ def _labels(grid: Grid, signal: str) -> list[str]:
         if name in grid.trace
     }
 
-    def said(piece: Piece) -> str:
+    def said(piece: TokenPiece) -> str:
         total = {name: sum_[piece.stop] - sum_[piece.start] for name, sum_ in sums.items()}
         count = piece.stop - piece.start
         text = _short(grid.trace.tokens[piece.token].text)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from nlviz import labs, streams
+from nlviz.labs.entrance import MADE
 from nlviz.widgets import Lab
 from nlviz.widgets.sharing import OWN, parsed, written
 
@@ -44,6 +45,11 @@ def another(control: dict[str, Any], now: Any) -> Any:
     if control["kind"] == "choice":
         return next(option for option in control["options"] if option != now)
     return not now
+
+
+def test_a_state_string_is_answered_by_every_lab_of_the_room_and_by_no_other() -> None:
+    here = {name: maker for name, maker in MADE.items() if maker.__module__.startswith("nlviz.")}
+    assert here == {name: getattr(labs, name) for name in labs.__all__}
 
 
 @every_lab

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nlviz.memory import Adam, Delta, SurpriseGate
 from nlviz.memory.rules import AdamState
-from nlviz.memory.state import carried_norm, frobenius, pack, parts, ungated
+from nlviz.memory.state import as_weights, carried_norm, frobenius, parts, ungated
 
 MATRICES = torch.tensor([[[3.0, 0.0], [0.0, 4.0]], [[0.0, 0.0], [12.0, 0.0]]])
 ROWS = torch.tensor([[12.0], [5.0]])
@@ -41,8 +41,8 @@ def test_what_is_carried_counts_once_for_each_matrix() -> None:
 def test_one_matrix_stands_for_itself() -> None:
     assert parts(ROWS)[0] is ROWS
     assert parts([ROWS, MATRICES]) == (ROWS, MATRICES)
-    assert pack((ROWS,)) is ROWS
-    assert pack((ROWS, MATRICES)) == (ROWS, MATRICES)
+    assert as_weights((ROWS,)) is ROWS
+    assert as_weights((ROWS, MATRICES)) == (ROWS, MATRICES)
 
 
 def test_behind_every_gate() -> None:

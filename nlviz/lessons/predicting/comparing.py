@@ -9,7 +9,7 @@ import numpy as np
 from nlviz.door.arrays import array
 from nlviz.door.words import number, several
 from nlviz.lessons.predicting.answers import Given
-from nlviz.lessons.predicting.questions import Number, Options, Question, Sketch
+from nlviz.lessons.predicting.questions import Estimate, Options, Question, Sketch
 from nlviz.lessons.words import say
 
 __all__ = ["compared", "curve", "in_words", "on_points", "told"]
@@ -34,7 +34,7 @@ def compared(question: Question, given: Given | None, measured: Any) -> str:
         return say(
             "reveal.option_right" if right else "reveal.option_wrong", answer=kind.words(given.answer), measured=found
         )
-    if isinstance(kind, Number):
+    if isinstance(kind, Estimate):
         return _numbers(given.answer, number("measured", measured), kind)
     return _sketches(given.answer, measured, kind)
 
@@ -44,7 +44,7 @@ def in_words(question: Question, measured: Any) -> str:
     kind = question.kind
     if isinstance(kind, Options):
         return kind.words(kind.check(measured))
-    if isinstance(kind, Number):
+    if isinstance(kind, Estimate):
         return kind.words(number("measured", measured, remedy=f"question {question.id} asks for one"))
     return told(kind, measured)
 
@@ -71,7 +71,7 @@ def on_points(measured: Any, kind: Sketch) -> np.ndarray:
     return np.interp(kind.places, *curve(measured))
 
 
-def _numbers(answer: float, measured: float, kind: Number) -> str:
+def _numbers(answer: float, measured: float, kind: Estimate) -> str:
     both = {"answer": kind.words(answer), "measured": kind.words(measured)}
     if abs(answer - measured) <= _CLOSE * abs(measured):
         return say("reveal.close", **both)

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from nlviz.door.words import instance, several
 from nlviz.lessons.predicting import answers
 from nlviz.lessons.predicting.pictures import Counts, Line, polled
-from nlviz.lessons.predicting.questions import Number, Options, Question, Sketch, question
+from nlviz.lessons.predicting.questions import Estimate, Options, Question, Sketch, question
 from nlviz.lessons.words import ENGLISH, catalog, say
 
 __all__ = ["Poll", "Summary", "poll_summary"]
@@ -37,7 +37,7 @@ class Poll:
         if isinstance(kind, Options):
             counts = Counter(self.answers)
             return " · ".join(f"{words} {counts[key]}" for key, words in kind.options.items())
-        if isinstance(kind, Number):
+        if isinstance(kind, Estimate):
             low, median, high = (f"{value:.4g}" for value in np.quantile(self.answers, [0.25, 0.5, 0.75]))
             return say("poll.numbers", median=median, low=low, high=high, unit=kind.unit)
         return f"{say('poll.mean')}: {kind.words(self._mean())}"

@@ -15,7 +15,7 @@ from nlviz.door.arrays import array
 from nlviz.door.words import choice, number, refuse, shown
 from nlviz.lessons.words import ENGLISH, say, table
 
-__all__ = ["POINTS", "Number", "Options", "Question", "Sketch", "plain", "question", "version"]
+__all__ = ["POINTS", "Estimate", "Options", "Question", "Sketch", "plain", "question", "version"]
 
 # Few enough to reach each by Tab, enough for one bend.
 POINTS = 7
@@ -44,7 +44,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Number:
+class Estimate:
     """A number from low to high, in a unit."""
 
     low: float
@@ -125,7 +125,7 @@ class Question:
     id: str
     title: str
     text: str
-    kind: Options | Number | Sketch
+    kind: Options | Estimate | Sketch
     version: str
 
 
@@ -150,9 +150,9 @@ def version(id: str) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
-def _kind(words: Mapping[str, Any]) -> Options | Number | Sketch:
+def _kind(words: Mapping[str, Any]) -> Options | Estimate | Sketch:
     if words["kind"] == "options":
         return Options(words["options"])
     if words["kind"] == "number":
-        return Number(words["low"], words["high"], words["step"], words["unit"])
+        return Estimate(words["low"], words["high"], words["step"], words["unit"])
     return Sketch(Axis(**words["x"]), Axis(**words["y"]))

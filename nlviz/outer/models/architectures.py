@@ -16,10 +16,10 @@ from nlviz.outer.layers.lmm import LMM, Around
 from nlviz.outer.layers.titans import MAC, MAG, MAL
 from nlviz.outer.models.token_model import TokenModel
 
-__all__ = ["ARCHITECTURES", "Parts", "architecture", "carried", "deep_memory", "linear_memory", "parameters"]
+__all__ = ["ARCHITECTURES", "MixerParts", "architecture", "carried", "deep_memory", "linear_memory", "parameters"]
 
 
-class Parts(NamedTuple):
+class MixerParts(NamedTuple):
     """What a mixer is built from; each takes what it knows of. memory: (width, generator) -> a memory."""
 
     width: int
@@ -31,18 +31,18 @@ class Parts(NamedTuple):
     around: Around
 
 
-def _titans(kind: Callable[..., nn.Module], of: Parts, **options: int) -> nn.Module:
+def _titans(kind: Callable[..., nn.Module], of: MixerParts, **options: int) -> nn.Module:
     memory = of.memory(of.width, of.generator)
     return kind(of.width, memory, persistent=of.persistent, generator=of.generator, **options, **of.around)
 
 
-def _hebbian(of: Parts) -> nn.Module:
+def _hebbian(of: MixerParts) -> nn.Module:
     memory = Hebbian(of.width, of.width)
     plain: Around = {"convolution": 0, "without": ("forget",)}
     return LMM(of.width, memory, generator=of.generator, **plain | of.around)
 
 
-ARCHITECTURES: dict[str, Callable[[Parts], nn.Module]] = {
+ARCHITECTURES: dict[str, Callable[[MixerParts], nn.Module]] = {
     "LMM": lambda of: _titans(LMM, of),
     "MAC": lambda of: _titans(MAC, of, segment=of.window, heads=of.heads),
     "MAG": lambda of: _titans(MAG, of, window=of.window, heads=of.heads),
@@ -111,7 +111,7 @@ def architecture(
     call("memory", memory, "a function of (width, generator), as outer.linear_memory")
 
     def made(expand: float, generator: Generator) -> TokenModel:
-        parts = Parts(width, memory, window, heads, persistent, generator, around)
+        parts = MixerParts(width, memory, window, heads, persistent, generator, around)
         mixers = [ARCHITECTURES[name](parts) for _ in range(blocks)]
         return TokenModel(mixers, width, vocabulary=vocabulary, expand=expand, generator=generator)
 

@@ -17,7 +17,7 @@ import numpy as np
 from nlviz.door.words import refuse
 from nlviz.trace import Signal, Token, Trace
 
-__all__ = ["Glyph", "Pages", "Piece", "lay_out"]
+__all__ = ["Glyph", "Pages", "TokenPiece", "lay_out"]
 
 TAB = 4
 
@@ -30,7 +30,7 @@ class Glyph(NamedTuple):
     text: str
 
 
-class Piece(NamedTuple):
+class TokenPiece(NamedTuple):
     """The part of a token in one row: cells [left, right) of `row`, time steps [start, stop)."""
 
     token: int
@@ -50,7 +50,7 @@ class Pages(NamedTuple):
 
     cells: np.ndarray
     glyphs: tuple[Glyph, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TokenPiece, ...]
     lines: tuple[int, ...]
     columns: int
     last: int
@@ -89,7 +89,7 @@ def _laid_out(tokens: tuple[Token, ...], raw: bytes | None, columns: int) -> Pag
     """Once for each text: another threshold is another trace, but no other text."""
     cells: list[tuple[int, int, int, int]] = []
     glyphs: list[Glyph] = []
-    pieces: list[Piece] = []
+    pieces: list[TokenPiece] = []
     lines = [1]
     row, at, line, last = 0, 0, 1, 0
     for token, text, start, stop in _characters(tokens, raw):
@@ -102,7 +102,7 @@ def _laid_out(tokens: tuple[Token, ...], raw: bytes | None, columns: int) -> Pag
         if not text.isspace():
             shown = text if text.isprintable() else "·"
             glyphs.append(Glyph(row, at + (width - 1) / 2, shown))
-            _extend(pieces, Piece(token, row, at, at + width, start, stop))
+            _extend(pieces, TokenPiece(token, row, at, at + width, start, stop))
         at, last = at + width, stop
         if text == "\n":
             row, at, line = row + 1, 0, line + 1
@@ -114,7 +114,7 @@ def _laid_out(tokens: tuple[Token, ...], raw: bytes | None, columns: int) -> Pag
     return Pages(grid, tuple(glyphs), tuple(pieces), tuple(lines), columns, last)
 
 
-def _extend(pieces: list[Piece], new: Piece) -> None:
+def _extend(pieces: list[TokenPiece], new: TokenPiece) -> None:
     """Adds a visible character to the piece of the same token in the same row, or begins the next piece."""
     if pieces and pieces[-1][:2] == new[:2] and new.token >= 0:
         pieces[-1] = pieces[-1]._replace(right=new.right, stop=new.stop)

@@ -11,7 +11,7 @@ from nlviz.views.drawing.sheet import Panel, newest, panel, plain, reach, sheet,
 from nlviz.views.drawing.theme import ROLES
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.heat_map import matrix, opening
-from nlviz.views.pictures.write_parts import Parts, parts_of, rows
+from nlviz.views.pictures.write_parts import WriteParts, parts_of, rows
 
 __all__ = ["writing"]
 
@@ -42,7 +42,7 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     Signals: "weights" [time, batch, d_value, d_key], and if recorded "keys" [time, batch, d_key], "values" [time,
     batch, d_value], "recall" [time, batch, items], "item" [time, batch] (which item was written; in order if not
     recorded), "forget" [time, batch].
-    Frames: the parts of every write, see `Parts`; one per write if they cannot be told apart. Opened when the last
+    Frames: the parts of every write, see `WriteParts`; one per write if they cannot be told apart. Opened when the last
     write is complete, or the last before it diverged.
     Raises ValueError if "weights" has no matrix per row, KeyError if it was not recorded.
     """
@@ -70,7 +70,7 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     return animate(figure, tracks, labels, noun="write", start=start, alts=alts, parts=shown.names)
 
 
-def _pair(figure: go.Figure, trace: Trace, stream: int, shown: Parts) -> list[Track]:
+def _pair(figure: go.Figure, trace: Trace, stream: int, shown: WriteParts) -> list[Track]:
     """Key above; below it the target, what the memory answers for the key, and how far apart they are."""
     keys = rows(trace, "keys", stream)
     here = _bars_panel(figure, (0.53, _TOP), "Key", "key coordinate", reach(keys, trace))
@@ -90,7 +90,7 @@ def _pair(figure: go.Figure, trace: Trace, stream: int, shown: Parts) -> list[Tr
     return [*tracks, Track(newest(figure), "y", values, shown.steps)]
 
 
-def _errors(figure: go.Figure, here: Panel, values: np.ndarray, shown: Parts) -> Track:
+def _errors(figure: go.Figure, here: Panel, values: np.ndarray, shown: WriteParts) -> Track:
     """From each answer to its target, an upright line; only in the part that is about the error."""
     assert shown.answers is not None
     wanted = values[shown.steps]
@@ -116,7 +116,7 @@ def _bars(figure: go.Figure, here: Panel, values: np.ndarray, index: np.ndarray,
     return Track(newest(figure), "y", values, index)
 
 
-def _recalls(figure: go.Figure, trace: Trace, stream: int, shown: Parts) -> list[Track]:
+def _recalls(figure: go.Figure, trace: Trace, stream: int, shown: WriteParts) -> list[Track]:
     """A bar per item, lying; the written one is pointed at. It is measured once a write is complete."""
     recalls, items = rows(trace, "recall", stream), written_items(trace, stream)
     count = recalls.shape[1]
@@ -148,7 +148,7 @@ def written_items(trace: Trace, stream: int) -> np.ndarray:
     return np.asarray(trace["weights"].times, dtype=np.int32)
 
 
-def _labels(trace: Trace, stream: int, shown: Parts) -> list[str]:
+def _labels(trace: Trace, stream: int, shown: WriteParts) -> list[str]:
     times, items = trace["weights"].times.tolist(), written_items(trace, stream).tolist()
     writes = [f"write {time}: item {item}" for time, item in zip(times, items, strict=True)]
     if not shown.names:
@@ -156,7 +156,7 @@ def _labels(trace: Trace, stream: int, shown: Parts) -> list[str]:
     return [f"{writes[step]} · {shown.names[part]}" for step, part in zip(shown.steps, shown.parts, strict=True)]
 
 
-def _alts(trace: Trace, stream: int, shown: Parts) -> list[str]:
+def _alts(trace: Trace, stream: int, shown: WriteParts) -> list[str]:
     """In words what each frame shows: the size of the matrix, and how well it still knows its items."""
     norms = np.sqrt(np.nansum(np.square(shown.matrices, dtype=np.float64), axis=(1, 2)))[shown.states]
     labels = _labels(trace, stream, shown)

@@ -10,10 +10,10 @@ from nlviz.trace import Trace
 from nlviz.views.drawing.sheet import finite
 from nlviz.views.heat_map import matrices
 
-__all__ = ["Parts", "parts_of", "rows"]
+__all__ = ["WriteParts", "parts_of", "rows"]
 
 
-class Parts(NamedTuple):
+class WriteParts(NamedTuple):
     """What the frames of a matrix memory show, part by part of every write.
 
         M_t = (1 − α_t) M_{t−1} + S_t
@@ -43,7 +43,7 @@ class Parts(NamedTuple):
         return (self.steps + self.done).astype(np.int32)
 
 
-def parts_of(trace: Trace, stream: int) -> Parts:
+def parts_of(trace: Trace, stream: int) -> WriteParts:
     """The parts of every write of a trace with "weights", and "keys" if they are to be told apart.
 
     The matrix starts at zero. "forget" [time, batch] is α; not recorded, nothing is forgotten.
@@ -53,7 +53,7 @@ def parts_of(trace: Trace, stream: int) -> Parts:
     if keys is None or not np.array_equal(trace["weights"].times, np.arange(count)):
         steps = np.arange(count, dtype=np.int32)
         answers = None if keys is None else _answers(after, keys)
-        return Parts((), steps, np.zeros_like(steps), after, steps, answers)
+        return WriteParts((), steps, np.zeros_like(steps), after, steps, answers)
     forget = rows(trace, "forget", stream).reshape(count) if "forget" in trace else np.zeros(count)
     whole = np.concatenate([np.zeros_like(after[:1]), after])
     before, now = np.arange(count), np.arange(1, count + 1)
@@ -65,7 +65,7 @@ def parts_of(trace: Trace, stream: int) -> Parts:
     shown = np.stack(order, axis=1).ravel().astype(np.int32)
     steps = np.repeat(np.arange(count, dtype=np.int32), len(names))
     parts = np.tile(np.arange(len(names), dtype=np.int32), count)
-    return Parts(names, steps, parts, states, shown, _answers(states[shown], keys[steps]))
+    return WriteParts(names, steps, parts, states, shown, _answers(states[shown], keys[steps]))
 
 
 def rows(trace: Trace, name: str, stream: int) -> np.ndarray:
