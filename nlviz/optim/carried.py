@@ -50,7 +50,8 @@ def carried(optimizer: Optimizer, weight: Tensor) -> Tensor:
     group = _group(optimizer, words.instance("weight", weight, Tensor))
     if isinstance(optimizer, MemoryOptimizer):
         return optimizer.carried(weight)
-    held = optimizer.state[weight].get(_buffer(optimizer).name) if weight in optimizer.state else None
+    name = _buffer(optimizer).name
+    held = optimizer.state[weight].get(name) if weight in optimizer.state else None
     if held is not None:
         return as_matrix(held)
     return torch.zeros_like(as_matrix(weight)) if weight.grad is None else gradient_of(weight, group)
@@ -69,7 +70,7 @@ def shares(optimizer: Optimizer, weight: Tensor, gradient: Tensor, first: bool) 
 def _buffer(optimizer: Optimizer) -> _Buffer:
     if type(optimizer) not in BUFFERS:
         known = ", ".join([kind.__name__ for kind in BUFFERS])
-        words.refuse("optimizer", optimizer, f"one whose momentum is known: {known}, or one of nlviz.optim")
+        words.refuse("optimizer", type(optimizer), f"one whose momentum is known: {known}, or one of nlviz.optim")
     return BUFFERS[type(optimizer)]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from .call import Call
 from .of_memory import loops, memories
+from .of_optim import optimizers
 from .of_outer import slow
 from .of_pictures import pictures, shown, traces
 from .of_streams import drawn, measured
 
 __all__ = ["ROOMS", "Call", "calls"]
 
-ROOMS = {room.__name__: room for room in (memories, loops, drawn, measured, traces, pictures, slow, shown)}
+ROOMS = {room.__name__: room for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, shown)}
 """What makes the calls of each room, by name."""
 
 

@@ -38,6 +38,7 @@ def pictures() -> list[Call]:
         "erasing": (over, row),
         "forgetting": (made.fading_trace(), row),
         "heat_map": (pairs, row),
+        "landing": (pairs, row),
         "mini_batches": (made.batches_trace(), look),
         "recall_matrix": (pairs, row),
         "remembering": (made.told_trace(), row),
@@ -95,13 +96,14 @@ def shown() -> list[Call]:
         "erase_write": "overwrite",
         "forgetting": "no gate",
         "mini_batches": "bold",
+        "one_write": "keys apart",
         "surprise": "clean",
         "titans": "event",
         "two_loops": "twice",
         "wiring": "MAC",
         "write_head": "clean",
     }
-    cheap = {"erase_write", "forgetting", "titans", "wiring", "write_head"}
+    cheap = {"erase_write", "forgetting", "one_write", "titans", "wiring", "write_head"}
     # the dear ones are refused before they compute; a good call of them is the browser's own test
     made = [
         Call(
