@@ -9,6 +9,7 @@ from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.mini_batches import mini_batches
+from nlviz.labs.one_write import one_write
 from nlviz.labs.sharing import from_state as from_state
 from nlviz.labs.surprise import surprise
 from nlviz.labs.titans import titans
@@ -23,6 +24,7 @@ __all__ = [
     "erase_write",
     "forgetting",
     "mini_batches",
+    "one_write",
     "surprise",
     "titans",
     "two_loops",

@@ -19,6 +19,7 @@ from nlviz.views.pictures.amnesia import remembering
 from nlviz.views.pictures.digits import tasks
 from nlviz.views.pictures.erase_write import erasing
 from nlviz.views.pictures.forgetting import forgetting
+from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.standings import Standing, standings
 from nlviz.views.pictures.surprise import reading
@@ -48,6 +49,7 @@ __all__ = [
     "frames",
     "handle",
     "heat_map",
+    "landing",
     "mini_batches",
     "reading",
     "recall_matrix",

@@ -142,3 +142,21 @@ def test_a_slow_drag_goes_one_way_and_ends_where_the_hand_ends(shown: Labs, name
     most = 3 * last / moves + 2
     assert max(after - before for before, after in pairwise(there)) <= most
     assert shown.tab.errors == []
+
+
+def test_over_every_lab_two_loops_stand_in_the_title_line_and_light_what_acts(shown: Labs) -> None:
+    shown.look(LAPTOP)
+    for name in NAMES:
+        emblem = shown[name].root.locator(".nlviz-head > .nlviz-emblem")
+        left, top, right, bottom = box(emblem)
+        assert (round(right - left), round(bottom - top)) == (40, 40), name
+        assert emblem.get_attribute("aria-hidden") == "true", "what acts stands in words beside the slider"
+        title = box(shown[name].root.locator(".nlviz-title"))
+        assert top <= title[1] <= title[3] <= bottom, f"{name}: beside its title"
+    lab = shown["one_write"]
+    lit = lab.root.locator(".nlviz-emblem .nlviz-acts")
+    expect(lit).to_have_count(1)
+    lab = shown["two_loops"]
+    for key, loop in (("Home", "outer"), ("End", "inner")):
+        lab.press(lab.frames, key)
+        expect(lab.root.locator(f".nlviz-emblem .nlviz-{loop}.nlviz-acts")).to_have_count(1)

@@ -19,6 +19,7 @@ CALLS = {
     "erase_write": "labs.erase_write(preset='busy')",
     "forgetting": "labs.forgetting(preset='decay')",
     "mini_batches": "labs.mini_batches()",
+    "one_write": "labs.one_write()",
     "surprise": "labs.surprise(preset='gated')",
     "titans": "labs.titans(preset='hold it')",
     "two_loops": "labs.two_loops()",

@@ -44,6 +44,7 @@ DRAWN: dict[str, Draw] = {
         CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
     ),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
+    "landing": lambda **more: views.landing(PAIRS, **more),
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
@@ -60,6 +61,7 @@ NOT_VIEWS = {"handle", "animate", "describe"}
 BROKEN = {
     "erasing": lambda: views.erasing(diverged(OVERWRITING, "delta_after", 8)),
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
+    "landing": lambda: views.landing(diverged(PAIRS, "weights", 15)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),
     "recall_matrix": lambda: views.recall_matrix(diverged(PAIRS, "recall", 15)),
     "series": lambda: views.series(diverged(CODE, "surprise", 300)),

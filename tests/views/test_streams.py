@@ -44,6 +44,7 @@ VIEWS: dict[str, tuple[View, Trace, Trace]] = {
     "erasing": (views.erasing, overwriting_trace(), scaled(overwriting_trace(seed=1), 3.0)),
     "forgetting": (views.forgetting, fading_trace(), scaled(fading_trace(), -0.5)),
     "heat_map": (views.heat_map, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
+    "landing": (views.landing, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
     "reading": (lambda t, **more: views.reading(t, 2.0, **more), CODE, scaled(CODE, 4.0)),
     "reading, noisy": (
         lambda t, **more: views.reading(t, 2.0, **more),

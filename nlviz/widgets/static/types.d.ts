@@ -46,6 +46,8 @@ export interface Frames {
   noun: string;
   start: number;
   parts?: string[];
+  /** What acts in each frame: parts of a loop ("inner read error"), a whole loop ("outer"), or "". */
+  acts?: string[] | null;
   alts?: string[];
   tracks: Track[];
   links?: Link[];

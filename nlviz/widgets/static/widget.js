@@ -6,6 +6,7 @@ import { scaleOf } from "./lab/knobs.js";
 import { createLab } from "./lab/lab.js";
 import { followTheme, kernelGone, plotly, whenKernelGone } from "./page.js";
 import { comeIntoView } from "./player/arrival.js";
+import { actsIn, createEmblem } from "./player/emblem.js";
 import { createFigure } from "./player/figure.js";
 import { createLinks } from "./player/links.js";
 import { roomFor } from "./player/room.js";
@@ -95,11 +96,13 @@ export function render({ model, el, signal }) {
       arrived();
     },
   }, signal);
+  const emblem = createEmblem();
   const paper = () => (model.get("theme") === "auto" ? "light" : model.get("theme"));
   const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), signal);
   const transport = createTransport(frameArea, root, (chosen) => {
     frame = chosen;
     figure.go(frame);
+    emblem.light(actsIn(picture?.frames, frame));
     image.setAttribute("aria-label", altText());
   }, signal);
   const links = createLinks(graph, {
@@ -119,6 +122,7 @@ export function render({ model, el, signal }) {
     frame = transport.offer(unpacked.frames);
     showTitle();
     figure.show(unpacked, frame);
+    emblem.light(actsIn(unpacked.frames, frame));
     image.setAttribute("aria-label", altText());
   }
 
@@ -141,7 +145,10 @@ export function render({ model, el, signal }) {
   whenKernelGone(model, () => {
     if (graph._fullLayout) say(status, "The kernel is gone: the frames still play. Run the cell again for the rest.");
   }, signal);
-  if (model.get("form")) createLab(model, root, { head, body, status }, signal);
+  if (model.get("form")) {
+    createLab(model, root, { head, body, status }, signal);
+    head.prepend(emblem.node);
+  }
   const arrived = comeIntoView(root, signal);
   el.addEventListener("nlviz-room", figure.refit, { signal });
   // A picture that comes later is not to push away what a reader looks at.

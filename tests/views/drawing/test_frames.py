@@ -74,6 +74,8 @@ def test_a_link_that_does_not_fit_says_why(link: Link | Span, said: str):
         ({"parts": ("read", "error", "write")}, "4 frames do not divide into steps of ('read', 'error', 'write')"),
         ({"start": 4}, "start is 4; expected a whole number of frames, at least 0 and at most 3"),
         ({"alts": ["one"]}, "1 alternative texts for 4 frames"),
+        ({"acts": ["inner"]}, "1 acts for 4 frames; give one each"),
+        ({"acts": ["inner"] * 3 + ["outer reed"]}, "acts[3] is 'outer reed'; expected one of"),
     ],
 )
 def test_frames_that_do_not_fit_say_why(more: dict[str, Any], said: str):
