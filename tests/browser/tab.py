@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route, TimeoutError
 
 from .server import Server
 
@@ -101,8 +101,17 @@ class Tab:
     def lab(self, number: int = 0) -> Lab:
         """The lab or player shown as number 0, 1, … on the page, once it has painted."""
         root = self.page.locator(".nlviz").nth(number)
-        root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        try:
+            root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        except TimeoutError as late:
+            late.add_note(f"lab {number} has not painted; {self.what_is_seen()}")
+            raise
         return Lab(root)
+
+    def what_is_seen(self) -> str:
+        """What stands below the cells, and what the console complained of: for a failure nobody is there to look at."""
+        outputs = self.page.locator(".jp-Cell-outputArea").all_inner_texts()
+        return f"below the cells: {[text[:400] for text in outputs]}; console: {self.errors}"
 
     def keep(self, name: str) -> Path:
         """A screenshot for a person to look at."""

@@ -172,13 +172,37 @@ def bytes_of(message: str | bytes) -> bytes:
     return message.encode() if isinstance(message, str) else message
 
 
-@pytest.mark.parametrize("word", ["heard", "lost"])
-def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(tab: Tab, word: str) -> None:
+def go_on_telling_of_progress(tab: Tab) -> None:
+    """After every word of a kernel that goes, the page hears once more how far the run is: such words can come late."""
+    said: list[str | bytes] = []
+
+    def between(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+        goes: list[bool] = []
+
+        def hand_on(message: str | bytes) -> None:
+            page_side.send(message)
+            if b'"kind": "progress"' in bytes_of(message):
+                said[:] = [message]
+            elif said and (goes or b"shutdown_reply" in bytes_of(message)):
+                goes[:] = [True]
+                page_side.send(said[0])
+
+        server_side.on_message(hand_on)
+
+    tab.page.route_web_socket(re.compile("/channels"), between)
+
+
+@pytest.mark.parametrize(("word", "running"), [("heard", True), ("late", True), ("lost", True), ("lost", False)])
+def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(tab: Tab, word: str, running: bool) -> None:
     if word == "lost":
         lose_the_word_of_a_restart(tab)
+    if word == "late":
+        go_on_telling_of_progress(tab)
     slow = opened(tab)
     lab, other = slow.lab(0), slow.lab(1)
-    start(lab)
+    if running:
+        start(lab)
     kernel = slow.server.ask("api/kernels")[0]
     slow.server.ask(f"api/kernels/{kernel['id']}/restart", method="POST")
     for one in (lab, other):

@@ -37,6 +37,8 @@ function watchKernel(model, ended, signal) {
   let first;
   let busy = kernel.status === "busy";
   const compare = (/** @type {unknown} */ _, /** @type {any} */ { header, parent_header: asked, content }) => {
+    // A kernel that is told to go answers that before it goes, also where the word of its restart is lost.
+    if (header.msg_type === "shutdown_reply") return ended();
     if (header.msg_type !== "status") return;
     // Beside a cell that keeps the kernel busy, subshells and the control channel come to rest: that is not the kernel.
     if (!asked.subshell_id && !ASIDE.test(asked.msg_type)) busy = content.execution_state === "busy";

@@ -56,8 +56,9 @@ export function createLab(model, root, { head, body, status }, signal) {
   let lost = false;
   // Nobody answers any more: a knob that moves, or a picture as bright as before, would say otherwise.
   const lose = () => {
+    if (lost) return;
     lost = true;
-    progress.hide();
+    progress.end();
     const held = knobArea.contains(document.activeElement);
     knobs.disable();
     root.classList.add("nlviz-lost");

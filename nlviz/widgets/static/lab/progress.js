@@ -35,14 +35,14 @@ export function farInWords({ done, total, noun, rate, left, can_stop }) {
 }
 
 /**
- * Progress and Stop in `node`; Escape anywhere in `root` stops too. `tell(words)` says what is under way besides:
+ * Progress and Stop in `node`; Escape anywhere in `root` stops too. `end()` hides it for good. `tell(words)` says what is under way besides:
  * nothing while the bar shows it, and how a run was cut short until its picture comes.
  * @param {HTMLElement} node
  * @param {HTMLElement} root
  * @param {Model} model
  * @param {(words: string) => void} tell
  * @param {AbortSignal} signal
- * @returns {{ hide(): void, runs(): boolean }}
+ * @returns {{ end(): void, runs(): boolean }}
  */
 export function createProgress(node, root, model, tell, signal) {
   const bar = make("progress", { max: 1, "aria-label": "progress of the run" });
@@ -86,6 +86,12 @@ export function createProgress(node, root, model, tell, signal) {
     }
   }
 
+  // A word that a dying kernel sent before it went may come after the page knows that it is gone.
+  function end() {
+    hide();
+    model.off("msg:custom", hear);
+  }
+
   const hear = (/** @type {any} */ message) => {
     if (message.kind === "progress") show(message);
     else if (message.kind === "ended") {
@@ -103,5 +109,5 @@ export function createProgress(node, root, model, tell, signal) {
   }, { signal });
   model.on("msg:custom", hear);
   signal.addEventListener("abort", () => model.off("msg:custom", hear));
-  return { hide, runs: () => !node.hidden };
+  return { end, runs: () => !node.hidden };
 }

@@ -114,3 +114,28 @@ test("a page that is closed stops listening and saying", (t) => {
   lab.hear({ kind: "gone" });
   assert.deepEqual(lab.told, []);
 });
+
+/** A signal as JupyterLab has them: who listens, and `say` to speak. */
+function signal() {
+  const hears = new Set();
+  return { connect: (one) => hears.add(one), disconnect: (one) => hears.delete(one), say: (...what) => hears.forEach((one) => one(...what)) };
+}
+const status = (session, execution_state) => ({ header: { msg_type: "status", session }, parent_header: { msg_type: "execute_request" }, content: { execution_state } });
+
+for (const [word, say] of [
+  ["its status", ({ statusChanged }) => statusChanged.say(null, "starting")],
+  ["a new session", ({ iopubMessage }) => iopubMessage.say(null, status("second", "busy"))],
+  ["its last answer", ({ iopubMessage }) => iopubMessage.say(null, { header: { msg_type: "shutdown_reply", session: "first" }, parent_header: {}, content: {} })],
+])
+  test(`a restart is known by ${word}, also where nothing is under way`, (t) => {
+    const hand = new AbortController();
+    t.after(() => hand.abort());
+    const kernel = { status: "idle", statusChanged: signal(), iopubMessage: signal() };
+    const model = Object.assign(createModel(() => {}), { widget_manager: { kernel } });
+    const told = [];
+    createExchange(model, (...words) => told.push(words), hand.signal);
+    kernel.iopubMessage.say(null, status("first", "idle"));
+    assert.deepEqual(told, []);
+    say(kernel);
+    assert.deepEqual(told.at(-1), [WORDS.gone, true]);
+  });
