@@ -44,3 +44,11 @@ def grows(inner_lr: float, momentum: float, forget: float, d: int) -> float:
         grown = float(np.trace(after))
         moments = after / grown
     return grown
+
+
+def test_forgetting_first_the_share_worked_by_hand() -> None:
+    # S = .5; M = .5; then the pair again: .8·.5 = .4 is left, S = .5·.5 − .5·(.4 − 1) = .55, M = .4 + .55
+    given, gates = np.ones((2, 1)), np.array([[0.5, 0.0, 0.2], [0.5, 0.5, 0.2]])
+    found = expected_share(given, gates, 4, forget_first=True)
+    np.testing.assert_allclose(found[:, 0], [0.5, 0.95], atol=1e-12)
+    assert expected_share(given, gates, 4)[1, 0] == pytest.approx(0.9), "the error is then .5, and forgetting unseen"

@@ -14,19 +14,20 @@ __all__ = ["expected_share", "stable_among_unrelated"]
 _HIGHEST = 64.0
 
 
-def expected_share(given: np.ndarray, gates: np.ndarray, d: int) -> np.ndarray:
+def expected_share(given: np.ndarray, gates: np.ndarray, d: int, *, forget_first: bool = False) -> np.ndarray:
     """The mean share of each value that its key brings back after every token, [time, values].
 
     S ← η S − θ (c M − given), M ← (1 − α) M + S, in shares of the value: c is 1 where the key itself comes, and 1/d,
     the mean square of a cosine, where an unrelated one does.
     given: [time, values], 1 where the key comes with that value; a row of zeros is an unrelated token.
-    gates: [time, 3], θ, η and α of every token.
+    gates: [time, 3], θ, η and α of every token. forget_first: whether the error is that of (1 − α) M.
     """
     memory, carried = np.zeros(given.shape[1]), np.zeros(given.shape[1])
     shares = np.empty(given.shape)
     for time, (target, (inner_lr, momentum, forget)) in enumerate(zip(given, gates, strict=True)):
         meets = 1.0 if target.any() else 1 / d
-        carried = momentum * carried - inner_lr * (meets * memory - target)
+        asked = (1 - forget) * memory if forget_first else memory
+        carried = momentum * carried - inner_lr * (meets * asked - target)
         memory = (1 - forget) * memory + carried
         shares[time] = memory
     return shares
