@@ -72,11 +72,14 @@ class Number(_Labelled):
 
     scales: where another knob decides what the number measures: that knob's name, and for some of its options the
     scale the page shows. Turning that knob there keeps the place on the slider. `check` knows the widest range only.
+    complement: of a share, what its rest is called: "keep" has a forget of 0.05 read "0.05 = keep 0.95".
 
         Number(0.0, 0.0, 8.0, 0.1, unit="bits", scales=("metric", {"gradient": Scale(1.5, 0.02)}))
 
         >>> widgets.Number(1.0, 0.0, 2.0, 0.5).check("inner_lr", 0.3)
         0.3
+        >>> widgets.Number(0.0, 0.0, 1.0, complement="keep").words(0.05)
+        '0.05 = keep 0.95'
     """
 
     value: float
@@ -85,11 +88,13 @@ class Number(_Labelled):
     step: float | None = None
     unit: str = ""
     scales: tuple[str, Mapping[str, Scale]] | None = None
+    complement: str = ""
 
     def __post_init__(self) -> None:
         low, high = _ends(door.number("low", self.low), door.number("high", self.high))
         step = None if self.step is None else door.number("step", self.step, above=0.0)
-        self._settle(low=low, high=high, step=step, unit=door.text("unit", self.unit))
+        texts = {name: door.text(name, getattr(self, name)) for name in ("unit", "complement")}
+        self._settle(low=low, high=high, step=step, **texts)
         self._settle(value=self.check("the first value", self.value), scales=self._looked_scales())
 
     def _looked_scales(self) -> tuple[str, dict[str, Scale]] | None:
@@ -109,13 +114,16 @@ class Number(_Labelled):
     def describe(self) -> dict[str, Any]:
         step = (self.high - self.low) / 100 if self.step is None else self.step
         told = {"kind": "number", "low": self.low, "high": self.high, "step": step, "unit": self.unit}
+        if self.complement:
+            told["complement"] = self.complement
         if self.scales is None:
             return told
         by, scales = self.scales
         return told | {"scales": {"by": by, "options": {option: asdict(scale) for option, scale in scales.items()}}}
 
     def words(self, value: float) -> str:
-        return f"{value:g} {self.unit}".rstrip()
+        rest = f" = {self.complement} {1 - value:g}" if self.complement else ""
+        return f"{value:g} {self.unit}".rstrip() + rest
 
 
 @dataclass(frozen=True)

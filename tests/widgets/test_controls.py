@@ -60,6 +60,10 @@ def test_a_control_that_contradicts_itself_is_refused(make: Any) -> None:
 
 def test_words_carry_the_unit() -> None:
     assert Number(2.0, 0.0, 6.0, unit="bits").words(2.5) == "2.5 bits"
+    forget = Number(0.0, 0.0, 1.0, 0.01, complement="keep")
+    assert forget.words(0.05) == "0.05 = keep 0.95"
+    assert forget.describe()["complement"] == "keep"
+    assert "complement" not in Number(0.0, 0.0, 1.0).describe()
     assert Whole(3, 0, 8).words(3) == "3"
     assert Switch(True).words(False) == "off"
 

@@ -174,6 +174,7 @@ export interface Control extends Scale {
   label: string;
   kind: "number" | "choice" | "switch";
   low: number;
+  complement?: string;
   options: any[];
   scales?: { by: string; options: Record<string, Scale> };
 }
