@@ -61,7 +61,10 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
         happened(figure, here, trace, named=False)
         tracks += cursor(figure, here, page.steps)
         links.append(Span(here.x, page.steps))
-    return animate(figure, tracks, _labels(trace, stream), noun="byte", start=start, alts=alts, links=links)
+    # where nothing is fast there is no inner loop
+    acts = ["inner" if column(trace["fast_norm"], stream).any() else ""] * len(alts)
+    more = {"alts": alts, "links": links, "acts": acts}
+    return animate(figure, tracks, _labels(trace, stream), noun="byte", start=start, **more)
 
 
 def _check_bytes(trace: Trace) -> None:

@@ -14,7 +14,7 @@ from nlviz.views.drawing.sheet import Panel, column, counted, mean, panel, plain
 from nlviz.views.drawing.theme import CLEAR
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.pictures.line_bars import line_bars
-from nlviz.views.surprise_on_tokens import code_page
+from nlviz.views.surprise_on_tokens import CodePage, code_page
 
 __all__ = ["reading"]
 
@@ -55,8 +55,19 @@ def reading(
         here = _worth(figure, trace, stream)
         tracks += cursor(figure, here, page.steps)
         links.append(Span(here.x, page.steps))
-    animate(figure, tracks, page.labels, noun="token", links=links)
+    animate(figure, tracks, page.labels, noun="token", links=links, acts=_acts(page))
     return figure if bars.level is None else handle(figure, bars.level)
+
+
+def _acts(page: CodePage) -> list[str] | None:
+    """What acts at every token: the inner loop, without its write where no byte of the token was written."""
+    if "written" not in page.grid.trace:
+        return None
+    written = page.grid.at_steps("written", np.arange(page.grid.text.last))
+    return [
+        "inner" if np.nansum(written[piece.start : piece.stop]) else "inner read error"
+        for piece in page.grid.text.pieces
+    ]
 
 
 def _may(by: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from seeing import at, every, signal, traces_of
-from traces import layout, read_twice
+from traces import code_trace, layout, read_twice, told_trace
 
 from nlviz import views
 from nlviz.trace import Token, Trace
@@ -105,3 +105,17 @@ def test_without_a_note_no_outer_loop_acts() -> None:
 def test_another_part_is_refused() -> None:
     with pytest.raises(ValueError, match=r"an act is 'inner reed'; expected one of .*; did you mean 'inner read'"):
         draw_loops(sheet("Two loops", "none", theme="light"), (0.0, 1.0), (0.0, 1.0), ["inner reed"], 0)
+
+
+def test_other_labs_say_what_acts() -> None:
+    """For the emblem over them: a token without a write, and a model without fast weights."""
+    code = code_trace(400)
+    written = views.frames(views.reading(code))
+    quiet = code.merge({"written": code["written"]._replace(values=np.zeros_like(code["written"].values))})
+    assert written is not None
+    assert set(written["acts"]) == {"inner", "inner read error"}
+    assert set(views.frames(views.reading(quiet))["acts"]) == {"inner read error"}  # pyright: ignore
+    told = told_trace()
+    frozen = told.merge({"fast_norm": told["fast_norm"]._replace(values=np.zeros_like(told["fast_norm"].values))})
+    for trace, act in ((told, "inner"), (frozen, "")):
+        assert set(views.frames(views.remembering(trace))["acts"]) == {act}  # pyright: ignore

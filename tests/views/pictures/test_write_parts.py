@@ -30,8 +30,7 @@ def test_a_delta_write_is_read_error_write():
 
 
 def test_what_decays_is_shown_apart():
-    lab = labs.write_head()
-    lab.set(forget=0.2, rule="GatedDelta")
+    lab = labs.write_head(rule="GatedDelta", knobs={"forget": 0.2})
     assert lab.trace is not None
     assert lab.problem is None
     shown = parts_of(lab.trace, 0)
