@@ -32,6 +32,8 @@ class M3(MemoryOptimizer):
 
     memories: "sums", as printed: nothing is forgotten, and steps shrink as V grows. "averages", after eq. 75, forgets:
     M₁ ← β₁ M₁ + (1 − β₁) g, and M₂, V alike, V divided by 1 − β₂ᵗ as Adam does. alpha: the share of the slow memory.
+    eps counts here: NS mixes weights, so one whose own gradients were tiny is still told to move, and then divided by
+    next to nothing. At Adam's 1e-8 a net on digits learns at no rate (measured here); the paper names no ε.
     Until the first period has ended there is no slow memory.
     Raises ValueError for betas outside 0…1, a period below one, and as `MemoryOptimizer` does.
     Source: Behrouz et al. 2025 (arXiv 2512.24695) alg. 1, whose sum for M₂ is printed with one gradient too many.
@@ -62,7 +64,7 @@ class M3(MemoryOptimizer):
         alpha: float = 1.0,
         period: int = 10,
         *,
-        eps: float = 1e-8,
+        eps: float = 1e-3,
         ns_steps: int = 5,
         form: Form = "quintic",
         memories: Memories = "sums",

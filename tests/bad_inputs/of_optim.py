@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nlviz import optim
+from nlviz.experiments import optimizers as beside
 from nlviz.inner import probes
 
 from .call import Call, arguments, chance
@@ -35,6 +36,10 @@ def _stepped(kind: str) -> Any:
 
 def _sgd() -> torch.optim.SGD:
     return torch.optim.SGD([nn.Parameter(torch.ones(2, 2))], lr=0.1)
+
+
+def _ended(**given: Any) -> list[float]:
+    return [moment.loss for moment in beside.race(**given)]
 
 
 def optimizers() -> list[Call]:
@@ -92,4 +97,27 @@ def optimizers() -> list[Call]:
             optim.carried,
             arguments(optimizer=(sgd, "thing"), weight=(sgd.param_groups[0]["params"][0], "thing")),
         ),
+        Call(
+            "experiments.optimizers.race",
+            _ended,
+            arguments(
+                name=("SGD", "word"),
+                task=("valley", "word"),
+                lr=(0.01, "not negative"),
+                steps=(3, "count"),
+                every=(2, "count"),
+                seed=(1, "seed"),
+            ),
+        ),
+        Call(
+            "experiments.optimizers.contender",
+            beside.contender,
+            arguments(
+                name=("SGD", "word"),
+                model=(layer, "model"),
+                lr=(0.01, "not negative"),
+                generator=(chance(), "generator"),
+            ),
+        ),
+        Call("experiments.optimizers.valley", beside.valley, arguments(r=(GIVEN, "answers"), phi=(GIVEN, "answers"))),
     ]

@@ -194,6 +194,13 @@ def slow() -> list[Call]:
             ),
         ),
         Call(
+            "experiments.two_views",
+            experiments.two_views,
+            arguments(
+                learns=(True, "flag"), directions=(4, "count"), inner_lr=(0.2, "number"), generator=(chance(), "chance")
+            ),
+        ),
+        Call(
             "outer.train",
             trained,
             arguments(

@@ -103,7 +103,7 @@ def test_a_direction_met_often_is_answered_and_one_met_once_hardly() -> None:
     often, once = (torch.zeros(4, 3, dtype=torch.float64) for _ in range(2))
     often[:, 0], once[:, 1] = 1.0, 1.0
     weight = nn.Parameter(torch.zeros(4, 3, dtype=torch.float64))
-    optimizer = DeepMomentum([weight], lr=1.0, write=0.05, hidden=0)
+    optimizer = DeepMomentum([weight], lr=1.0, momentum=0.99, write=0.05, hidden=0)
     shares = []
     for gradient in [*[often] * 100, once]:
         weight.grad, before = gradient, weight.detach().clone()

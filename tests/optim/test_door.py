@@ -24,5 +24,5 @@ def test_bad_input_is_refused_in_words_and_fair_input_taken(call: Call) -> None:
 
 
 def test_every_public_name_is_tried() -> None:
-    called = {call.name.removeprefix("optim.").partition("(")[0] for call in CALLS}
+    called = {call.name.removeprefix("optim.").partition("(")[0] for call in CALLS if call.name.startswith("optim.")}
     assert set(optim.__all__) == called | NO_DOOR

@@ -76,7 +76,7 @@ def test_it_is_the_printed_algorithm(memories: Any, period: int) -> None:
     gradients = np.random.default_rng(0).normal(size=(9, 3, 4))
     weight = nn.Parameter(torch.zeros(3, 4, dtype=torch.float64))
     betas = (0.9, 0.99, 0.7)
-    steps = M3([weight], lr=0.1, betas=betas, alpha=0.5, period=period, memories=memories)
+    steps = M3([weight], lr=0.1, betas=betas, alpha=0.5, period=period, memories=memories, eps=1e-8)
     for gradient in gradients:
         weight.grad = torch.tensor(gradient)
         steps.step()
