@@ -76,3 +76,23 @@ def test_any_short_line_is_read(line: str) -> None:
 def test_what_is_no_line_is_refused(line: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         labs.two_loops(line)
+
+
+LINES = (
+    "My grandmother Ottilie keeps 17 bees.",
+    "Wer reitet so spät durch Nacht und Wind?",
+    "for owl in barn: feed(owl, mice=3)",
+    "The train to Zagreb leaves at 19:42 from platform 6.",
+    "tiger, tiger, burning bright",
+)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_whatever_the_line_each_reading_is_cheaper_and_frozen_none_is(line: str) -> None:
+    """What notebook 00 says of the reader's own line."""
+    lab = labs.two_loops(line, preset="four times")
+    size = len(f"{line}\n".encode())
+    bits, frozen = (of(lab, name).reshape(4, size).mean(1) for name in ("bits", "frozen_bits"))
+    assert (np.diff(bits) < -0.1).all()
+    assert bits[1] < frozen[1] - 0.4
+    assert abs(frozen[1] / frozen[0] - 1) < 0.25
