@@ -16,7 +16,7 @@ from nlviz import streams, views
 from nlviz.door.results import copied
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import idle, remarked, remarks
+from nlviz.labs.remarks import remarked, remarks
 from nlviz.labs.returned import both, called, shaped
 from nlviz.outer.models.memory_model import MemoryModel
 from nlviz.outer.models.window_model import LOCAL, WindowModel
@@ -71,7 +71,7 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
     """
 
     def run(distance: int, others: int, restart: str, memory: str = FAST, window: int = LOCAL) -> Trace:
-        fit = min(others, (distance - NEAREST) // (LINE + 1))
+        fit = min(others, _room(distance))
         told = asked_at(
             distance, _code(), streams=1, generator=Generator().manual_seed(seed), before=BEFORE, others=fit
         )
@@ -85,7 +85,8 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
         else:
             reader = _Reader(MemoryModel.load(), _remembering if step is None else step, LOCAL, own=step is not None)
         few = f"of {others} other facts {fit or 'none'} fit{'s' if fit < 2 else ''} in between: raise the distance"
-        said = (few if fit < others else "", *idle(_idle(memory, window, restart, own=step is not None)))
+        alone = "a frozen model has no fast weights to keep: it is off and on"
+        said = (few if 0 < fit < others else "", alone if memory == FROZEN and restart == KEPT else "")
         return remarked(_trace(reader, text, told, cuts, carry=restart == KEPT), *said)
 
     controls, presets = _knobs(own=step is not None)
@@ -98,6 +99,7 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
         presets=presets,
         # the usual one is of a memory that a reading of one's own has no use for
         preset=next(iter(presets)) if step is not None and preset == USUAL else preset,
+        dead=_dead,
         given={"step": step, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
@@ -114,13 +116,17 @@ def _knobs(own: bool) -> tuple[dict[str, Control], dict[str, dict[str, Any]]]:
     return controls, {name: {knob: values[knob] for knob in controls} for name, values in alone.items()}
 
 
-def _idle(memory: str, window: int, restart: str, *, own: bool) -> dict[str, str]:
-    """Why a turned knob does nothing, by its label."""
-    if memory == FROZEN:
-        alone = "a frozen model has no fast weights, so it is off and on"
-        return {"restart: fast weights kept": alone if restart == KEPT else ""}
-    turned = not own and window != CONTROLS["window"].value
-    return {"window": f"the model with fast weights sees {LOCAL} bytes" if turned else ""}
+def _room(distance: int) -> int:
+    """How many other facts fit between the fact and its question."""
+    return (distance - NEAREST) // (LINE + 1)
+
+
+def _dead(distance: int, memory: str = FAST, **_: Any) -> dict[str, str]:
+    """Why a knob changes nothing as the others stand, by its name."""
+    return {
+        "window": f"the model with fast weights sees {LOCAL} bytes" if memory == FAST else "",
+        "others": "" if _room(distance) else "none fits in between: raise the distance",
+    }
 
 
 @cache
@@ -203,7 +209,8 @@ def _trace(reader: _Reader, text: Tensor, told: Told, cuts: list[int], *, carry:
             "fast_norm": Signal(fast_norm[:, None], at, "norm"),
         },
         tuple(_tokens(text, told)),
-        tuple(Mark(cut, "restart", "switched off and on") for cut in cuts[1:-1]),
+        # from there on the text itself asks: that answer is the last that is measured
+        (*(Mark(cut, "restart", "switched off and on") for cut in cuts[1:-1]), Mark(rows[-1][0], "asked", "asked")),
     )
 
 

@@ -15,7 +15,7 @@ from nlviz import measure, streams, views
 from nlviz.door import words
 from nlviz.experiments.continual import LEARNED, STRONG, Learner, Replay, accuracies, arms, course, learn_gates
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import idle, remarked, remarks
+from nlviz.labs.remarks import remarked, remarks
 from nlviz.labs.returned import called, rows
 from nlviz.streams.digits import DigitTask, Scenario
 from nlviz.trace import Signal, Token, Trace
@@ -29,6 +29,7 @@ YOURS = "your replay"
 LOOK = 10
 OUTER_STEPS = 40
 SCALE = 2.0
+OWN = "learns its own features"
 PRESETS: dict[str, dict[str, Any]] = {
     "forgets": {"arm": "fine-tuning", "scenario": SCENARIOS[0], "scale": 2.0},
     "rehearses": {"arm": "replay", "scenario": SCENARIOS[0], "scale": 2.0},
@@ -70,7 +71,11 @@ def digits(
         if arm not in so_far:
             so_far.append(arm)
         trace = yield from _run(courses, so_far, arm, World(scenario, scale), range(seed, seed + seeds))
-        return remarked(trace, *idle(_idle(courses.learner(arm, World(scenario, scale)), arm, scale)))
+        return remarked(trace, "" if scale == SCALE else _elsewhere(courses, arm, so_far, World(scenario, scale)))
+
+    def dead(arm: str, scenario: Scenario, scale: float, **_: int) -> dict[str, str]:
+        so_far, world = met.get((scenario, scale), []), World(scenario, scale)
+        return {"scale": "" if any(courses.sees(one, world) for one in (arm, *so_far)) else f"{arm} {OWN}"}
 
     return Lab(
         run,
@@ -80,6 +85,7 @@ def digits(
         summary=_summary,
         presets=PRESETS,
         preset=preset,
+        dead=dead,
         given={"keep": keep, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         arm=Choice("fine-tuning", every),
@@ -89,10 +95,12 @@ def digits(
     )
 
 
-def _idle(learner: Learner[Any], arm: str, scale: float) -> dict[str, str]:
-    """Why a turned knob does nothing, by its label: a net that learns its own features has no frozen ones."""
-    turned = scale != SCALE and not hasattr(learner, "scale")
-    return {"features' scale": f"{arm} learns its own features" if turned else ""}
+def _elsewhere(courses: Courses, arm: str, others: Sequence[str], world: World) -> str:
+    """That the scale of the features does nothing to this learner: what moves are the dots of the others."""
+    moved = [one for one in others if courses.sees(one, world)]
+    if not moved or courses.sees(arm, world):
+        return ""
+    return f"features' scale moves only the dots of {', '.join(moved)}: {arm} {OWN}"
 
 
 class World(NamedTuple):
@@ -122,6 +130,10 @@ class Courses:
         if arm == YOURS and self.keep:
             return Replay(keep=_looked(self.keep))
         return arms(world.scale, world.scenario)[arm]
+
+    def sees(self, arm: str, world: World) -> bool:
+        """Whether a learner sees the images through frozen features: a net that learns its own has none."""
+        return hasattr(self.learner(arm, world), "scale")
 
     def taught(self, arm: str, world: World, seed: int) -> Generator[int, None, Past]:
         """The course of one arm; a yield after every piece of it."""

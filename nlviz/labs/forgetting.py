@@ -12,7 +12,7 @@ import torch
 from nlviz import measure, streams, views
 from nlviz.inner import fastest, probes
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import disobeyed, idle, remarked, remarks
+from nlviz.labs.remarks import disobeyed, remarked, remarks
 from nlviz.labs.returned import called, one_number
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Titans
 from nlviz.trace import Mark, Signal, Token, Trace
@@ -57,7 +57,7 @@ def forgetting(
 
     def run(rule: str, inner_lr: float, forget: float, timing: str, items: int) -> Trace:
         setting = Setting(inner_lr, forget, timing == PULSED, items, seed)
-        return remarked(_trace(rule, setting), *idle(_idle(setting, RULES[rule](WIDTH, WIDTH))))
+        return remarked(_trace(rule, setting), _elsewhere(setting, RULES[rule](WIDTH, WIDTH)))
 
     return Lab(
         run,
@@ -67,11 +67,12 @@ def forgetting(
         summary=partial(_summary, own),
         presets=PRESETS,
         preset=preset,
+        dead=_dead,
         given={"half_life": half_life, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         rule=Choice("Delta", tuple(RULES)),
         inner_lr=Number(1.0, 0.05, 1.5, 0.05, label="inner_lr θ"),
-        forget=Number(0.0, 0.0, 0.5, 0.01, label="forget α"),
+        forget=Number(0.0, 0.0, 0.5, 0.01, label="forget α", complement="keep"),
         timing=Choice(STEADY, (STEADY, PULSED), label="forgets"),
         items=Whole(64, 8, 128, 4),
     )
@@ -100,11 +101,16 @@ class Setting(NamedTuple):
         return Gates.constant(stream.pairs, self.inner_lr, MOMENTUM, torch.where(at, blow, 0.0))
 
 
-def _idle(setting: Setting, memory: LinearMemory) -> dict[str, str]:
-    """Why a turned knob does nothing, by its label."""
-    shut = disobeyed(memory, {"forget": setting.forget})
-    when = "forget is 0" if setting.pulsed and not setting.forget else shut.get("forget", "") if setting.pulsed else ""
-    return {"forget": shut.get("forget", ""), "forgets": when}
+def _dead(rule: str, forget: float, **_: Any) -> dict[str, str]:
+    """Why a knob changes nothing as the others stand, by its name. The path of a rule that forgets has all α in it."""
+    shut = not forget and bool(disobeyed(RULES[rule](WIDTH, WIDTH), "forget"))
+    return {"timing": f"{rule} never forgets, and for the others forget is 0" if shut else ""}
+
+
+def _elsewhere(setting: Setting, memory: LinearMemory) -> str:
+    """That an open gate does nothing to this rule: what moves are the dots of the others."""
+    why = disobeyed(memory, "forget").get("forget") if setting.forget else None
+    return f"forget α moves only the dots of other rules: {why}" if why else ""
 
 
 def _recall(rule: str, setting: Setting, texts: int = TEXTS) -> Signal:

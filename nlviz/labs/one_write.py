@@ -56,6 +56,7 @@ def one_write(preset: str = "keys apart", *, seed: int = 0, **shown: Unpack[Show
         summary=_summary,
         presets=PRESETS,
         preset=preset,
+        dead=lambda writes, **_: {"keys": "" if writes > 1 else "one write has one key"},
         given={"seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **CONTROLS,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)

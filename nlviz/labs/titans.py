@@ -9,15 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nlviz import measure, streams, views
+from nlviz import streams, views
+from nlviz.door import words
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
+from nlviz.labs.forget_first import ForgetFirst
 from nlviz.labs.own.titans import OwnTitans
-from nlviz.labs.remarks import idle, remarked, remarks
-from nlviz.measure.expected import expected_share, stable_among_unrelated
+from nlviz.labs.regimes import areas, regime_map
+from nlviz.measure.expected import expected_share
 from nlviz.memory import Gates, LinearMemory, Pairs, Titans
 from nlviz.trace import Mark, Signal, Trace
-from nlviz.widgets import Choice, Lab, Number, Shown, Switch
+from nlviz.widgets import Choice, Control, Lab, Number, Shown, Switch
 
 __all__ = ["titans"]
 
@@ -31,7 +33,6 @@ ENOUGH, TOO_MUCH, ASIDE = 0.8, 1.1, -0.05
 LOST = 10.0
 # How the event comes: every how many tokens, None for once.
 COMES: dict[str, int | None] = {"once": None, "every 10": 10, "always": 1, "new value": 4}
-MAP = np.linspace(0.0, 0.98, 50)
 PRESETS: dict[str, dict[str, Any]] = {
     "event": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.0, "event": "once", "pulsed": False},
     "always": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.1, "event": "always", "pulsed": False},
@@ -39,18 +40,15 @@ PRESETS: dict[str, dict[str, Any]] = {
     "hold it": {"inner_lr": 0.5, "momentum": 0.0, "forget": 0.0, "event": "every 10", "pulsed": False},
     "switch": {"inner_lr": 0.3, "momentum": 0.6, "forget": 0.1, "event": "new value", "pulsed": False},
 }
-# What lies between the lines of the map, from below.
-AREAS: dict[str, tuple[str, ...]] = {
-    "once": ("under-writing", "overshoot", "noise grows", "diverges"),
-    "always": ("creeps up", "overshoots, settles", "diverges"),
-}
-BETWEEN = ("settles", "noise grows", "diverges")
-
+GATES, ORDER = "gates", "order"
+ERROR_FIRST, FORGET_FIRST = "error first", "forget first"
 Step = Callable[[Tensor, Tensor, Tensor, float, float, float], tuple[Tensor, Tensor]]
 
 
 @lab(step="step(M, S, gradient, inner_lr, momentum, forget)")
-def titans(step: Step | None = None, preset: str = "event", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
+def titans(
+    step: Step | None = None, preset: str = "event", *, about: str = GATES, seed: int = 0, **shown: Unpack[Shown]
+) -> Lab:
     """One event and 80 more tokens, read by a 32 × 32 Titans memory: how surprised it is, and how much it recalls.
 
     Recall is the share of the event's value that its key brings back, the mean of 64 streams (16 with your own step),
@@ -60,41 +58,72 @@ def titans(step: Step | None = None, preset: str = "event", *, seed: int = 0, **
     step: your own write, step(M, S, gradient, inner_lr, momentum, forget) -> (M, S), each [32, 32].
     preset: "event" (one event, then unrelated tokens), "always" (the same pair at every token),
     "unstable" (beyond (2 − α)(1 + η)), "hold it" (again every ten tokens), "switch" (half-way the event's key gets a
-    new value). seed: of keys and values. shown: see `widgets.Shown`.
-    Knobs: inner_lr θ, momentum η, forget α, event (how it comes), pulsed (forget only where ◆ stands).
+    new value). about: "gates", or "order": whether the error is taken before or after forgetting; not with a step of
+    your own, which says so itself. seed: of keys and values. shown: see `widgets.Shown`.
+    Knobs: inner_lr θ, momentum η, forget α, event (how it comes), pulsed (forget only where ◆ stands). About the order,
+    order ("error first", as in Titans, or "forget first", as in the gated delta rule) instead of the last.
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 13–14.
 
         labs.titans(step=lambda M, S, g, inner_lr, momentum, forget: (M - inner_lr * g, S))
     """
-    memory = Titans(WIDTH, WIDTH) if step is None else OwnTitans(WIDTH, WIDTH, step)
+    if words.choice("about", about, (GATES, ORDER)) == ORDER and step is not None:
+        words.refuse("about", about, f"{GATES!r} with a step of your own", "it decides itself when it forgets")
+    rules = {ERROR_FIRST: Titans(WIDTH, WIDTH), FORGET_FIRST: ForgetFirst(WIDTH, WIDTH)}
+    if step is not None:
+        rules[ERROR_FIRST] = OwnTitans(WIDTH, WIDTH, step)
 
-    def run(inner_lr: float, momentum: float, forget: float, event: str, pulsed: bool) -> Trace:
+    def run(
+        inner_lr: float, momentum: float, forget: float, event: str, pulsed: bool = False, order: str = ERROR_FIRST
+    ) -> Trace:
         generator = torch.Generator().manual_seed(seed)
         told = _told(event, generator, STREAMS if step is None else OWN_STREAMS)
         alpha = torch.full((TIME,), forget)
         if pulsed:
             alpha[~told.marked] = 0.0
-        trace = _trace(memory, told, Gates.constant(told.pairs, inner_lr, momentum, alpha))
-        said = idle({"forget only at ◆": "forget is 0" if pulsed and not forget else ""})
-        trace = trace.merge(_map(event, inner_lr, momentum, forget), notes={"areas": AREAS.get(event, BETWEEN)})
-        return remarked(trace, *said)
+        trace = _trace(rules[order], told, Gates.constant(told.pairs, inner_lr, momentum, alpha))
+        left = 1 - forget if order == FORGET_FIRST else 1.0
+        return trace.merge(
+            regime_map(event, (inner_lr, momentum, forget), WIDTH, left=left), notes={"areas": areas(event)}
+        )
 
+    controls, presets = _knobs(about)
+    title = {GATES: "Titans console", ORDER: "Titans console: error first, or forget first"}[about]
     return Lab(
         run,
         views.titans,
         name="titans",
-        title="Titans console" if step is None else "Titans console, with your own step",
+        title=title if step is None else f"{title}, with your own step",
         summary=_summary,
-        presets=PRESETS,
+        presets=presets,
         preset=preset,
-        given={"step": step, "seed": seed},
+        dead=_dead,
+        given={"step": step, "about": None if about == GATES else about, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
-        inner_lr=Number(0.3, 0.0, 4.0, 0.01, label="inner_lr θ"),
-        momentum=Number(0.6, 0.0, 0.98, 0.01, label="momentum η"),
-        forget=Number(0.0, 0.0, 1.0, 0.01, label="forget α"),
-        event=Choice("once", tuple(COMES), label="event comes"),
-        pulsed=Switch(False, label="forget only at ◆"),
+        **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
+
+
+def _knobs(about: str) -> tuple[dict[str, Control], dict[str, dict[str, Any]]]:
+    """Knobs and presets: five of them, so about the order the pulse has to go."""
+    controls: dict[str, Control] = {
+        "inner_lr": Number(0.3, 0.0, 4.0, 0.01, label="inner_lr θ"),
+        "momentum": Number(0.6, 0.0, 0.98, 0.01, label="momentum η"),
+        "forget": Number(0.0, 0.0, 1.0, 0.01, label="forget α", complement="keep"),
+        "event": Choice("once", tuple(COMES), label="event comes"),
+    }
+    if about == GATES:
+        return controls | {"pulsed": Switch(False, label="forget only at ◆")}, PRESETS
+    order = Choice(ERROR_FIRST, (ERROR_FIRST, FORGET_FIRST), label="order")
+    kept = {name: {knob: values[knob] for knob in controls} for name, values in PRESETS.items()}
+    return {"order": order, **controls}, {
+        name: {"order": ERROR_FIRST, **kept[name]} for name in ("event", "always", "switch")
+    }
+
+
+def _dead(forget: float, event: str, **_: Any) -> dict[str, str]:
+    """Why a knob changes nothing as the others stand, by its name."""
+    shut = "" if forget else "forget is 0"
+    return {"pulsed": shut or ("◆ stands at every token" if event == "always" else ""), "order": shut}
 
 
 class _Told(NamedTuple):
@@ -133,7 +162,7 @@ def _trace(memory: LinearMemory, told: _Told, gates: Gates) -> Trace:
     run = unroll(memory, told.pairs, gates, probes=[share, *norms])
     marks = run.trace.marked("diverged") and unroll(memory, *_first(told.pairs, gates)).trace.marks
     times, how = np.arange(TIME), np.stack([to_numpy(gate[0]) for gate in gates], 1)
-    expected = expected_share(to_numpy(told.given), how, WIDTH)
+    expected = expected_share(to_numpy(told.given), how, WIDTH, forget_first=isinstance(memory, ForgetFirst))
     shares = run.trace["share"].values
     with np.errstate(over="ignore", invalid="ignore"):
         signals = {
@@ -176,32 +205,6 @@ def _round(size: float) -> str:
     return f"{10**power:,}" if power < 10 else f"10^{power}"
 
 
-def _map(event: str, inner_lr: float, momentum: float, forget: float) -> dict[str, Signal]:
-    """The lines of θ over η that part one regime from the next, from below, and where the knobs stand."""
-    steady = [measure.stable_inner_lr(eta, forget) for eta in MAP]
-    among = [stable_among_unrelated(eta, forget, WIDTH) for eta in MAP]
-    lines = {"one key: (2 − α)(1 + η)": steady}
-    level: dict[str, float] = {}
-    if event == "always":
-        lines = {"swings about it": np.square(np.sqrt(1 - forget) - np.sqrt(MAP)), **lines}
-        if inner_lr > 0:
-            level["steady θ/(θ + α(1 − η))"] = measure.titans_steady_recall(inner_lr, momentum, forget)
-    else:
-        lines = {"unrelated keys, d = 32": np.minimum(among, steady), **lines}
-    if event == "once":
-        lines = {"balanced: θ/(1 − η) = 1": 1 - MAP, **lines}
-        level["total write θ/(1 − η)"] = measure.momentum_total_write(inner_lr, momentum)
-    columns = np.stack([np.asarray(line) for line in lines.values()], -1)
-    signals = {
-        "map": Signal(columns[:, None], np.arange(len(MAP)), names=tuple(lines)),
-        "map_momentum": Signal(MAP[:, None], np.arange(len(MAP)), "momentum η"),
-        "knobs": Signal(np.array([[[inner_lr, momentum, forget]]]), np.array([0]), names=("θ", "η", "α")),
-    }
-    for name, value in level.items():
-        signals["level"] = Signal(np.array([[value]]), np.array([0]), names=(name,))
-    return signals
-
-
 def _longest(true: np.ndarray) -> int:
     """The longest run of True."""
     ends = np.flatnonzero(np.diff(np.concatenate([[0], true.astype(int), [0]])))
@@ -223,4 +226,4 @@ def _summary(trace: Trace) -> str:
     said.append(f"balanced for {held} tokens in a row")
     if "level" in trace:
         said.append(f"{trace['level'].names[0]} = {trace['level'].values.item():.2f}")
-    return " · ".join([*said, *remarks(trace)])
+    return " · ".join([*said])

@@ -13,7 +13,6 @@ from torch import Tensor
 from nlviz import views
 from nlviz.inner import to_numpy
 from nlviz.labs.entrance import lab
-from nlviz.labs.remarks import idle, remarked, remarks
 from nlviz.memory import Titans
 from nlviz.outer import LMM, MAC, MAG, MAL
 from nlviz.trace import Signal, Trace
@@ -43,9 +42,7 @@ def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab
     def run(kind: str, window: int, persistent: int, tokens: int, width: int) -> Trace:
         generator = torch.Generator().manual_seed(seed)
         model = _built(kind, window, persistent, width, generator)
-        trace = _trace(kind, model, torch.randn(1, tokens, width, generator=generator), (width, window, persistent))
-        turned = kind == "LMM" and window != WINDOW
-        return remarked(trace, *idle({"window, segment": "LMM has no attention" if turned else ""}))
+        return _trace(kind, model, torch.randn(1, tokens, width, generator=generator), (width, window, persistent))
 
     def view(trace: Trace) -> go.Figure:
         return views.wiring(trace, *trace.noted("wiring"))
@@ -58,6 +55,7 @@ def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab
         summary=_summary,
         presets=PRESETS,
         preset=preset,
+        dead=_dead,
         given={"seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         kind=Choice("MAC", NAMES, label="wiring"),
@@ -66,6 +64,13 @@ def wiring(preset: str = "MAC", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab
         tokens=Whole(24, 4, 48),
         width=Choice(16, (8, 16, 32)),
     )
+
+
+def _dead(kind: str, **_: int) -> dict[str, str]:
+    """Why a knob changes nothing as the others stand, by its name."""
+    if kind != "LMM":
+        return {}
+    return {"window": "LMM has no attention", "persistent": "LMM reads p before the text, and attends to none"}
 
 
 def _built(kind: str, window: int, persistent: int, width: int, generator: torch.Generator) -> Any:
@@ -112,4 +117,4 @@ def _summary(trace: Trace) -> str:
     cache, memory = trace["kept"].values[:, 0].max(0).astype(int).tolist()
     said = [*trace.noted("moved"), f"a token attends to {most} vectors at most"]
     said.append(f"kept: {cache:,} numbers in the cache at most, {memory:,} in the memory")
-    return " · ".join([*said, *remarks(trace)])
+    return " · ".join(said)

@@ -18,12 +18,19 @@ class Knobs:
     """Controls by name. presets: values by name, checked.
 
     run: what they turn; it must take each of them. shown_by: other words of whoever makes the lab, for a refusal.
+    dead: called as the run is, says why some of them change nothing as the others stand, by name; "" if one does.
     Raises ValueError for controls that do not fit the run, and for presets they do not take.
     """
 
     def __init__(
-        self, controls: Mapping[str, Control | bool], run: Callable[..., Any], presets: Any, shown_by: Iterable[str]
+        self,
+        controls: Mapping[str, Control | bool],
+        run: Callable[..., Any],
+        presets: Any,
+        shown_by: Iterable[str],
+        dead: Callable[..., Mapping[str, str]] | None = None,
     ) -> None:
+        self._dead = dead
         self.controls: dict[str, Control] = {
             name: _control(name, control, shown_by) for name, control in controls.items()
         }
@@ -71,6 +78,17 @@ class Knobs:
         }
         preset = min(differing, key=lambda name: len(differing[name]))
         return preset, differing[preset]
+
+    def dead(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The knobs that change nothing as the others stand, by name: why. What a lab has no knob for has no reason."""
+        reasons = {} if self._dead is None else self._dead(**values)
+        return {name: why for name, why in reasons.items() if why and name in self.controls}
+
+    def remarks(self, values: Mapping[str, Any]) -> list[str]:
+        """What is said of a knob that was turned and changes nothing; a lab as it opens says nothing of its knobs."""
+        turned = {name for name, control in self.controls.items() if values[name] != control.value}
+        reasons = {name: why for name, why in self.dead(values).items() if name in turned}
+        return [f"{_label(name, self.controls[name])} does nothing here: {why}" for name, why in reasons.items()]
 
     def form(self, title: str, only: Sequence[str] | None, start: Mapping[str, Any]) -> dict[str, Any]:
         """What the page draws once: the title, the knobs (`only` says which are in sight at first), the presets.

@@ -53,6 +53,7 @@ class Lab(Player):
     view: Trace -> go.Figure. summary: Trace -> one line under the figure.
     name: how `labs` calls it, for its state string. given: the arguments it was made with, by name, for the same.
     presets: knob values by name, each a button; preset: the one to start with.
+    dead: a function of the knobs, why some of them change nothing as the others stand, by name: they are greyed.
     theme, only, knobs: see `Shown`.
     controls: the knobs, one for each parameter of `run`, at most five of them visible.
 
@@ -69,6 +70,7 @@ class Lab(Player):
 
     knobs: t.Dict[str, Any] = t.Dict().tag(sync=True)
     form: t.Dict[str, Any] = t.Dict().tag(sync=True)
+    dead: t.Dict[str, str] = t.Dict().tag(sync=True)
     summary: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
     error: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
     share: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
@@ -85,6 +87,7 @@ class Lab(Player):
         summary: Callable[[Trace], str] | None = None,
         presets: Mapping[str, Mapping[str, Any]] | None = None,
         preset: str | None = None,
+        dead: Callable[..., Mapping[str, str]] | None = None,
         given: Mapping[str, Any] | None = None,
         theme: str = "auto",
         only: Sequence[str] | None = None,
@@ -95,7 +98,8 @@ class Lab(Player):
         self._summarise = None if summary is None else call("summary", summary, "a function of the Trace, or None")
         self._name, self._given = text("name", name), dict(instance("given", given or {}, Mapping))
         call("run", run, "a function of the knobs that gives a Trace")
-        self._knobs = Knobs(controls, run, presets, Shown.__annotations__)
+        told = None if dead is None else call("dead", dead, "a function of the knobs, or None")
+        self._knobs = Knobs(controls, run, presets, Shown.__annotations__, told)
         self._turns = Runs(run, self._end, lambda message: self.send(message))
         self.trace: Trace | None = None
         self.problem: BaseException | None = None
@@ -184,7 +188,8 @@ class Lab(Player):
             self.problem, self.error = problem, in_words(problem)
         else:
             self.trace, self.problem, self.error = trace, None, ""
-            self.summary = " · ".join(filter(None, [note, said]))
+            self.dead = self._knobs.dead(self.knobs)
+            self.summary = " · ".join(filter(None, [note, said, *self._knobs.remarks(self.knobs)]))
 
     def __repr__(self) -> str:
         """Title, knobs, summary or error, and the figure's alternative text. No ids: nbval compares it."""

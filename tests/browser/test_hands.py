@@ -15,15 +15,16 @@ from .toy import TOY
 pytestmark = pytest.mark.browser
 
 ITEMS = """
-from nlviz.widgets import Whole
+from nlviz.widgets import Switch, Whole
 
 COUNTED = []
 
-def counted(items):
+def counted(items, echo):
     COUNTED.append(items)
     return run(1.0, "line", False)
 
 Lab(counted, view, name="items", items=Whole(16, 2, 64), presets={"few": {"items": 3}},
+    echo=Switch(False), dead=lambda items, echo: {"echo": "" if items > 10 else "so few have no echo"},
     summary=lambda trace: f"run {len(COUNTED)}: {COUNTED[-1]}")
 """
 PROSE = """%%markdown
@@ -160,6 +161,26 @@ def test_a_sentence_turns_the_knobs_of_the_lab_next_to_it(opened: Tab) -> None:
     prose(opened, "few").click()
     expect(lab.summary).to_contain_text(": 3")
     opened.keep("prose_turns")
+    assert opened.errors == []
+
+
+def test_a_knob_that_changes_nothing_says_why_and_stays_where_it_is(opened: Tab) -> None:
+    lab = opened.lab(2)
+    echo = lab.knob("echo")
+    prose(opened, "few").click()
+    expect(echo).to_have_attribute("aria-disabled", "true")
+    expect(echo).to_have_accessible_description("so few have no echo")
+    expect(lab.root.locator(".nlviz-why", has_text="so few have no echo")).to_be_visible()
+    before = lab.summary.inner_text()
+    lab.press(echo, "Space")
+    expect(echo).to_be_focused()
+    expect(echo).not_to_be_checked()
+    lab.press(lab.knob("items"), "End")
+    expect(echo).not_to_have_attribute("aria-disabled", "true")
+    expect(lab.root.locator(".nlviz-why")).to_have_text(["", ""])
+    lab.press(echo, "Space")
+    expect(echo).to_be_checked()
+    expect(lab.summary).not_to_have_text(before)
     assert opened.errors == []
 
 

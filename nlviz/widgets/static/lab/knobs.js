@@ -1,7 +1,7 @@
 // @ts-check
 // The knobs of a lab, as native inputs.
 
-import { make } from "../elements.js";
+import { make, say } from "../elements.js";
 
 /** @import { Control, Form, Knobs, Scale } from "../types.d.ts" */
 
@@ -35,6 +35,7 @@ const nextInput = () => {
 const KINDS = {
   number(control, id, { turned, refused }, signal) {
     const range = { min: control.low, max: control.high, step: control.step };
+    const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
     const slider = make("input", { type: "range", id, ...range });
     const number = make("input", { type: "number", "aria-label": `${control.label}, as a number`, ...range });
     let held = control.low;
@@ -44,7 +45,8 @@ const KINDS = {
       slider.value = String(value);
       // What is being typed is not overwritten by the answer to an earlier turn.
       if (!typing) number.value = String(value);
-      slider.setAttribute("aria-valuetext", `${value} ${control.unit}`.trim());
+      if (control.complement) unit.textContent = complementOf(control, value);
+      slider.setAttribute("aria-valuetext", `${value} ${unit.textContent}`.trim());
     };
     const move = (/** @type {number} */ value) => {
       typing = false;
@@ -68,7 +70,6 @@ const KINDS = {
       event.preventDefault();
       take();
     }, { signal });
-    const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
     const fit = (/** @type {Knobs} */ knobs) => {
       const scale = scaleOf(control, knobs);
       for (const input of [slider, number]) Object.assign(input, { max: scale.high, step: scale.step });
@@ -95,6 +96,14 @@ const KINDS = {
     return { nodes: [box], set: (value) => (box.checked = value) };
   },
 };
+
+/**
+ * What is left of a share, in the word that the knob has for it: "= keep 0.95" beside 0.05; "" where it has none.
+ * @param {Pick<Control, "complement">} control
+ * @param {number} value
+ * @returns {string}
+ */
+export const complementOf = ({ complement }, value) => (complement ? `= ${complement} ${Number((1 - value).toPrecision(12))}` : "");
 
 /**
  * The value that a typed number stands for: the nearest there is, and what was held where none was typed.
@@ -139,13 +148,15 @@ export function rescaled(controls, knobs, change) {
 }
 
 /**
- * What a knob is set to, for readers: "threshold 2 bits", "noise off".
- * @param {Pick<Control, "label" | "unit">} control
+ * What a knob is set to, for readers: "threshold 2 bits", "noise off", "forget 0.05 = keep 0.95".
+ * @param {Pick<Control, "label" | "unit" | "complement">} control
  * @param {any} value
  * @returns {string}
  */
-export function inWords({ label, unit }, value) {
-  return [label, typeof value === "boolean" ? (value ? "on" : "off") : value, unit].filter((word) => word !== undefined && word !== "").join(" ");
+export function inWords(control, value) {
+  const { label, unit } = control;
+  const said = typeof value === "boolean" ? (value ? "on" : "off") : value;
+  return [label, said, unit, complementOf(control, value)].filter((word) => word !== undefined && word !== "").join(" ");
 }
 
 /**
@@ -163,25 +174,29 @@ export const holds = (preset, knobs) => Object.entries(preset).every(([name, val
  * @param {Form} form
  * @param {{ ask(knobs: Knobs): void, refused(words: string): void }} hands
  * @param {AbortSignal} signal
- * @returns {{ update(knobs: Knobs): void, turn(change: Knobs): void, disable(): void, drag(name: string, value: number): void,
- *   show(chosen: Set<string>): void, held(chosen: Set<string>): string }}
+ * @returns {{ update(knobs: Knobs): void, turn(change: Knobs): void, dim(reasons: Record<string, string>): void, disable(): void,
+ *   drag(name: string, value: number): void, show(chosen: Set<string>): void, held(chosen: Set<string>): string }}
  */
 export function createKnobs(node, form, { ask, refused }, signal) {
   /** @type {Knobs} */
   let knobs = {};
+  /** @type {Record<string, string>} */
+  let dead = {};
   const turn = (/** @type {Knobs} */ change) => {
     update(rescaled(form.controls, knobs, change));
     ask(knobs);
   };
 
-  /** @type {Record<string, Omit<Hands, "nodes"> & { row: HTMLElement[] }>} */
+  /** @type {Record<string, Omit<Hands, "nodes"> & { row: HTMLElement[], why: HTMLElement }>} */
   const rows = {};
   for (const control of form.controls) {
     const id = nextInput();
-    const turned = (/** @type {any} */ value) => turn({ [control.name]: value });
+    // One that would change nothing stays where it is, and why stands beside it.
+    const turned = (/** @type {any} */ value) => (dead[control.name] ? update(knobs) : turn({ [control.name]: value }));
     const { nodes, ...hands } = KINDS[control.kind](control, id, { turned, refused }, signal);
-    const row = [make("label", { htmlFor: id, textContent: control.label }), make("div", {}, ...nodes)];
-    rows[control.name] = { row, ...hands };
+    const why = make("span", { className: "nlviz-why", id: `${id}-why`, hidden: true });
+    const row = [make("label", { htmlFor: id, textContent: control.label }), make("div", {}, ...nodes, why)];
+    rows[control.name] = { row, why, ...hands };
     node.append(...row);
   }
 
@@ -213,6 +228,18 @@ export function createKnobs(node, form, { ask, refused }, signal) {
     turn(change) {
       turn(change);
       for (const name of Object.keys(change)) rows[name].row.forEach((part) => part.animate(LIGHT_UP, LIGHT_MS));
+    },
+    // A dead knob is found by the keyboard all the same: else nobody would hear why.
+    dim(reasons) {
+      dead = reasons;
+      for (const [name, { row, why }] of Object.entries(rows)) {
+        say(why, dead[name] ?? "");
+        for (const part of row) part.classList.toggle("nlviz-dead", name in dead);
+        for (const input of row[1].querySelectorAll("input, select")) {
+          if (name in dead) for (const [attribute, value] of [["aria-disabled", "true"], ["aria-describedby", why.id]]) input.setAttribute(attribute, value);
+          else for (const attribute of ["aria-disabled", "aria-describedby"]) input.removeAttribute(attribute);
+        }
+      }
     },
     disable() {
       for (const one of node.querySelectorAll("button, input, select")) /** @type {HTMLInputElement} */ (one).disabled = true;

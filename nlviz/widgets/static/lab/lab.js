@@ -37,12 +37,13 @@ export function createLab(model, root, { head, body, status }, signal) {
   // What is under way is said where the hand is.
   if (form.controls.length) side.append(status);
 
+  const picture = /** @type {HTMLElement} */ (body.querySelector(".nlviz-figure"));
   const progress = createProgress(progressArea, root, model, (words) => say(status, words), signal);
   const exchange = createExchange(model, (words, gone) => {
     if (gone) lose();
     // The bar says more than "computing…".
     say(status, words === WORDS.computing && progress.runs() ? "" : words);
-  }, signal);
+  }, signal, (yes) => picture.setAttribute("aria-busy", String(yes)));
   let refusal = "";
   const refused = (/** @type {string} */ words) => {
     refusal = words;
@@ -62,7 +63,7 @@ export function createLab(model, root, { head, body, status }, signal) {
     const held = knobArea.contains(document.activeElement);
     knobs.disable();
     root.classList.add("nlviz-lost");
-    if (held) /** @type {HTMLElement} */ (body.querySelector(".nlviz-figure")).focus({ preventScroll: true });
+    if (held) picture.focus({ preventScroll: true });
   };
   whenKernelGone(model, lose, signal);
 
@@ -72,6 +73,7 @@ export function createLab(model, root, { head, body, status }, signal) {
   // A hand on the knob is ahead of the kernel: its older answers do not pull the knob back.
   const showKnobs = () => {
     if (exchange.settled()) knobs.update(model.get("knobs"));
+    knobs.dim(model.get("dead") ?? {});
     showHeld();
   };
   const showWords = () => {
@@ -83,6 +85,7 @@ export function createLab(model, root, { head, body, status }, signal) {
   say(heading, form.title);
   if (form.title) root.setAttribute("aria-label", form.title);
   knobs.update(model.get("knobs"));
+  knobs.dim(model.get("dead") ?? {});
   createChooser(menu, form, (names) => {
     chosen = names;
     knobs.show(chosen);

@@ -49,6 +49,7 @@ test("a preset holds when every knob that it names stands there", () => {
 
 test("a knob in words has its unit, if it has one, and a switch says on or off", () => {
   assert.equal(inWords(threshold, 0), "threshold 0 bits");
+  assert.equal(inWords({ label: "forget α", unit: "", complement: "keep" }, 0.05), "forget α 0.05 = keep 0.95");
   assert.equal(inWords({ label: "noise" }, false), "noise off");
   assert.equal(inWords({ label: "noise" }, true), "noise on");
   assert.equal(inWords({ label: "metric", unit: "" }, "gradient"), "metric gradient");

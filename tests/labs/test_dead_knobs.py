@@ -1,0 +1,100 @@
+"""Every knob of every lab, turned wherever the others may stand: what changes nothing is greyed, nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from nlviz import labs, streams
+from nlviz.widgets import Choice, Lab, Number, Switch, Whole
+
+# Small, where a lab is slow; digits without others beside, whose dots would move.
+SMALL: dict[str, dict[str, Any]] = {
+    "surprise": {"stream": streams.code(limit=150)},
+    "digits": {"beside": (), "knobs": {"seeds": 1}},
+    "forgetting": {"knobs": {"items": 16}},
+    "wiring": {"knobs": {"tokens": 6, "width": 8}},
+}
+# Learners take seconds each: two that learn their own features.
+FEW: dict[str, dict[str, tuple[Any, ...]]] = {
+    "amnesia": {"distance": (31, 13), "window": (8, 32), "others": (8, 0)},
+    "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},
+    "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
+    "titans": {"inner_lr": (0.3, 0.0), "momentum": (0.6, 0.0), "forget": (0.1, 0.0)},
+    "wiring": {"tokens": (6, 4), "width": (8,), "window": (6, 1), "persistent": (3, 0)},
+}
+
+
+class Turned:
+    """A lab, and what it showed with every setting that was asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.few = FEW.get(name, {})
+        self.lab: Lab = getattr(labs, name)(**SMALL.get(name, {}))
+        self.start = dict(self.lab.knobs)
+        self.controls: Any = {n: c for n, c in self.lab._knobs.controls.items() if not c.hidden}
+        self._shown: dict[tuple[Any, ...], tuple[str, str]] = {}
+
+    def shown(self, knobs: dict[str, Any]) -> tuple[str, str]:
+        """The picture and the words of a setting, without those about knobs."""
+        key = tuple(knobs.values())
+        if key not in self._shown:
+            self.lab.set(**knobs)
+            if self.lab.problem is not None:
+                raise self.lab.problem
+            words = [one for one in self.lab.summary.split(" · ") if "does nothing here" not in one]
+            assert self.lab.figure is not None
+            self._shown[key] = str(self.lab.figure.to_json()), " · ".join(words)
+        return self._shown[key]
+
+    def values(self, name: str) -> list[Any]:
+        """What a knob may stand at: all that is offered, of numbers the ends and the middle."""
+        match self.controls[name]:
+            case Choice() as choice:
+                return list(self.few.get(name, choice.options))
+            case Switch():
+                return [False, True]
+            case Number() | Whole() as number:
+                middle = type(number.low)((number.low + number.high) / 2)
+                return list(self.few.get(name, (number.high, middle, number.low)))
+        raise AssertionError(f"{name} is of an unknown kind")
+
+    def settings(self) -> Iterator[dict[str, Any]]:
+        """All options with one another, every number at its low end, all presets where a lab is quick."""
+        names = [n for n, c in self.controls.items() if isinstance(c, Choice | Switch)]
+        yield from (self.start | dict(zip(names, c, strict=True)) for c in product(*map(self.values, names)))
+        yield from (self.start | {name: self.values(name)[-1]} for name in self.controls if name not in names)
+        if not self.few:
+            yield from ({**self.start, **preset} for preset in self.lab.presets.values())
+
+    def changes(self, knobs: dict[str, Any], name: str) -> bool:
+        """Whether a knob, turned to anything else, changes what is shown."""
+        before = self.shown(knobs)
+        others = [value for value in self.values(name) if value != knobs[name]]
+        return not others or any(self.shown(knobs | {name: value}) != before for value in others)
+
+    def dead(self, knobs: dict[str, Any]) -> dict[str, str]:
+        """What the page is told."""
+        self.lab.set(**knobs)
+        return dict(self.lab.dead)
+
+
+@pytest.mark.parametrize("name", labs.__all__)
+def test_what_changes_nothing_is_greyed_and_nothing_else(name: str) -> None:
+    turned = Turned(name)
+    for knobs in turned.settings():
+        found = {knob for knob in turned.controls if not turned.changes(knobs, knob)}
+        assert set(turned.dead(knobs)) == found, knobs
+
+
+def test_with_own_functions_no_knob_is_named_that_is_not_there() -> None:
+    own = [
+        labs.write_head(step=lambda M, k, v, lr: M),
+        labs.amnesia(step=lambda model, text, fast: (model.loss(text)[0], fast)),
+    ]
+    for lab in own:
+        assert lab.problem is None
+        assert lab.dead == {}
