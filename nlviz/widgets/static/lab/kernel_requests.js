@@ -55,16 +55,17 @@ function watchKernel(model, ended, signal) {
 
 /**
  * Sends knob states, the newest when the last is answered, or heard where a newer can overtake it.
- * `tell(words, gone)` says where it stands, "" when all is answered.
+ * `tell(words, gone)` says where it stands, "" when all is answered; `busy(yes)` whether a turn is under way.
  *
  * A kernel runs one thing at a time: while a turn is under way a hundred more may come, and only the last of them is
  * worth a run. Where the run is a task of the kernel's loop (`live`), a newer turn cuts it short, and need not wait.
  * @param {Model} model
  * @param {(words: string, gone?: boolean) => void} tell
  * @param {AbortSignal} signal
+ * @param {(yes: boolean) => void} [busy]
  * @returns {{ ask(knobs: Knobs): void, settled(): boolean }}
  */
-export function createExchange(model, tell, signal) {
+export function createExchange(model, tell, signal, busy = () => {}) {
   // Another page may show the same lab: its turns have other names.
   const mine = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
   let count = 0;
@@ -83,6 +84,7 @@ export function createExchange(model, tell, signal) {
     if (gone) return tell(WORDS.gone, true);
     sent = `${mine}:${++count}`;
     [heard, live, sentAt, askAt] = [false, false, Date.now(), UNHEARD_MS];
+    busy(true);
     wait(SLOW_MS);
     try {
       model.send({ kind: "knobs", knobs, turn: sent });
@@ -122,6 +124,7 @@ export function createExchange(model, tell, signal) {
   function done() {
     clearTimeout(timer);
     sent = undefined;
+    busy(false);
     if (!gone) tell("");
   }
 

@@ -33,6 +33,18 @@ test("one turn is under way at a time, and of those that wait the newest goes ne
   assert.deepEqual(lab.told.at(-1), [""]);
 });
 
+test("the picture is busy from the turn on until it is answered", (t) => {
+  const [said, hand] = [[], new AbortController()];
+  t.after(() => hand.abort());
+  const sent = [];
+  const model = createModel((content) => sent.push(content));
+  const lab = createExchange(model, () => {}, hand.signal, (yes) => said.push(yes));
+  lab.ask({ value: 1 });
+  assert.deepEqual(said, [true]);
+  model.update({ answered: sent[0].turn, answers: 1 });
+  assert.deepEqual(said, [true, false]);
+});
+
 test("an answer to another turn, of another page perhaps, settles nothing", (t) => {
   const lab = exchange(t);
   lab.ask({ value: 1 });
