@@ -2,9 +2,11 @@
 
 reading     a trained reader meets a text and writes as it reads
 continual   tasks in turn, and what is left of the first
+two_views   a net that learns at test time, without a label, beside its frozen twin
 """
 
 from nlviz.experiments.reading import Piece, Reading, ReadingState, read, reading_pieces
 from nlviz.experiments.reading_probes import known
+from nlviz.experiments.two_views import two_views
 
-__all__ = ["Piece", "Reading", "ReadingState", "known", "read", "reading_pieces"]
+__all__ = ["Piece", "Reading", "ReadingState", "known", "read", "reading_pieces", "two_views"]

@@ -197,7 +197,7 @@ def slow() -> list[Call]:
             "experiments.two_views",
             experiments.two_views,
             arguments(
-                learns=(True, "flag"), directions=(4, "count"), inner_lr=(0.2, "number"), generator=(chance(), "chance")
+                learns=(True, "flag"), directions=(4, "count"), inner_lr=(0.2, "number"), generator=(chance(), "generator")
             ),
         ),
         Call(

@@ -240,7 +240,7 @@ def test_what_ten_steps_bring_back_of_the_first_task(claims: Claims, name: str, 
 
 
 def test_a_buffer_of_the_newest_is_no_memory(claims: Claims) -> None:
-    """The stub of exercise 06.3: ACC .43, where a fair share of each task gives .90."""
+    """The stub of exercise 06.4: ACC .43, where a fair share of each task gives .90."""
     found = []
     for seed in SEEDS:
         source = chance(seed)

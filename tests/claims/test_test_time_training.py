@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from nlviz import labs, measure
-from nlviz.inner import probes, unroll
-from nlviz.memory import MLP, DeepMemory, Delta, Gates, GradientDescent, Hebbian, Pairs, gelu, ttt_mlp
+from nlviz.experiments import two_views
+from nlviz.inner import unroll
+from nlviz.memory import Delta, Gates, Hebbian, Pairs, ttt_mlp
 from nlviz.streams import Stream, overwrites, recall_pairs
 from nlviz.trace import Mark
 
@@ -199,18 +200,12 @@ def _drawn(width: int, generator: Generator) -> tuple[Tensor, ...]:
 def test_test_time_training_needs_structure_and_no_labels(claims: Claims) -> None:
     """Two views of tokens of 4 directions: the loss falls from .65 to .02; of 32 directions, to about .2."""
 
-    def last(learns: bool, directions: int, seed: int) -> float:
-        source = chance(seed)
-        x = torch.randn(1, 200, directions, generator=source) @ torch.randn(directions, D, generator=source)
-        pairs = Pairs(*(F.normalize(x @ torch.randn(D, 16, generator=source), dim=-1) for _ in range(2)))
-        net = MLP((64,), gelu)
-        memory = DeepMemory(16, 16, initial=net.draw(16, 16, source), net=net, rule=GradientDescent())
-        gates = Gates.constant(pairs, 0.2 if learns else 0.0)
-        return unroll(memory, pairs, gates, probes=[probes.inner_loss]).trace["inner_loss"].values[-50:].mean()
+    def last(which: str, directions: int, seed: int) -> float:
+        return two_views(directions=directions, generator=chance(seed))[which].values[-50:].mean()
 
-    few = [last(True, 4, seed) for seed in SEEDS]
-    claims.says(".65", [last(False, 4, seed) for seed in SEEDS], "frozen")
+    few = [last("fast", 4, seed) for seed in SEEDS]
+    claims.says(".65", [last("frozen", 4, seed) for seed in SEEDS], "frozen")
     claims.says(".02", few, "four directions")
-    many = [last(True, 32, seed) for seed in SEEDS]
+    many = [last("fast", 32, seed) for seed in SEEDS]
     claims.says(".2", many, "32 directions")
     claims.more(many, 3 * np.array(few), "32 directions against three times four", share=0.9)

@@ -11,6 +11,9 @@ from showing import of, shown
 from torch import Tensor
 
 from nlviz import labs
+from nlviz.inner import unroll, unroll_blocks
+from nlviz.labs.forget_first import ForgetFirst
+from nlviz.memory import GatedDelta, Gates, Pairs
 
 
 def titans(M: Tensor, S: Tensor, g: Tensor, inner_lr: float, momentum: float, forget: float) -> tuple[Tensor, Tensor]:
@@ -146,3 +149,77 @@ def test_nothing_is_written_at_no_rate() -> None:
         lab = labs.titans(knobs={"inner_lr": 0.0, "event": event})
         assert not of(lab, "recall").any()
         assert torch.isfinite(torch.as_tensor(of(lab, "expected"))).all()
+
+
+def pairs(seed: int, time: int = 60) -> Pairs:
+    source = torch.Generator().manual_seed(seed)
+    draw = torch.randn(2, 1, time, 8, generator=source, dtype=torch.float64)
+    return Pairs(*torch.nn.functional.normalize(draw, dim=-1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_forget_first_is_the_gated_delta_rule_without_momentum_and_a_plain_loop_with_it(seed: int) -> None:
+    told = pairs(seed)
+    for momentum in (0.0, 0.6):
+        gates = Gates.constant(told, 0.4, momentum, 0.1)
+        M = S = torch.zeros(8, 8, dtype=torch.float64)
+        for k, v in zip(told.keys[0], told.values[0], strict=True):
+            left = 0.9 * M
+            S = momentum * S - 0.4 * torch.outer(left @ k - v, k)
+            M = left + S
+        for form in (unroll, unroll_blocks):
+            torch.testing.assert_close(form(ForgetFirst(8, 8), told, gates).state.memory[0], M)
+        gated = unroll(GatedDelta(8, 8), told, gates).state.memory[0]
+        assert torch.allclose(gated, M) == (momentum == 0)
+
+
+@pytest.mark.parametrize(("momentum", "forget"), [(0.0, 0.1), (0.6, 0.1), (0.3, 0.5)])
+def test_forget_first_is_stable_up_to_its_own_limit(momentum: float, forget: float) -> None:
+    one = Pairs(*(part[:, :1].expand(-1, 2000, -1) for part in pairs(0, 1)))
+    limit = (2 - forget) * (1 + momentum) / (1 - forget)
+    for inner_lr in (0.98 * limit, 1.02 * limit):
+        run = unroll_blocks(ForgetFirst(8, 8), one, Gates.constant(one, inner_lr, momentum, forget))
+        assert bool(run.trace.marked("diverged")) == (inner_lr > limit)
+
+
+@pytest.mark.parametrize("event", ["once", "always", "new value"])
+def test_in_either_order_the_mean_is_what_theory_expects(event: str) -> None:
+    lab = labs.titans(preset="always", about="order", knobs={"event": event})
+    recalls = {}
+    for order in ("error first", "forget first"):
+        lab.set(order=order)
+        recall, expected = (of(lab, name) for name in ("recall", "expected"))
+        assert np.abs(recall - expected).max() < 0.06
+        recalls[order] = recall[-1]
+    # the newest value, which is still being written, is the better known
+    assert recalls["forget first"][-1] >= recalls["error first"][-1]
+
+
+def test_forgetting_first_leaves_the_steady_recall_higher_and_the_map_says_by_which_law() -> None:
+    lab = labs.titans(preset="always", about="order")
+    assert "recall in the end 0.88, expected 0.88" in lab.summary
+    lab.set(order="forget first")
+    assert "recall in the end 0.97, expected 0.97" in lab.summary
+    assert "steady θ/(θ(1 − α) + α(1 − η)) = 0.97" in lab.summary
+    names = shown(lab)["map"].names
+    assert names == ("swings about it", "one key: (2 − α)(1 + η)/(1 − α)")
+    at = np.argmin(np.abs(of(lab, "map_momentum") - 0.6))
+    assert of(lab, "map")[at, 1] == pytest.approx((2 - 0.1) * (1 + of(lab, "map_momentum")[at]) / 0.9)
+
+
+def test_where_nothing_is_forgotten_the_order_is_a_dead_knob() -> None:
+    lab = labs.titans(preset="always", about="order")
+    assert not lab.dead.get("order")
+    lab.set(forget=0.0)
+    assert lab.dead["order"] == "forget is 0"
+    before = of(lab, "recall")
+    lab.set(order="forget first")
+    np.testing.assert_allclose(of(lab, "recall"), before, atol=1e-6)
+    lab.set(forget=1.0)
+    assert lab.problem is None
+
+
+def test_a_step_of_ones_own_says_itself_when_it_forgets() -> None:
+    with pytest.raises(ValueError, match="about is 'order'; expected 'gates' with a step of your own"):
+        labs.titans(titans, about="order")
+    assert "pulsed" in labs.titans(titans).knobs

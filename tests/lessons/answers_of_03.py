@@ -71,12 +71,12 @@ RIGHT: dict[str, list[Any]] = {
         lambda M, k, v: sum((row @ k - target) ** 2 for row, target in zip(M, v, strict=True)) / 2,
         lambda M, k, v: 0.5 * (M @ k - v)[None] @ (M @ k - v)[:, None],
     ],
-    "03.3": [
+    "03.4": [
         ttt_by_hand,
         ttt_by_func,
         lambda W1, W2, k, v, q, lr: ttt_by_hand(W1, W2, k, v, q, lr).tolist(),
     ],
-    "03.4": [
+    "03.5": [
         primal,
         lambda W, k, v, q, lr: q @ W.T + lr * (q @ k.T).tril() @ (v - k @ W.T),
         lambda W, k, v, q, lr: (
@@ -86,7 +86,7 @@ RIGHT: dict[str, list[Any]] = {
             W @ q[t] - lr * (k[: t + 1] @ q[t]) @ (k[: t + 1] @ W.T - v[: t + 1]) for t in range(len(q))
         ],
     ],
-    "03.5": [
+    "03.3": [
         lambda keys: 2 / torch.linalg.eigvalsh(keys.T @ keys).max(),
         lambda keys: 2 / torch.linalg.svdvals(keys)[0] ** 2,
         lambda keys: 2 / np.linalg.norm(keys.numpy(), 2) ** 2,
@@ -121,7 +121,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda M, k, v: ((M @ k - v) ** 2).sum().item() / 2, "cut"),
         (lambda M, k, v: ((M.detach() @ k - v) ** 2).sum() / 2, "cut"),
     ],
-    "03.3": [
+    "03.4": [
         (lambda W1, W2, k, v, q, lr: W2 @ F.gelu(W1 @ q), "unwritten"),
         (lambda W1, W2, k, v, q, lr: (W2 - lr * ttt_slopes(W1, W2, k, v)[1]) @ F.gelu(W1 @ q), "last_only"),
         (lambda W1, W2, k, v, q, lr: W2 @ F.gelu((W1 - lr * ttt_slopes(W1, W2, k, v)[0]) @ q), "first_only"),
@@ -132,7 +132,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda W1, W2, k, v, q, lr: ttt_by_hand(W1, W2, k, v, q, -lr), "ascent"),
         (lambda W1, W2, k, v, q, lr: ttt_by_hand(W1, W2, k, v, q, 1.0), "no_lr"),
     ],
-    "03.4": [
+    "03.5": [
         (lambda W, k, v, q, lr: q @ W.T, "frozen"),
         (lambda W, k, v, q, lr: q @ W.T - lr * (q @ k.T) @ (k @ W.T - v), "future"),
         (lambda W, k, v, q, lr: q @ W.T - lr * (q @ k.T).tril(-1) @ (k @ W.T - v), "strict"),
@@ -143,7 +143,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda W, k, v, q, lr: q @ W.T - lr * (k @ q.T).tril() @ (k @ W.T - v), "swapped"),
         (lambda W, k, v, q, lr: primal(W, k, v, q, lr, online=True), "online"),
     ],
-    "03.5": [
+    "03.3": [
         (lambda keys: 2.0, "unit"),
         (lambda keys: 2 / (keys**2).sum(1).max(), "single"),
         (lambda keys: 2 / (keys**2).sum(1).mean(), "mean"),

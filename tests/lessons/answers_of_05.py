@@ -102,8 +102,8 @@ RIGHT: dict[str, list[Any]] = {
     ],
     "05.2": [(0.06, 0.9, 0.0), [0.05, 0.9, 0], torch.tensor([0.08, 0.9, 0.0]), lambda: (0.04, 0.95, 0.0),
              {"inner_lr": 0.06, "momentum": 0.9, "forget": 0.0}],
-    "05.3": [by_last_row, by_first_column, by_counting, by_numpy],
-    "05.4": [
+    "05.4": [by_last_row, by_first_column, by_counting, by_numpy],
+    "05.3": [
         swings,
         by_halving,
         lambda momentum, forget, length: (2 + 2 * momentum - forget - forget * momentum) / length**2,
@@ -172,7 +172,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ((0.02, 0.5, 0.0), "under"),
         ((0.11, 0.85, 0.0), "other"),
     ],
-    "05.3": [
+    "05.4": [
         (lambda seen: "attention", "word"),
         (lambda seen: ["MAC", "MAG"], "word"),
         (lambda seen: "MAG", "always"),
@@ -182,7 +182,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda seen: by_last_row(seen).replace("MAG", "MAL"), "stays"),
         (lambda seen: by_last_row(seen) if len(seen) == 12 or not seen.numel() else "MAG", "sizes"),
     ],
-    "05.4": [
+    "05.3": [
         (lambda momentum, forget, length: 2.0, "constant"),
         (lambda momentum, forget, length: 2 / length**2, "plain"),
         (lambda momentum, forget, length: 2 * (1 + momentum) / length**2, "no_forget"),

@@ -119,9 +119,9 @@ RIGHT: dict[str, list[Any]] = {
         lambda ages, recall: fallen(ages, recall, recall[0] / 2) - ages[0],
         lambda ages, recall: np.append(ages[recall <= recall[0] / 2] - ages[0], np.inf)[0],
     ],
-    "06.2": [four, by_torch, by_masks, lambda R, start: np.array(four(R, start))],
-    "06.3": [shared, newest_of_each, drawn_of_each, in_turn],
-    "06.4": [
+    "06.3": [four, by_torch, by_masks, lambda R, start: np.array(four(R, start))],
+    "06.4": [shared, newest_of_each, drawn_of_each, in_turn],
+    "06.2": [
         lambda horizon, kept: 1 - kept ** (1 / horizon),
         lambda horizon, kept: 1 - math.exp(math.log(kept) / horizon),
         lambda horizon, kept: -np.expm1(np.log(kept) / horizon),
@@ -148,7 +148,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda ages, recall: np.append(ages[recall < recall[0] / 2] - ages[0], np.inf)[0], "strict"),
         (lambda ages, recall: fallen(ages, recall, max(recall) / 2) - ages[0], "highest"),
     ],
-    "06.2": [
+    "06.3": [
         (lambda R, start: np.zeros(4), "nothing"),
         (lambda R, start: four(R, start, acc=R[-1][-1]), "newest"),
         (lambda R, start: four(R, start, acc=R.mean()), "all_of_it"),
@@ -162,7 +162,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda R, start: [four(R, start)[at] for at in (0, 2, 1, 3)], "order"),
         (lambda R, start: four(R, start)[::-1], "order"),
     ],
-    "06.3": [
+    "06.4": [
         (lambda origin, room: torch.arange(len(origin))[-room:], "newest"),
         (lambda origin, room: torch.arange(min(room, len(origin))), "oldest"),
         (lambda origin, room: torch.arange(len(origin)), "too_many"),
@@ -175,7 +175,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (at_random, "fades"),
         (lambda origin, room: torch.cat([torch.arange(len(origin))[:50], torch.arange(len(origin))[-50:]]), "other"),
     ],
-    "06.4": [
+    "06.2": [
         (lambda horizon, kept: 0 * horizon, "never"),
         (lambda horizon, kept: kept ** (1 / horizon), "keep"),
         (lambda horizon, kept: (1 - kept) / horizon, "straight"),

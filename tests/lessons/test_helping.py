@@ -17,8 +17,8 @@ def test_alone_nothing_is_given_away(capsys: pytest.CaptureFixture[str]) -> None
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert set(lines) == {
-        'Stuck on 02.1, write? Run hint("02.1") yourself: 2 hints, then the solution.',
-        'Out of sight: run solution("02.1") yourself to see a solution of 02.1, write.',
+        'Stuck on exercise 02.1, write? Run hint("02.1") yourself: 2 hints, then the solution.',
+        'Out of sight: run solution("02.1") yourself to see a solution of exercise 02.1, write.',
     }
 
 
@@ -29,13 +29,13 @@ def test_somebody_gets_hint_after_hint_and_then_the_way_to_the_solution() -> Non
         again = notebook.run("hint('02.1', 1)", somebody=True)
         other = notebook.run("hint('02.2')", somebody=True)
         shown = notebook.run("solution('02.1')", somebody=True)
-    assert first.startswith("<details><summary>Hint 1 of 2 for 02.1, write</summary>")
+    assert first.startswith("<details><summary>Hint 1 of 2 for exercise 02.1, write</summary>")
     assert "<code>torch.outer(a, b)</code>" in first
     assert "Hint 2 of 2" in second
-    assert third.strip() == 'There are no more hints for 02.1, write: solution("02.1") shows the solution.'
+    assert third.strip() == 'There are no more hints for exercise 02.1, write: solution("02.1") shows the solution.'
     assert again == first
-    assert "Hint 1 of 2 for 02.2" in other
-    assert "<details><summary>Show a solution of 02.1, write</summary>" in shown
+    assert "Hint 1 of 2 for exercise 02.2" in other
+    assert "<details><summary>Show a solution of exercise 02.1, write</summary>" in shown
     assert "return M + inner_lr * torch.outer(v, k)" in shown
     assert "open" not in shown.split("<summary>")[0]
 

@@ -1,4 +1,4 @@
-"""03.4: the dual form gives what a matrix for every token gives, and is asked for because it writes far less."""
+"""03.5: the dual form gives what a matrix for every token gives, and is asked for because it writes far less."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ _TINY = {
 }
 
 TTT_STEP = Exercise(
-    "03.3",
+    "03.4",
     "ttt_step",
     truth=_stepped((1, 1)),
     cases=cases([{**_TINY, "inner_lr": 0.1}], _net_case),
@@ -177,7 +177,7 @@ _ASKED = {
 }
 
 DUAL = Exercise(
-    "03.4",
+    "03.5",
     "dual",
     truth=_primal,
     cases=cases([_ASKED], _batch_case),
@@ -214,7 +214,7 @@ def _keys_case(generator: Generator, dtype: torch.dtype) -> dict[str, Any]:
 
 
 LARGEST_LR = Exercise(
-    "03.5",
+    "03.3",
     "largest_lr",
     truth=lambda keys: 2 / torch.linalg.eigvalsh(keys.double() @ keys.double().T)[-1].item(),
     cases=cases([{"keys": _t([2, 0])}, {"keys": _t([1, 0], [1, 1])}], _keys_case),
@@ -233,7 +233,7 @@ LARGEST_LR = Exercise(
 EXERCISES = (
     DELTA,
     Judged("03.2", "loss", loss.judge, loss.SLIPS),
-    TTT_STEP,
-    Judged("03.4", "dual", partial(cost.judge, DUAL), tuple(DUAL.slips)),
     LARGEST_LR,
+    TTT_STEP,
+    Judged("03.5", "dual", partial(cost.judge, DUAL), tuple(DUAL.slips)),
 )

@@ -18,8 +18,13 @@ def loss(M: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return (M @ k - v).square().sum() / 2
 
 
-def ttt_step(W1: Tensor, W2: Tensor, k: Tensor, v: Tensor, q: Tensor, inner_lr: float) -> Tensor:
+def largest_lr(keys: Tensor) -> Tensor:
     """03.3"""
+    return 2 / torch.linalg.eigvalsh(keys @ keys.T)[-1]
+
+
+def ttt_step(W1: Tensor, W2: Tensor, k: Tensor, v: Tensor, q: Tensor, inner_lr: float) -> Tensor:
+    """03.4"""
     W1, W2 = W1.requires_grad_(), W2.requires_grad_()
     gelu = torch.nn.functional.gelu
     inner_loss = (W2 @ gelu(W1 @ k) - v).square().sum() / 2
@@ -28,11 +33,6 @@ def ttt_step(W1: Tensor, W2: Tensor, k: Tensor, v: Tensor, q: Tensor, inner_lr: 
 
 
 def dual(W: Tensor, keys: Tensor, values: Tensor, queries: Tensor, inner_lr: float) -> Tensor:
-    """03.4"""
+    """03.5"""
     errors = keys @ W.T - values
     return queries @ W.T - inner_lr * torch.tril(queries @ keys.T) @ errors
-
-
-def largest_lr(keys: Tensor) -> Tensor:
-    """03.5"""
-    return 2 / torch.linalg.eigvalsh(keys @ keys.T)[-1]

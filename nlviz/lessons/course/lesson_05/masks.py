@@ -1,4 +1,4 @@
-"""05.3: which wiring of memory and attention a mask belongs to."""
+"""05.4: which wiring of memory and attention a mask belongs to."""
 
 from __future__ import annotations
 

@@ -20,16 +20,16 @@ def my_gates() -> tuple[float, float, float]:
     return 0.06, 0.9, 0.0
 
 
-def tell(seen: Tensor) -> str:
+def stable_below(momentum: float, forget: float, length: float) -> float:
     """05.3"""
+    return (2 - forget) * (1 + momentum) / length**2
+
+
+def tell(seen: Tensor) -> str:
+    """05.4"""
     tokens, columns = seen.shape
     if not columns:
         return "LMM"
     if columns > 2 * tokens:
         return "MAC"
     return "MAG" if seen[-1, 0] else "MAL"
-
-
-def stable_below(momentum: float, forget: float, length: float) -> float:
-    """05.4"""
-    return (2 - forget) * (1 + momentum) / length**2

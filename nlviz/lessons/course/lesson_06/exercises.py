@@ -126,7 +126,7 @@ _WORKED = {
 }
 
 TRANSFER = Exercise(
-    "06.2",
+    "06.3",
     "transfer",
     truth=_summed,
     cases=cases([_WORKED], _matrix_case),
@@ -152,7 +152,7 @@ def _horizon_case(generator: Generator, dtype: torch.dtype) -> dict[str, Any]:
 
 
 FORGET_FOR = Exercise(
-    "06.4",
+    "06.2",
     "forget_for",
     # by bisection on the law itself, not by its inverse
     truth=lambda horizon, kept: _bisected(lambda forget: (1 - forget) ** horizon - kept),
@@ -222,4 +222,4 @@ SAVINGS = Exercise(
     },
 )
 
-EXERCISES = (HALF_LIFE, TRANSFER, Judged("06.3", "keep", replay.judge, replay.SLIPS), FORGET_FOR, SAVINGS)
+EXERCISES = (HALF_LIFE, FORGET_FOR, TRANSFER, Judged("06.4", "keep", replay.judge, replay.SLIPS), SAVINGS)

@@ -1,4 +1,4 @@
-"""06.3: which images a replay keeps. Any choice that leaves enough of every task is right."""
+"""06.4: which images a replay keeps. Any choice that leaves enough of every task is right."""
 
 from __future__ import annotations
 

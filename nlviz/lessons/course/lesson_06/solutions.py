@@ -15,8 +15,13 @@ def half_life(ages: np.ndarray, recall: np.ndarray) -> float:
     return fallen[0] - ages[0] if len(fallen) else np.inf
 
 
-def transfer(R: np.ndarray, start: np.ndarray) -> list[float]:
+def forget_for(horizon: float, kept: float) -> float:
     """06.2"""
+    return 1 - kept ** (1 / horizon)
+
+
+def transfer(R: np.ndarray, start: np.ndarray) -> list[float]:
+    """06.3"""
     end, learned, earlier = R[-1], R.diagonal(), slice(None, -1)
     acc = end.mean()
     bwt = (end - learned)[earlier].mean()
@@ -26,15 +31,10 @@ def transfer(R: np.ndarray, start: np.ndarray) -> list[float]:
 
 
 def keep(origin: Tensor, room: int) -> Tensor:
-    """06.3"""
+    """06.4"""
     tasks = origin.unique()
     share = room // len(tasks)
     return torch.cat([torch.nonzero(origin == task)[:share, 0] for task in tasks])
-
-
-def forget_for(horizon: float, kept: float) -> float:
-    """06.4"""
-    return 1 - kept ** (1 / horizon)
 
 
 def savings(first: np.ndarray, again: np.ndarray, criterion: float) -> float:
