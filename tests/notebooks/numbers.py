@@ -11,7 +11,7 @@ Every other number, and a whole number anywhere, must be found in one of these, 
 numbers.toml beside the reason why it is no measurement. "Found" is equal in value, 76 % being 0.76, or equal once the
 other is rounded to as many digits, if these are two at least: .76 is found in 0.7632.
 
-Not looked at: code and formulas in backquotes or indented, addresses, arXiv numbers and years, equations (eq. 4–5),
+Not looked at: code and formulas in backquotes, between dollars or indented, addresses, arXiv numbers and years, equations (eq. 4–5),
 lessons (lesson 03), steps of a list, hints, minutes and seconds of work, indices and exponents, numbers in words.
 """
 
@@ -35,6 +35,7 @@ LISTED = Path(__file__).with_name("numbers.toml")
 _NOT_LOOKED_AT = re.compile(
     r"""```.*?```                                       # code
     | `[^`]*`
+    | \$\$.*?\$\$ | \$[^$\n]+\$                           # formulas as TeX
     | ^\ {4}.*$                                         # a formula
     | <[a-z/][^>]*>                                     # tags, with what hovers over a term
     | \]\([^)]*\) | https?://\S+                        # addresses

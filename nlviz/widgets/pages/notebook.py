@@ -20,6 +20,7 @@ from pygments.formatters import HtmlFormatter
 from nlviz.door.words import instance, number
 from nlviz.widgets.page import static
 from nlviz.widgets.pages.export import place, players_page, portable
+from nlviz.widgets.pages.formulas import formulas_in_text
 from nlviz.widgets.player import Player
 
 __all__ = ["exported_notebook", "hand_over", "picture"]
@@ -118,7 +119,10 @@ def _simplify(output: Any, players: list[dict[str, Any]]) -> None:
 
 
 def _rendered(book: Any, path: Path) -> str:
-    """The notebook's body by nbconvert's plainest template, which asks for nothing from elsewhere."""
+    """The notebook's body by nbconvert's plainest template, which asks for nothing from elsewhere: nothing sets TeX."""
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            cell.source = formulas_in_text(cell.source)
     exporter = HTMLExporter(
         template_name="basic",
         embed_images=True,
