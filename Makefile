@@ -1,12 +1,11 @@
-# `make lab` opens the course, `make test` runs every test; both set up all they need. `make quick` runs what stands
-# nearest to a change, `make format` tidies the code, `make stills` runs the notebooks and keeps what they print and draw.
+# `make lab` opens the course, `make update` brings its newest lessons, `make test` runs every test; all set up what they
+# need. `make quick` runs what stands nearest to a change, `make format` tidies the code, `make stills` runs the notebooks
+# and keeps what they print and draw.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 READY  := $(VENV)/.ready
-# in a container one is often root, which Jupyter otherwise refuses
-AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 # a file stays in one worker: what its tests share is computed once; tests/first.py says which file goes first
 SPREAD  := -n 2 --dist loadfile --no-loadscope-reorder
@@ -17,10 +16,16 @@ WATCHED := tests/browser
 # about that. All come to their end, whichever fails.
 BESIDE  := $(MAKE) --no-print-directory --keep-going --jobs=3
 
-.PHONY: lab test beside quick lint unit notebooks browser computed watched typed nearest format stills bench lock clean
+.PHONY: lab update test beside quick lint unit notebooks browser computed watched typed nearest format stills bench lock clean
 
 lab: $(READY)
-	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(AS_ROOT) $(LAB_FLAGS)
+	$(BIN)/nlviz lab $(LAB_FLAGS)
+
+# the newest course; the notebooks you have changed stay as they are
+update:
+	git pull --ff-only
+	$(MAKE) --no-print-directory $(READY)
+	$(BIN)/nlviz lab --update
 
 test: lint computed browser
 
