@@ -63,19 +63,12 @@ def digits(
     beside = [words.choice("beside", arm, every) for arm in words.several("beside", beside, what="arms")]
     if keep:
         shown["knobs"] = {"arm": YOURS, **shown.get("knobs", {})}
-    courses = Courses(keep)
-    met: dict[tuple[str, float], list[str]] = {}
+    courses = Courses(keep, beside)
 
     def run(arm: str, scenario: Scenario, scale: float, seeds: int) -> Generator[Progress, None, Trace]:
-        so_far = met.setdefault((scenario, scale), list(beside))
-        if arm not in so_far:
-            so_far.append(arm)
-        trace = yield from _run(courses, so_far, arm, World(scenario, scale), range(seed, seed + seeds))
-        return remarked(trace, "" if scale == SCALE else _elsewhere(courses, arm, so_far, World(scenario, scale)))
-
-    def dead(arm: str, scenario: Scenario, scale: float, **_: int) -> dict[str, str]:
-        so_far, world = met.get((scenario, scale), []), World(scenario, scale)
-        return {"scale": "" if any(courses.sees(one, world) for one in (arm, *so_far)) else f"{arm} {OWN}"}
+        world = World(scenario, scale)
+        trace = yield from _run(courses, courses.with_arm(arm, world), arm, world, range(seed, seed + seeds))
+        return remarked(trace, "" if scale == SCALE else _elsewhere(courses, arm, world))
 
     return Lab(
         run,
@@ -85,7 +78,7 @@ def digits(
         summary=_summary,
         presets=PRESETS,
         preset=preset,
-        dead=dead,
+        dead=partial(_dead, courses),
         given={"keep": keep, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         arm=Choice("fine-tuning", every),
@@ -95,9 +88,15 @@ def digits(
     )
 
 
-def _elsewhere(courses: Courses, arm: str, others: Sequence[str], world: World) -> str:
+def _dead(courses: Courses, arm: str, scenario: Scenario, scale: float, **_: int) -> dict[str, str]:
+    """Why a knob changes nothing as the others stand, by its name."""
+    world = World(scenario, scale)
+    return {"scale": "" if courses.heads(world) or courses.sees(arm, world) else f"{arm} {OWN}"}
+
+
+def _elsewhere(courses: Courses, arm: str, world: World) -> str:
     """That the scale of the features does nothing to this learner: what moves are the dots of the others."""
-    moved = [one for one in others if courses.sees(one, world)]
+    moved = courses.heads(world)
     if not moved or courses.sees(arm, world):
         return ""
     return f"features' scale moves only the dots of {', '.join(moved)}: {arm} {OWN}"
@@ -120,9 +119,14 @@ class Past(NamedTuple):
 
 @dataclass
 class Courses:
-    """The courses of one lab, each run once: whoever turns a knob back does not wait again."""
+    """The courses of one lab, each run once: whoever turns a knob back does not wait again.
+
+    beside: arms that are seen in every world. met: in each world all that were seen there.
+    """
 
     keep: Callable[[Tensor, int], Tensor] | None
+    beside: Sequence[str] = ()
+    met: dict[World, list[str]] = field(default_factory=dict)
     done: dict[tuple[str, World, int], Past] = field(default_factory=dict)
 
     def learner(self, arm: str, world: World) -> Learner[Any]:
@@ -130,6 +134,16 @@ class Courses:
         if arm == YOURS and self.keep:
             return Replay(keep=_looked(self.keep))
         return arms(world.scale, world.scenario)[arm]
+
+    def with_arm(self, arm: str, world: World) -> list[str]:
+        """All that are seen in this world from now on: this one too."""
+        so_far = self.met.get(world, self.beside)
+        self.met[world] = [*so_far, *({arm} - {*so_far})]
+        return self.met[world]
+
+    def heads(self, world: World) -> list[str]:
+        """Those that are seen in this world and see the images through frozen features."""
+        return [arm for arm in self.met.get(world, self.beside) if self.sees(arm, world)]
 
     def sees(self, arm: str, world: World) -> bool:
         """Whether a learner sees the images through frozen features: a net that learns its own has none."""

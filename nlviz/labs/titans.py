@@ -66,20 +66,14 @@ def titans(
 
         labs.titans(step=lambda M, S, g, inner_lr, momentum, forget: (M - inner_lr * g, S))
     """
-    if words.choice("about", about, (GATES, ORDER)) == ORDER and step is not None:
-        words.refuse("about", about, f"{GATES!r} with a step of your own", "it decides itself when it forgets")
-    rules = {ERROR_FIRST: Titans(WIDTH, WIDTH), FORGET_FIRST: ForgetFirst(WIDTH, WIDTH)}
-    if step is not None:
-        rules[ERROR_FIRST] = OwnTitans(WIDTH, WIDTH, step)
+    rules = _rules(about, step)
 
     def run(
         inner_lr: float, momentum: float, forget: float, event: str, pulsed: bool = False, order: str = ERROR_FIRST
     ) -> Trace:
         generator = torch.Generator().manual_seed(seed)
         told = _told(event, generator, STREAMS if step is None else OWN_STREAMS)
-        alpha = torch.full((TIME,), forget)
-        if pulsed:
-            alpha[~told.marked] = 0.0
+        alpha = forget * (told.marked | (not pulsed)).float()
         trace = _trace(rules[order], told, Gates.constant(told.pairs, inner_lr, momentum, alpha))
         left = 1 - forget if order == FORGET_FIRST else 1.0
         return trace.merge(
@@ -101,6 +95,14 @@ def titans(
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
+
+
+def _rules(about: str, step: Step | None) -> dict[str, LinearMemory]:
+    """The memory by when it takes its error. Raises ValueError for what it is about and does not fit the step."""
+    if words.choice("about", about, (GATES, ORDER)) == ORDER and step is not None:
+        words.refuse("about", about, f"{GATES!r} with a step of your own", "it decides itself when it forgets")
+    first = Titans(WIDTH, WIDTH) if step is None else OwnTitans(WIDTH, WIDTH, step)
+    return {ERROR_FIRST: first, FORGET_FIRST: ForgetFirst(WIDTH, WIDTH)}
 
 
 def _knobs(about: str) -> tuple[dict[str, Control], dict[str, dict[str, Any]]]:

@@ -111,6 +111,18 @@ class Glossary:
 
         return _outside_code(_MARK, explained, text("markdown", markdown))
 
+    def listed(self, *names: str) -> str:
+        """The terms as a list in Markdown, each with its symbol and sentence: a notebook's section "Terms".
+
+        It is what a marked term leads to where no page explains it. Raises ValueError for a term that is none.
+
+            >>> print(lessons.glossary.listed("write", "key"))
+            - **write** M ← M + …: One change of the fast weights, made by one key and value or a few.
+            - **key** k: What a value is stored under: the vector a memory is asked with later.
+        """
+        found = [self._term(text("name", name)) for name in names]
+        return "\n".join(f"- **{term.name}**{f' {term.symbol}' * bool(term.symbol)}: {term.sentence}" for term in found)
+
     def unmarked(self, markdown: str, section: str = "Terms") -> str:
         """What `marked` was given. Raises ValueError where an explanation is not the glossary's (any more)."""
 

@@ -97,3 +97,11 @@ def test_every_explanation_in_a_notebook_is_the_glossary_s(path: Path) -> None:
         if cell.cell_type == "markdown":
             glossary.unmarked(cell.source)
             assert not re.search(r"\[\[[^\]]+\]\]", re.sub(r"```.*?```|`[^`]*`", "", cell.source, flags=re.DOTALL))
+
+
+def test_a_list_of_terms_has_their_sentences() -> None:
+    term = glossary("forget").terms[0]
+    assert glossary.listed("Forget") == f"- **forget** {term.symbol}: {term.sentence}"
+    assert glossary.listed("write", "key").count("\n") == 1
+    with pytest.raises(ValueError, match="wright"):
+        glossary.listed("wright")
