@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlviz.inner import unroll, unroll_dual
+from nlviz.inner import fastest, unroll, unroll_blocks, unroll_dual
 from nlviz.inner.marks import reason
 from nlviz.memory import (
     MLP,
@@ -186,6 +186,14 @@ def _gates(seed: int) -> torch.Tensor:
     drawn = torch.rand(3, STREAMS, 1, generator=torch.Generator().manual_seed(seed))
     drawn[:, ::7] = drawn[:, ::7].round() * 0.999
     return drawn.expand(-1, -1, STEPS)
+
+
+@pytest.mark.parametrize("execute", [unroll, unroll_blocks, fastest])
+def test_large_values_that_are_read_again_are_not_divergence(execute: Any) -> None:
+    """The first answer is zero and the keys are short: only the values say how large an answer may be."""
+    keys = F.normalize(torch.ones(1, 6, D), dim=-1)
+    pairs = Pairs(keys, 1e12 * keys)
+    assert execute(Delta(D, D), pairs, Gates.constant(pairs, 0.5), read_first=True).trace.marks == ()
 
 
 @pytest.mark.parametrize("name", STABLE)

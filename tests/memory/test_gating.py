@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -281,3 +282,23 @@ def test_thresholds_of_other_streams_are_refused(threshold: Tensor) -> None:
     pairs = Pairs(torch.ones(2, 4, 3), torch.ones(2, 4, 3))
     with pytest.raises(ValueError, match=r"one number, or one for each stream: \[2, 1\]"):
         unroll(SurpriseGate(Delta(3, 3), threshold), pairs, Gates.constant(pairs))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(0.5, "0.5"), (torch.ones(2, 4, 1), r"Tensor \[2, 4, 1\] of torch.float32"), (torch.ones(3), r"Tensor \[3\] .*")],
+    ids=["a number", "an axis more", "an axis less"],
+)
+def test_a_metric_that_gives_no_number_for_each_token_is_refused(given: Any, shown: str) -> None:
+    pairs = Pairs(torch.ones(2, 4, 3), torch.ones(2, 4, 3))
+    gate = SurpriseGate(Delta(3, 3), 0.5, metric=lambda memory, state, pairs: given)
+    with pytest.raises(ValueError, match=rf"^what the metric gave is {shown}; expected \[2, 4\]: one number for each"):
+        gate.opening(gate.init(2), pairs)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "shown"), [([float("nan"), 1.0], r"\[nan, 1.0\]"), ([[1.0, 2.0]], r"\[\[1.0, 2.0\]\]")]
+)
+def test_a_threshold_that_is_none_is_named(threshold: Any, shown: str) -> None:
+    with pytest.raises(ValueError, match=rf"^threshold is {shown}; expected "):
+        SurpriseGate(Delta(3, 3), threshold)

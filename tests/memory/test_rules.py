@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -171,6 +174,17 @@ def test_which_gates_a_memory_of_gradients_obeys() -> None:
 def test_adam_that_carries_everything_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Adam's second is 1; expected .* below 1; it is the share carried on"):
         Adam(second=1)
+
+
+def test_a_kind_that_is_no_matrix_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^kind is the function .*; expected a memory that is one matrix, such as"):
+        MemoryRule(lambda d_key, d_value: mlp(4, widths=(d_key, d_value)))
+
+
+@pytest.mark.parametrize("make_rule", [GradientDescent, Momentum, Adam, partial(MemoryRule, GatedDelta)])
+def test_a_rule_is_a_value_that_nobody_changes(make_rule: Callable[[], UpdateRule]) -> None:
+    assert make_rule() == make_rule()
+    assert hash(make_rule()) == hash(make_rule())
 
 
 @pytest.mark.parametrize("rule", [GradientDescent(), Momentum(), Adam(), MemoryRule(GatedDelta)])
