@@ -85,6 +85,34 @@ def test_a_press_anywhere_keeps_the_keys_from_the_notebook(opened: Tab, kind: st
     assert opened.errors == []
 
 
+_MIDDLE = """(graph) => {
+  const { xaxis, yaxis } = graph._fullLayout;
+  const { left, top } = graph.getBoundingClientRect();
+  return [left + xaxis._offset + xaxis.d2p(7.4), top + yaxis._offset + yaxis._length / 4];
+}"""
+
+
+def test_a_click_goes_there_and_the_arrows_go_on_and_a_drag_takes_nothing_away(opened: Tab) -> None:
+    lab, mouse = opened.lab(0), opened.page.mouse
+    lab.root.scroll_into_view_if_needed()
+    x, y = lab.graph.evaluate(_MIDDLE)
+    mouse.click(x, y)
+    expect(lab.label).to_contain_text("step 7:")
+    opened.page.keyboard.press("ArrowRight")
+    expect(lab.label).to_contain_text("step 8:")
+    ranges = "({ _fullLayout: { xaxis, yaxis } }) => [xaxis.range, yaxis.range]"
+    before = lab.graph.evaluate(ranges)
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x - 90, y + 60, steps=4)
+    mouse.up()
+    # the next frame is drawn after whatever the drag might have asked for
+    with lab.changing():
+        lab.press(lab.figure, "ArrowLeft")
+    assert lab.graph.evaluate(ranges) == before
+    expect(opened.page.locator(".plotly-notifier .notifier-note")).to_have_count(0)
+
+
 def test_the_notebook_s_own_keys_go_on_in_a_lab(opened: Tab) -> None:
     lab, page = opened.lab(2), opened.page
     dirty = "jupyterapp.shell.currentWidget.context.model.dirty"

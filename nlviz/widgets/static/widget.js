@@ -106,7 +106,7 @@ export function render({ model, el, signal }) {
     image.setAttribute("aria-label", altText());
   }, signal);
   const links = createLinks(graph, {
-    state: () => ({ frames: picture?.frames, frame }),
+    state: () => ({ frames: picture?.frames, frame, layout: picture?.layout ?? {}, data: picture?.data ?? [] }),
     choose: transport.moveTo,
     preview: figure.preview,
   }, signal);

@@ -3,7 +3,7 @@
 
 import { changesOf } from "./changes.js";
 import { createGrips } from "./drag_handles.js";
-import { fit } from "./fit.js";
+import { fit, onlyClicks } from "./fit.js";
 import { madeFor } from "./letters.js";
 import { createOverlay } from "./overlay.js";
 import { paintQuickly } from "./painter.js";
@@ -140,9 +140,10 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     shown = template && made;
     if (shown) layout.template = shown;
     node.style.height = `${fit(layout, picture.data, { width, height, letter })}px`;
+    onlyClicks(layout);
     const began = performance.now();
     try {
-      await Plotly.react(node, picture.data, layout, { displayModeBar: false });
+      await Plotly.react(node, picture.data, layout, { displayModeBar: false, showTips: false });
       listen();
       unpaint(node);
       place();

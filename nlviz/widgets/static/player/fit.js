@@ -46,6 +46,20 @@ export function fit(layout, data, { width, height, letter }) {
 }
 
 /**
+ * Leaves a hand nothing that takes a curve away or a panel out of its frame: a click leads to a frame, a drag to none.
+ * @param {Tree} layout changed in its place
+ * @returns {void}
+ */
+export function onlyClicks(layout) {
+  layout.dragmode = false;
+  for (const key of ["legend", "xaxis", "yaxis"]) layout[key] ??= {};
+  for (const key of Object.keys(layout)) {
+    if (/^[xy]axis\d*$/.test(key)) layout[key].fixedrange = true;
+    if (/^legend\d*$/.test(key)) Object.assign(layout[key], { itemclick: false, itemdoubleclick: false });
+  }
+}
+
+/**
  * Puts panels on their seats, and what stands at a panel along with it.
  * @param {Tree} layout
  * @param {Map<Panel, Seat>} seats

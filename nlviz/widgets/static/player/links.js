@@ -1,34 +1,14 @@
 // @ts-check
 // Linked views: a point or a place in time stands for a frame. Hovering shows where, a click goes there.
 
+import { rulersOf } from "./rulers.js";
 import { band, pointIn } from "./shapes.js";
 import { stateAt } from "./unpack.js";
 
-/** @import { Band, Frames, Graph } from "../types.d.ts" */
+/** @import { Band, Frames, Graph, Tree } from "../types.d.ts" */
 
 // A hand that has moved no further meant a click.
 const STILL_PX = 5;
-
-/**
- * The latest frame at or before `time`; of several at one time the one that shows the same part as `now`.
- * @param {ArrayLike<number>} times never falling
- * @param {number} time
- * @param {number} now the frame that is shown
- * @param {number} [parts] of a step
- * @returns {number}
- */
-export function frameAt(times, time, now, parts = 0) {
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] <= time) low = middle + 1;
-    else high = middle;
-  }
-  const last = Math.max(0, low - 1);
-  let first = last;
-  while (first > 0 && times[first - 1] === times[last]) first--;
-  return Math.min(last, first + (parts > 1 ? now % parts : 0));
-}
 
 /**
  * The frame that a point of a trace stands for in the frame that is shown, null if it leads nowhere.
@@ -49,7 +29,7 @@ export function frameOf({ frames, frame }, curve, point) {
  * Hears the pointer over the figure in `node`. `state()` says what is shown; `choose` and `preview` take a frame.
  * @param {Graph} node
  * @param {object} hands
- * @param {() => { frames?: Frames | null, frame: number }} hands.state
+ * @param {() => { frames?: Frames | null, frame: number, layout: Tree, data: Tree[] }} hands.state
  * @param {(frame: number) => void} hands.choose
  * @param {(frame: number | null) => void} hands.preview
  * @param {AbortSignal} signal
@@ -63,20 +43,27 @@ export function createLinks(node, { state, choose, preview }, signal) {
   /** @type {{ x: number, y: number, frame: number | null } | null} */
   let pressed = null;
 
+  /** @type {{ frames?: object, rulers: ReturnType<typeof rulersOf> }} */
+  let known = { rulers: [] };
+
   /**
-   * The frame of a place on a panel whose x axis is time.
+   * The frame of a place on a panel with an axis that leads to frames.
    * @param {PointerEvent} event
    */
   function ofPlace(event) {
-    const { frames, frame } = state();
+    const { frames, frame, layout, data } = state();
+    if (!frames) return null;
+    if (known.frames !== frames) known = { frames, rulers: rulersOf(frames, layout, data) };
     const full = node._fullLayout;
     const [left, top] = pointIn(node, event);
     const inside = (/** @type {Band} */ { start, length }, /** @type {number} */ at) => at >= start && at <= start + length;
-    for (const { axis, times } of frames?.links ?? []) {
-      const panels = full?._subplots?.cartesian.map((/** @type {string} */ name) => full._plots[name]);
-      const panel = times && panels?.find((/** @type {any} */ { xaxis }) => xaxis._id === axis);
-      if (!times || !panel || !inside(band(full, "x", axis), left) || !inside(band(full, "y", panel.yaxis._id), top)) continue;
-      return frameAt(times, panel.xaxis.p2d(left - panel.xaxis._offset), frame, frames?.parts?.length);
+    const panels = full?._subplots?.cartesian.map((/** @type {string} */ name) => full._plots[name]) ?? [];
+    for (const { axis, frameOf } of known.rulers) {
+      const panel = panels.find((/** @type {any} */ { xaxis, yaxis }) => xaxis._id === axis || yaxis._id === axis);
+      if (!panel || !inside(band(full, "x", panel.xaxis._id), left) || !inside(band(full, "y", panel.yaxis._id), top)) continue;
+      const found = axis[0] === "x" ? panel.xaxis.p2d(left - panel.xaxis._offset) : panel.yaxis.p2d(top - panel.yaxis._offset);
+      const leading = frameOf(found, frame);
+      if (leading !== null) return leading;
     }
     return null;
   }

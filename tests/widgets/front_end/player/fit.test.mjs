@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fit } from "../../../../nlviz/widgets/static/player/fit.js";
+import { fit, onlyClicks } from "../../../../nlviz/widgets/static/player/fit.js";
 
 const figure = () => ({
   title: { text: "What happened" },
@@ -65,4 +65,14 @@ test("a legend that hung from the edge stands on its panel; one with too little 
   const wide = { ...figure(), legend: { x: 0, y: 0.8, xanchor: "left", yanchor: "bottom" } };
   fit(wide, [{ name: "the name of a curve" }, { name: "another one" }, { name: "a third" }], { width: 640, height: 360, letter: 13 });
   assert.deepEqual(wide.legend.font, { size: 11 });
+});
+
+test("a hand can take no curve away and zoom into no panel", () => {
+  const layout = { xaxis: {}, xaxis2: { range: [0, 1] }, yaxis3: {}, legend2: { x: 0 } };
+  onlyClicks(layout);
+  assert.deepEqual(layout, {
+    dragmode: false,
+    xaxis: { fixedrange: true }, yaxis: { fixedrange: true }, xaxis2: { range: [0, 1], fixedrange: true }, yaxis3: { fixedrange: true },
+    legend: { itemclick: false, itemdoubleclick: false }, legend2: { x: 0, itemclick: false, itemdoubleclick: false },
+  });
 });

@@ -1,18 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { frameAt, frameOf } from "../../../../nlviz/widgets/static/player/links.js";
-
-test("a time leads to the latest frame at or before it, else to the first", () => {
-  const times = Float32Array.of(0, 2, 4, 6);
-  assert.deepEqual([-1, 0, 1.9, 2, 5, 99].map((time) => frameAt(times, time, 0)), [0, 0, 0, 1, 2, 3]);
-});
-
-test("of several frames at one time it is the one that shows the part shown now", () => {
-  const times = [0, 0, 0, 1, 1, 1];
-  assert.deepEqual([0, 1, 2, 5].map((now) => frameAt(times, 1, now, 3)), [3, 4, 5, 5]);
-  assert.equal(frameAt([0, 1, 1], 1, 2, 3), 2);
-});
+import { frameOf } from "../../../../nlviz/widgets/static/player/links.js";
 
 test("a point leads to the frame that its trace's link names for it, in the state that is shown", () => {
   const frames = { links: [
