@@ -6,6 +6,7 @@ One trained model of each kind stands behind them, so they say nothing of how mu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from nlviz import labs, streams
 from nlviz.memory import Gates
-from nlviz.outer import MemoryLayer, MemoryModel, WindowModel
+from nlviz.outer import MemoryLayer, MemoryModel, WindowModel, asked_at
 from nlviz.outer.training.window_and_memory import recall
 
 from .holding import Claims
@@ -86,6 +87,52 @@ def test_fast_weights_answer_after_a_restart_if_they_are_kept(claims: Claims) ->
     # long texts: a few of them for each seed
     claims.says(".45", answered(twin(), 4000, streams=8, restart=True, carry=True), "kept, at +4000")
     np.testing.assert_allclose(answered(twin(), 33, restart=True), GUESS, atol=3e-4)
+
+
+def _told(seed: int, streams: int = 32) -> Tensor:
+    return asked_at(200, code(), streams=streams, generator=Generator().manual_seed(seed)).text
+
+
+SWITCHES = {"train": nullcontext, "eval": nullcontext, "no_grad": torch.no_grad, "inference": torch.inference_mode}
+
+
+def test_no_switch_of_pytorch_stops_the_inner_loop(claims: Claims) -> None:
+    """.95 with any of them: the same fast weights and the same answers, to the bit."""
+    nats = [twin().loss(_told(seed))[0][:, -4:].sum(-1) for seed in SEEDS]
+    claims.says(".95", np.array([float((-one).exp().mean()) for one in nats]), "200 bytes later")
+    said = []
+    for name, switch in SWITCHES.items():
+        with switch():
+            lost, state = twin().train(name == "train").loss(_told(0, 2))
+        said.append((lost, twin().fast_weights(state)))
+    twin().eval()
+    assert all(torch.equal(one, other) for answer in said[1:] for one, other in zip(said[0], answer, strict=True))
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_what_two_of_the_switches_take_is_the_outer_loop(name: str) -> None:
+    model = MemoryModel.load().requires_grad_(True).train(name == "train")
+    with SWITCHES[name]():
+        nats, state = model.loss(_told(0, 1)[:, :20])
+    assert nats.requires_grad == (name in ("train", "eval"))
+    assert model.fast_weights(state).norm() > 1
+
+
+def test_each_text_of_a_batch_has_a_memory_of_its_own(claims: Claims) -> None:
+    """Read alone it leaves the same fast weights; with those of its neighbour the twin guesses, .0001 and less."""
+    own, other = [], []
+    for seed in SEEDS:
+        text = _told(seed)
+        before, asked = text[:, :-8], text[:, -8:]
+        fast = twin().loss(before)[1].blocks[1]
+        for place in range(3):
+            alone = twin().loss(before[place : place + 1])[1].blocks[1].memory[0]
+            torch.testing.assert_close(alone, fast.memory[place], atol=1e-4, rtol=0)
+        for shift, found in ((0, own), (1, other)):
+            state = twin().wake(fast._replace(memory=fast.memory.roll(shift, 0)))
+            found.append(float((-twin().loss(asked, state)[0][:, -4:].sum(-1)).exp().mean()))
+    claims.more(np.array(own), 0.9, "its own", share=1)
+    claims.more(3 * GUESS, np.array(other), "its neighbour's", share=1)
 
 
 def test_other_facts_crowd_the_fast_weights(claims: Claims) -> None:
