@@ -8,6 +8,7 @@ from nlviz.labs.amnesia import amnesia
 from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
+from nlviz.labs.gradient_memory import gradient_memory
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
 from nlviz.labs.sharing import from_state as from_state
@@ -23,6 +24,7 @@ __all__ = [
     "digits",
     "erase_write",
     "forgetting",
+    "gradient_memory",
     "mini_batches",
     "one_write",
     "surprise",

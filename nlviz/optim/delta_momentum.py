@@ -20,6 +20,7 @@ class DeltaMomentum(MemoryOptimizer):
     α is `momentum`, ε is `erase`. ĝ = g/‖g‖ with `normalise`, and g itself without: then m stays bounded only while
     ‖g‖² < 1 + α. At erase 0 it is `torch.optim.SGD(momentum=…)` to the last bit. Where one gradient comes again and
     again, its singular values s end at s/(1 − α + ε ŝ²) instead of s/(1 − α): what is said already is not added up.
+    What is erased beyond α comes back with the other sign: a small α wants a smaller ε.
     Raises ValueError for an erase outside 0…2 and as `MemoryOptimizer` does.
     Source: Behrouz et al. 2025 (arXiv 2512.24695) eq. 49, P = I; there m carries −lr.
 

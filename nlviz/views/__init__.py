@@ -19,6 +19,7 @@ from nlviz.views.pictures.amnesia import remembering
 from nlviz.views.pictures.digits import tasks
 from nlviz.views.pictures.erase_write import erasing
 from nlviz.views.pictures.forgetting import forgetting
+from nlviz.views.pictures.gradient_memory import gradient_memory
 from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.standings import Standing, standings
@@ -47,6 +48,7 @@ __all__ = [
     "forgetting",
     "forgetting_curve",
     "frames",
+    "gradient_memory",
     "handle",
     "heat_map",
     "landing",

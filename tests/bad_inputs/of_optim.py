@@ -119,5 +119,17 @@ def optimizers() -> list[Call]:
                 generator=(chance(), "generator"),
             ),
         ),
+        Call(
+            "experiments.optimizers.roll",
+            lambda **given: beside.roll(**given)["way"].values,
+            arguments(
+                name=("Muon", "word"),
+                lr=(0.01, "not negative"),
+                momentum=(0.9, "share"),
+                steps=(3, "count"),
+                noise=(0.5, "not negative"),
+                seed=(1, "seed"),
+            ),
+        ),
         Call("experiments.optimizers.valley", beside.valley, arguments(r=(GIVEN, "answers"), phi=(GIVEN, "answers"))),
     ]

@@ -37,6 +37,7 @@ def pictures() -> list[Call]:
     drawn: dict[str, tuple[Trace, dict[str, Any]]] = {
         "erasing": (over, row),
         "forgetting": (made.fading_trace(), row),
+        "gradient_memory": (made.rolled_trace(), look),
         "heat_map": (pairs, row),
         "landing": (pairs, row),
         "mini_batches": (made.batches_trace(), look),
@@ -95,6 +96,7 @@ def shown() -> list[Call]:
         "digits": "forgets",
         "erase_write": "overwrite",
         "forgetting": "no gate",
+        "gradient_memory": "momentum",
         "mini_batches": "bold",
         "one_write": "keys apart",
         "surprise": "clean",

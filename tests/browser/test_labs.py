@@ -18,6 +18,7 @@ CALLS = {
     "digits": "labs.digits(preset='corrects', beside=())",
     "erase_write": "labs.erase_write(preset='busy')",
     "forgetting": "labs.forgetting(preset='decay')",
+    "gradient_memory": "labs.gradient_memory()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
     "surprise": "labs.surprise(preset='gated')",
@@ -56,7 +57,6 @@ def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
         type_commands(tab.page)
         assert cells(tab.page) == before, place
     tab.theme("Dark")
-    tab.page.wait_for_timeout(1500)  # JupyterLab shows its splash for a moment when the theme changes
     lab.keep(tab, f"{name}_dark")
     tab.theme("Light")  # the server remembers it for the tests to come
     assert tab.errors == []

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, nn
 
 from nlviz import optim
-from nlviz.experiments.optimizers import CONTENDERS, TASKS, Bytes, Digits, contender, race, valley
+from nlviz.experiments.optimizers import CONTENDERS, ROLLERS, TASKS, Bytes, Digits, contender, race, roll, valley
 
 RATES = {
     "SGD": 0.3,
@@ -86,7 +86,7 @@ def test_a_valley_has_no_right_answers_and_starts_near_its_place() -> None:
     task = TASKS["valley"](Generator().manual_seed(0))
     assert math.isnan(task.asked().accuracy)
     (weight,) = task.model.parameters()
-    torch.testing.assert_close(weight.detach(), torch.tensor([[-3.5], [2.0]]), rtol=0, atol=0.5)
+    torch.testing.assert_close(weight.detach(), torch.tensor([[-3.5, 2.0]]), rtol=0, atol=0.5)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -129,3 +129,43 @@ def test_a_contender_wants_a_model_and_a_generator() -> None:
         contender("SGD", 3, 0.1, generator=Generator())  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"generator is 0; expected a torch.Generator"):
         contender("SGD", nn.Linear(2, 2), 0.1, generator=0)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", ROLLERS)
+def test_a_ball_that_rolls_is_the_optimizer_on_the_valley(name: str) -> None:
+    """What is told of every step: where it is, how high, how steep, how far it went."""
+    trace = roll(name, 0.003, 0.9, steps=15, seed=2)
+    way = np.concatenate([trace["start"].values[0], trace["way"].values[:, 0]])
+    places = torch.tensor(way, requires_grad=True)
+    heights = valley(*places.unbind(-1))
+    heights.sum().backward()
+    assert places.grad is not None
+    np.testing.assert_allclose(trace["height"].values[:, 0], heights.detach()[1:], rtol=1e-5)
+    # the gradient of a step is the slope where it begins
+    np.testing.assert_allclose(trace["surprise"].values[:, 0], places.grad[:-1].norm(dim=1), rtol=1e-4)
+    np.testing.assert_allclose(
+        trace["write_norm"].values[:, 0], np.linalg.norm(np.diff(way, axis=0), axis=1), rtol=1e-3
+    )
+
+
+def test_noise_is_what_is_added_to_a_gradient() -> None:
+    """The first step of SGD: off by lr·noise, with the deviation that was asked for."""
+    off = []
+    for seed in range(200):
+        still, shaken = (roll("momentum", 0.01, 0.0, steps=1, noise=noise, seed=seed)["way"].values for noise in (0, 5))
+        off.append((shaken - still).ravel() / 0.01)
+    assert np.std(off) == pytest.approx(5, rel=0.15)
+    assert np.mean(off) == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": "M3"}, "expected one of 'momentum', 'DeltaMomentum', 'AdamW', 'Muon'"),
+        ({"momentum": 1.0}, "momentum is 1.0"),
+        ({"noise": -1.0}, "noise is -1.0"),
+    ],
+)
+def test_what_rolls_nowhere(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        roll(**{"name": "AdamW", "lr": 0.01, "momentum": 0.9, **wrong})

@@ -16,6 +16,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "surprise": {"stream": streams.code(limit=150)},
     "digits": {"beside": (), "knobs": {"seeds": 1}},
     "forgetting": {"knobs": {"items": 16}},
+    "gradient_memory": {"knobs": {"steps": 20}},
     "wiring": {"knobs": {"tokens": 6, "width": 8}},
 }
 # Learners take seconds each: two that learn their own features.
@@ -23,6 +24,7 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "amnesia": {"distance": (31, 13), "window": (8, 32), "others": (8, 0)},
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
+    "gradient_memory": {"steps": (20, 40), "noise": (0.0, 20.0), "optimizer": ("momentum", "Muon"), "lr": (0.003, 0.3)},
     "titans": {"inner_lr": (0.3, 0.0), "momentum": (0.6, 0.0), "forget": (0.1, 0.0)},
     "wiring": {"tokens": (6, 4), "width": (8,), "window": (6, 1), "persistent": (3, 0)},
 }

@@ -23,6 +23,7 @@ from traces import (
     overwriting_trace,
     pair_trace,
     read_twice,
+    rolled_trace,
     tasks_trace,
     told_trace,
     wired_trace,
@@ -43,6 +44,7 @@ DRAWN: dict[str, Draw] = {
     "forgetting_curve": lambda **more: views.forgetting_curve(
         CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
     ),
+    "gradient_memory": lambda **more: views.gradient_memory(rolled_trace(), **more),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
     "landing": lambda **more: views.landing(PAIRS, **more),
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
@@ -60,6 +62,7 @@ DRAWN: dict[str, Draw] = {
 NOT_VIEWS = {"handle", "animate", "describe"}
 BROKEN = {
     "erasing": lambda: views.erasing(diverged(OVERWRITING, "delta_after", 8)),
+    "gradient_memory": lambda: views.gradient_memory(diverged(rolled_trace(), "way", 7)),
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
     "landing": lambda: views.landing(diverged(PAIRS, "weights", 15)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),

@@ -21,6 +21,7 @@ from .traces import (
     layout,
     overwriting_trace,
     pair_trace,
+    rolled_trace,
     tasks_trace,
     told_trace,
     wired_trace,
@@ -32,6 +33,7 @@ View = Callable[..., go.Figure]
 VIEWS: dict[str, tuple[View, Trace, str]] = {
     "erasing": (views.erasing, overwriting_trace(), "keys"),
     "forgetting": (views.forgetting, fading_trace(), "recall"),
+    "gradient_memory": (views.gradient_memory, rolled_trace(), "way"),
     "heat_map": (views.heat_map, pair_trace(), "weights"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),
     "reading": (lambda trace: views.reading(trace, 2.0), code_trace(400), "bits"),

@@ -266,3 +266,26 @@ def tasks_trace(tasks: int = 4, looks: int = 3) -> Trace:
     named = tuple(Token(f"task {n}", 10 * looks * n, 10 * looks * (n + 1), "task") for n in range(tasks))
     signals = {"R": Signal(np.stack(filled)[:, None], steps, "share right"), "standing": standing}
     return Trace(signals, (*named, *arms))
+
+
+def rolled_trace(steps: int = 12, beta: float = 0.5) -> Trace:
+    """A ball that goes straight from (−2, 1) to (0, 0), its momentum β, in a round valley; beside it two other ways."""
+    times = np.arange(steps)
+    share = (times + 1)[:, None] / steps
+    start = np.array([[-2.0, 1.0]])
+    path = (1 - share) * start
+    ages = np.where(times[None] <= times[:, None], beta ** times[None].astype(float), 0.0)
+    across, along = np.linspace(-3, 3, 7), np.linspace(-2, 2, 5)
+    floor = np.square(across)[None] + np.square(along)[:, None]
+    signals = {
+        "way": Signal(path[:, None], times),
+        "start": Signal(start[None], np.arange(1)),
+        "height": Signal(np.square(path).sum(-1, keepdims=True), times, "ψ"),
+        "age_spectrum": Signal(ages[:, None], times, "share of the gradient"),
+        "beside": Signal(np.stack([path, 2 * path], 1), times),
+        "beta": Signal(np.array([[0.0, 0.9]]), np.arange(1)),
+        "floor": Signal(floor[None, None], np.arange(1), "ψ"),
+        "across": Signal(across[None, None], np.arange(1), "r"),
+        "along": Signal(along[None, None], np.arange(1), "φ"),
+    }
+    return Trace(signals)

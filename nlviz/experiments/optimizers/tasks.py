@@ -54,17 +54,16 @@ def valley(r: Tensor, phi: Tensor) -> Tensor:
 
 
 class Valley:
-    """Two numbers, the weights of a layer with the one input 1, roll down `valley` from near (−3.5, 2)."""
+    """Two numbers, one row of weights that is asked for each of them, roll down `valley` from near (−3.5, 2)."""
 
     def __init__(self, generator: Generator) -> None:
         tensors.generator("generator", generator)
-        self.model = nn.Linear(1, 2, bias=False)
+        self.model = nn.Linear(2, 1, bias=False)
         with torch.no_grad():
-            off = 0.1 * torch.randn(2, 1, generator=generator)
-            self.model.weight.copy_(torch.tensor(START)[:, None] + off)
+            self.model.weight.copy_(torch.tensor([START]) + 0.1 * torch.randn(1, 2, generator=generator))
 
     def loss(self) -> Tensor:
-        r, phi = self.model(torch.ones(1, 1))[0]
+        r, phi = self.model(torch.eye(2))[:, 0]
         return valley(r, phi)
 
     def asked(self) -> Asked:
