@@ -25,8 +25,9 @@ from nlviz.trace import Mark, Signal, Token, Trace
 
 __all__ = ["Piece", "Reading", "ReadingState", "read", "reading_pieces"]
 
-# Bytes read at once, about: enough to be fast, few enough that whoever watches need not wait for the next piece.
-PIECE = 512
+# Bytes read at once, about: enough to be fast, few enough that whoever watches need not wait for the next piece. What
+# takes its time is a write, so where every byte is one a piece is shorter.
+PIECE, WRITES = 512, 64
 
 
 class ReadingState(NamedTuple):
@@ -178,7 +179,7 @@ def _pieces(
 def _cuts(length: int, period: int, asked: Sequence[Probe]) -> Iterator[tuple[int, int]]:
     """Where to cut: at whole writes, and where every probe starts counting anew anyway, so that no cut is ever seen."""
     cycle = period * math.lcm(*(probe.every for probe in asked))
-    size = cycle * -(-PIECE // cycle)
+    size = cycle * -(-min(PIECE, WRITES * period) // cycle)
     # an empty text is one piece of nothing: its signals have their axes
     return ((start, min(start + size, length)) for start in range(0, max(length, 1), size))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from nlviz import streams, views
@@ -22,7 +22,7 @@ from nlviz.outer.models.memory_model import MemoryModel
 from nlviz.outer.models.window_model import LOCAL, WindowModel
 from nlviz.outer.tasks.facts import DIGITS, LINE, NEAREST, QUESTION, Told, asked_at
 from nlviz.trace import Mark, Signal, Token, Trace
-from nlviz.widgets import Choice, Control, Lab, Shown, Whole
+from nlviz.widgets import Choice, Control, Lab, Progress, Shown, Whole
 
 __all__ = ["Read", "amnesia"]
 
@@ -70,10 +70,12 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
         labs.amnesia(step=lambda model, text, fast: (model.loss(text)[0], fast))
     """
 
-    def run(distance: int, others: int, restart: str, memory: str = FAST, window: int = LOCAL) -> Trace:
+    def run(
+        distance: int, others: int, restart: str, memory: str = FAST, window: int = LOCAL
+    ) -> Generator[Progress, None, Trace]:
         fit = min(others, _room(distance))
         told = asked_at(
-            distance, _code(), streams=1, generator=Generator().manual_seed(seed), before=BEFORE, others=fit
+            distance, _code(), streams=1, generator=torch.Generator().manual_seed(seed), before=BEFORE, others=fit
         )
         text = told.text[0]
         break_at = BEFORE + LINE + (distance - QUESTION - LINE) // 2
@@ -87,7 +89,7 @@ def amnesia(step: Read | None = None, preset: str = USUAL, *, seed: int = 0, **s
         few = f"of {others} other facts {fit or 'none'} fit{'s' if fit < 2 else ''} in between: raise the distance"
         alone = "a frozen model has no fast weights to keep: it is off and on"
         said = (few if 0 < fit < others else "", alone if memory == FROZEN and restart == KEPT else "")
-        return remarked(_trace(reader, text, told, cuts, carry=restart == KEPT), *said)
+        return remarked((yield from _trace(reader, text, told, cuts, carry=restart == KEPT)), *said)
 
     controls, presets = _knobs(own=step is not None)
     return Lab(
@@ -178,7 +180,9 @@ def _nats(where: str, said: Any, time: int) -> Tensor:
     return nats
 
 
-def _trace(reader: _Reader, text: Tensor, told: Told, cuts: list[int], *, carry: bool) -> Trace:
+def _trace(
+    reader: _Reader, text: Tensor, told: Told, cuts: list[int], *, carry: bool
+) -> Generator[Progress, None, Trace]:
     """Read session by session; at about ASKED places the question is put on the side, and all weights are measured."""
     weights = parameters_to_vector(reader.model.parameters()).clone()
     question, every = text[-QUESTION:], max(1, len(text) // ASKED)
@@ -195,6 +199,7 @@ def _trace(reader: _Reader, text: Tensor, told: Told, cuts: list[int], *, carry:
             held = reader(session[:read], begins, start + read)[1] if read else begins
             moved = (parameters_to_vector(reader.model.parameters()) - weights).norm()
             rows.append((start + read, float((-asked[-DIGITS:].sum()).exp()), float(moved), _length(held)))
+            yield Progress(start + read, len(text), "bytes")
     at, chance, slow, fast_norm = (np.array(one) for one in zip(*rows, strict=True))
     every_byte = np.arange(len(text))
     bits = to_numpy(torch.cat(nats)) / np.log(2)

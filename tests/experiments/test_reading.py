@@ -180,6 +180,21 @@ def test_piece_by_piece_is_the_whole_to_the_bit_and_each_piece_is_a_beginning_of
     assert (trace.keys(), trace.tokens, last.done) == (whole.keys(), whole.tokens, last.total)
 
 
+def test_where_every_byte_is_a_write_a_piece_is_short_and_probes_count_on() -> None:
+    model, source = small(), code("json", limit=PIECE)
+    assert [piece.done for piece in reading_pieces(model, source, period=1)] == list(range(64, PIECE + 1, 64))
+    asked = [probes.memory_norm.sampled(100)]
+    assert [piece.done for piece in reading_pieces(model, source, period=1, probes=asked)] == [
+        100,
+        200,
+        300,
+        400,
+        500,
+        512,
+    ]
+    assert len(list(reading_pieces(model, source, period=16))) == 1
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_a_model_in_low_precision_reads_too(dtype: torch.dtype) -> None:
     low = read(small().to(dtype), TEXT[:40], threshold=1.0).trace

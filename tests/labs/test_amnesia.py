@@ -79,11 +79,22 @@ def test_the_answer_is_what_the_models_say(memory: str) -> None:
 
 def test_what_is_in_view_begins_anew_with_a_session() -> None:
     lab = labs.amnesia(preset="restarted")
-    (mark,) = shown(lab).marks
+    (mark,) = shown(lab).marked("restart")
     seen = of(lab, "seen")
     assert seen[mark.time - 1] == mark.time - 1
     assert seen[mark.time] == 0
     assert of(labs.amnesia(preset="fast weights"), "seen").max() == 5
+
+
+def test_where_the_curves_end_the_text_itself_asks() -> None:
+    lab = labs.amnesia(knobs={"distance": 40})
+    (asked,) = shown(lab).marked("asked")
+    assert asked.time == shown(lab)["answer"].times[-1] == shown(lab)["fast_norm"].times[-1]
+    text = "".join(token.text for token in shown(lab).tokens)
+    fact = "".join(token.text for token in shown(lab).tokens if token.kind == "fact")
+    assert text[asked.time :].startswith(f"↵{fact[:4]}")
+    assert lab.figure is not None
+    assert f"asked at {asked.time}" in str(lab.figure.layout["annotations"])
 
 
 @pytest.mark.parametrize(
@@ -161,3 +172,12 @@ def test_the_state_string_makes_it_again() -> None:
     assert again.knobs == lab.knobs
     np.testing.assert_array_equal(of(again, "bits"), of(lab, "bits"))
     assert torch.is_grad_enabled()
+
+
+def test_it_reads_in_short_pieces_so_that_a_stop_is_heard() -> None:
+    lab = labs.amnesia()
+    pieces = list(lab._turns._run(**lab.knobs))
+    assert len(pieces) > 40
+    done = [piece.done for piece in pieces]
+    assert done == sorted(done)
+    assert all(piece.total == 59 and piece.noun == "bytes" for piece in pieces)
