@@ -11,6 +11,7 @@ from nlviz.door.words import count, number, several, text
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import envelope
 from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.labels import LAPTOP, Room
 from nlviz.views.drawing.lines import cursor, curve, happened, level
 from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet, with_unit
 from nlviz.views.entry import enter, unrecorded
@@ -18,11 +19,13 @@ from nlviz.views.entry import enter, unrecorded
 __all__ = ["series"]
 
 _ROLES = ("fast", "slow", "truth", "write")
+# What all panels share on a laptop, in pixels.
+_WIDE, _HIGH = LAPTOP
 
 
 def series(
     trace: Trace,
-    names: Sequence[str] = ("surprise",),
+    names: Sequence[str | Sequence[str]] = ("surprise",),
     threshold: float | None = None,
     *,
     stream: int = 0,
@@ -32,6 +35,7 @@ def series(
 ) -> go.Figure:
     """Signals over time, one panel each on a shared time axis: when was it surprised, when did it write?
 
+    names: of the signals; several in a tuple share one panel, and are named in a legend above it.
     threshold: a level of the first signal, drawn across its panel. Marks of the trace are drawn in all panels and
     named once. A signal of more than `limit` rows is drawn as the lowest and highest of every block, and its axis says
     so.
@@ -44,43 +48,59 @@ def series(
         >>> views.alt_text(views.series(run))
         'Time series of 3 tokens: surprise averages 1.17 ‖∇ℓ‖, most 2 at token 0.'
     """
-    if not (names := [text("name", name) for name in several("names", names, what="names of signals")]):
+    groups = [_group(name) for name in several("names", names, what="names of signals")]
+    if not all(groups) or not groups:
         raise ValueError("no signal is named; give at least one, as in names=('surprise',)")
+    every = [name for group in groups for name in group]
     noun, limit = text("noun", noun), count("limit", limit, least=2, of="points")
     threshold = None if threshold is None else number("threshold", threshold)
-    seen = enter(trace, dict.fromkeys(names, "time batch"), stream=stream, theme=theme)
+    seen = enter(trace, dict.fromkeys(every, "time batch"), stream=stream, theme=theme)
     if seen.nothing:
         return unrecorded(seen, noun)
     trace, stream, theme, _ = seen
-    title = plain(f"Peaks are what the memory did not expect: {_listed(names)}", trace, noun)
-    figure = sheet(title, _alt(trace, names, threshold, noun, stream), theme=theme)
-    times = np.asarray(trace[names[0]].times)
+    title = plain(f"Peaks are what the memory did not expect: {_listed(every)}", trace, noun)
+    figure = sheet(title, _alt(trace, every, threshold, noun, stream), theme=theme)
+    times = np.asarray(trace[every[0]].times)
     shown = times[np.unique(np.linspace(0, len(times) - 1, min(len(times), 1000)).astype(int))]
     tracks: list[Track] = []
-    for place, name in enumerate(names):
+    for place, group in enumerate(groups):
         line = threshold if place == 0 else None
-        here = _strip(figure, trace, name, (place, len(names)), (line, stream, noun, limit))
-        happened(figure, here, trace, named=place == 0)
+        here = _strip(figure, trace, group, (place, len(groups)), (line, stream, noun, limit))
+        room = Room(figure, here, (_WIDE, _HIGH / len(groups)))
+        for name in group:
+            room.curve(trace[name].times, column(trace[name], stream))
+        happened(figure, here, trace, room=room if place == 0 else None)
         tracks += cursor(figure, here, shown)
     return animate(figure, tracks, [f"{noun} {time}" for time in shown.tolist()], noun=noun)
+
+
+def _group(name: object) -> tuple[str, ...]:
+    """The signals of one panel."""
+    shared = several("names of one panel", name, what="names of signals") if isinstance(name, tuple | list) else [name]
+    return tuple(text("name", one) for one in shared)
 
 
 def _strip(
     figure: go.Figure,
     trace: Trace,
-    name: str,
+    group: tuple[str, ...],
     place: tuple[int, int],
     asked: tuple[float | None, int, str, int],
 ) -> Panel:
-    """One signal in the `place`-th of so many panels; only the lowest says the time."""
+    """The signals of the `place`-th of so many panels; only the lowest says the time."""
     (row, count), (threshold, stream, noun, limit) = place, asked
-    times, values = np.asarray(trace[name].times), column(trace[name], stream)
-    drawn, last, top = envelope(times, values, limit), row == count - 1, 1 - row / count
-    x = {"title": {"text": f"time ({noun}s){drawn.note}"} if last else {}, "showticklabels": last}
+    lines = [(np.asarray(trace[name].times), column(trace[name], stream)) for name in group]
+    times, values = (np.concatenate(parts) for parts in zip(*lines, strict=True))
+    drawn, last, top = [envelope(*line, limit) for line in lines], row == count - 1, 1 - row / count
+    x = {"title": {"text": f"time ({noun}s){drawn[0].note}"} if last else {}, "showticklabels": last}
     x |= {"range": [times.min(initial=0) - 0.5, times.max(initial=0) + 0.5], "matches": None if row == 0 else "x"}
-    y = {"title": {"text": with_unit(name, trace[name].unit)}, "range": _range(values, trace, threshold), "nticks": 5}
+    said = with_unit(group[0], trace[group[0]].unit) if len(group) == 1 else trace[group[0]].unit
+    y = {"title": {"text": said}, "range": _range(values, trace, threshold), "nticks": 5}
     here = panel(figure, (0.0, 1.0), (top - 0.86 / count, top), x=x, y=y)
-    curve(figure, here, drawn, role=_ROLES[row % len(_ROLES)], name=name.replace("_", " "), legend=False, dash="solid")
+    for nth, (name, line) in enumerate(zip(group, drawn, strict=True)):
+        alone = len(group) == 1
+        how = {"legend": not alone, "dash": "solid" if alone else None}
+        curve(figure, here, line, role=_ROLES[(row + nth) % len(_ROLES)], name=name.replace("_", " "), **how)
     if threshold is not None:
         level(figure, here, threshold, f"dashed: threshold {threshold:g}")
     return here

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from nlviz import views
 from nlviz.trace import Signal
 
-__all__ = ["at", "at_frame", "downwards", "every", "named", "signal", "traces_of"]
+__all__ = ["at", "at_frame", "downwards", "every", "named", "place_of", "signal", "traces_of", "words_in"]
 
 
 def signal(rows: Any, unit: str = "") -> Signal:
@@ -27,6 +27,20 @@ def every(figure: Any) -> list[Any]:
 def traces_of(figure: go.Figure, kind: str) -> list[tuple[int, Any]]:
     """The traces of one kind, with their places."""
     return [(place, trace) for place, trace in enumerate(every(figure)) if trace.type == kind]
+
+
+def words_in(figure: Any, yaxis: str) -> dict[str, Any]:
+    """The words that stand in a panel, by their text."""
+    return {note.text: note for note in figure.layout.annotations if (note.yref or "").split(" ")[0] == yaxis}
+
+
+def place_of(figure: Any, note: Any) -> tuple[float, float]:
+    """Where the middle of some words is, on the axes of their panel; on a logarithmic one as a power of ten."""
+    places = []
+    for ref, at in ((note.xref, note.x), (note.yref, note.y)):
+        low, high = figure.layout[ref.split(" ")[0].replace(ref[0], f"{ref[0]}axis", 1)].range
+        places.append(low + at * (high - low) if ref.endswith("domain") else at)
+    return places[0], places[1]
 
 
 def named(figure: go.Figure, words: str) -> Any:

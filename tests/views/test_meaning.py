@@ -179,6 +179,18 @@ def test_a_plain_tuple_is_what_was_measured() -> None:
     assert line.line.color == ROLES["fast"].color
 
 
+def test_series_in_one_tuple_share_a_panel_and_are_named_in_their_roles() -> None:
+    trace = Trace({"fast": signal([1.0, 0.5, 0.25]), "frozen": signal([1.0, 1.5, 1.0]), "norm": signal([0.0, 1, 1])})
+    figure = views.series(trace, [("fast", "frozen"), "norm"])
+    lines = {line.name: line for line in every(figure) if line.type == "scatter"}
+    assert lines["fast"].yaxis == lines["frozen"].yaxis != lines["norm"].yaxis
+    assert [lines[name].showlegend for name in ("fast", "frozen", "norm")] == [True, True, False]
+    for name, role in (("fast", "fast"), ("frozen", "slow")):
+        assert (lines[name].line.color, lines[name].line.dash) == (ROLES[role].color, ROLES[role].dash)
+    assert layout(figure).yaxis.range[1] > 1.5
+    assert "frozen averages" in views.alt_text(figure)
+
+
 @pytest.mark.parametrize(
     ("rows", "threshold", "low", "high"),
     [

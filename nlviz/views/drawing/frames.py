@@ -81,14 +81,11 @@ def animate(
     parts: Sequence[str] = (),
     acts: Sequence[str] | None = None,
 ) -> go.Figure:
-    """The figure, able to move through `len(labels)` frames and set to frame `start`.
-
-    What moves may be drawn in any of its states before: it is set here, as is the alternative text if there are `alts`.
+    """The figure, able to move through `len(labels)` frames and set to frame `start`, whatever it showed before.
 
     labels: what each frame is, in a few words ("write 12: key 3"); shown beside the slider and spoken.
     noun: what one frame is ("write", "token"). alts: alternative text per frame, if it changes.
-    links: where a click leads. parts: what one step consists of, ("read", "error", "write"); the frames are then the
-    parts of the first step, the parts of the second, and so on.
+    links: where a click leads. parts: of one step, ("read", "error", "write"); then the frames are the parts of each.
     acts: what acts in each frame, for the emblem over a lab: parts of a loop ("inner write", "inner read error" where
     nothing is written), a whole loop ("outer"), or ""; None says the inner loop, in the part that is shown.
     Raises ValueError if a track or link does not fit the frames, or points outside the figure.
@@ -103,15 +100,10 @@ def animate(
     alts = None if alts is None else _texts("alts", alts)
     if not (count := len(labels)):
         raise ValueError("there are no labels, so no frames; give one for each, or leave the figure as it is")
-    tracks = [instance(f"tracks[{at}]", one, Track) for at, one in enumerate(several("tracks", tracks, what="tracks"))]
-    links = [instance(f"links[{at}]", one, (Link, Span)) for at, one in enumerate(several("links", links))]
-    for one in (*tracks, *links):
-        fit(figure, one, count)
+    tracks = _fitting(figure, "tracks", tracks, Track, count)
+    links = _fitting(figure, "links", links, (Link, Span), count)
     start = count_at("start", start, least=0, most=count - 1, of="frames")
-    if alts is not None and len(alts) != count:
-        raise ValueError(f"{len(alts)} alternative texts for {count} frames; give one each")
-    if parts and count % len(parts):
-        raise ValueError(f"{count} frames do not divide into steps of {tuple(parts)!r}; give each step all its parts")
+    _whole(count, alts, parts)
     moving: dict[str, Any] = {
         "noun": text("noun", noun),
         "labels": labels,
@@ -124,8 +116,7 @@ def animate(
     }
     for track in tracks:
         _show(figure, track, start)
-    said = {} if alts is None else {"alt": alts[start]}
-    return _with_meta(figure, frames=_Shared(moving), **said)
+    return _with_meta(figure, frames=_Shared(moving), **({} if alts is None else {"alt": alts[start]}))
 
 
 def _show(figure: go.Figure, track: Track, frame: int) -> None:
@@ -139,6 +130,22 @@ def _show(figure: go.Figure, track: Track, frame: int) -> None:
             f"track {track.path!r} of trace {track.trace} cannot be set to its state at frame {frame}; give a path and "
             f"values that Plotly knows ({str(problem).split(chr(10), 1)[0]})"
         ) from problem
+
+
+def _fitting(figure: go.Figure, name: str, given: Any, kind: Any, count: int) -> list[Any]:
+    """Tracks or links, each looked at and held against the figure and its frames."""
+    every = [instance(f"{name}[{at}]", one, kind) for at, one in enumerate(several(name, given, what=name))]
+    for one in every:
+        fit(figure, one, count)
+    return every
+
+
+def _whole(count: int, alts: Sequence[str] | None, parts: Sequence[str]) -> None:
+    """Refuses alternative texts that are not one a frame, and steps that lack a part."""
+    if alts is not None and len(alts) != count:
+        raise ValueError(f"{len(alts)} alternative texts for {count} frames; give one each")
+    if parts and count % len(parts):
+        raise ValueError(f"{count} frames do not divide into steps of {tuple(parts)!r}; give each step all its parts")
 
 
 def _acts(acts: Any, count: int) -> list[str]:

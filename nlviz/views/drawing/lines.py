@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import Drawn
 from nlviz.views.drawing.frames import LAYOUT, Track
+from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.sheet import Panel
 from nlviz.views.drawing.theme import CURTAIN, ROLES
 
@@ -75,14 +76,12 @@ def curtain(figure: go.Figure, here: Panel, edges: np.ndarray) -> Track:
     return Track(LAYOUT, f"shapes[{number}].x0", edges)
 
 
-def happened(figure: go.Figure, here: Panel, trace: Trace, *, named: bool = True) -> None:
-    """The marks of the trace as upright lines over a panel, with their words if `named`."""
+def happened(figure: go.Figure, here: Panel, trace: Trace, *, room: Room | None = None) -> None:
+    """The marks of the trace as upright lines over a panel, with their words where its `room` has a place for them."""
     look = ROLES["write"]
     for mark in trace.marks:
         line = {"type": "line", "x0": mark.time, "x1": mark.time, "y0": 0, "y1": 1}
         figure.add_shape(**line, xref=here.x, yref=f"{here.y} domain", line={"color": look.color, "dash": look.dash})
-        if named:
-            corner = {"x": mark.time, "y": 1, "xanchor": "right", "yanchor": "top", "xshift": -4}
-            figure.add_annotation(
-                text=escape(mark.label or mark.kind, quote=False), xref=here.x, yref=f"{here.y} domain", **corner
-            )
+        if room is not None:
+            room.upright(mark.time)
+            room.beside(escape(mark.label or mark.kind, quote=False), float(mark.time))

@@ -28,6 +28,8 @@ __all__ = [
     "reach",
     "sheet",
     "spacing",
+    "square",
+    "two",
     "with_unit",
 ]
 
@@ -77,6 +79,13 @@ def panel(
     return here
 
 
+def square(figure: go.Figure, here: Panel) -> None:
+    """The cells of a panel, a matrix, are as wide as they are high; what room is left lies below and at the right."""
+    figure.layout[here.x.replace("x", "xaxis", 1)].update({"constrain": "domain", "constraintoward": "left"})
+    upright = {"scaleanchor": here.x, "constrain": "domain", "constraintoward": "top"}
+    figure.layout[here.y.replace("y", "yaxis", 1)].update(upright)
+
+
 def newest(figure: go.Figure) -> int:
     """The position of the trace that was added last."""
     return len(list(figure.select_traces())) - 1
@@ -114,6 +123,24 @@ def spacing(count: int, most: int) -> int:
     """Every how many of `count` whole numbers to label, for at most about `most` labels: 1, 2, 5, 10, 20, …"""
     steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
     return next(step for step in steps if count <= step * most)
+
+
+def two(value: float) -> str:
+    """A number as words and titles have it: two significant digits, a minus that is one, no "e-05".
+
+    >>> [views.drawing.sheet.two(value) for value in (0.6734, -12.4, 0.0, 1234.0, 4e-08)]
+    ['0.67', '−12', '0', '1,200', '4·10⁻⁸']
+    """
+    if not np.isfinite(value) or value == 0:
+        return str(value) if value else "0"
+    power = int(np.floor(np.log10(abs(value))))
+    kept = round(value, 1 - power)
+    if -4 < power < 6:
+        words = f"{kept:,.0f}" if power > 0 else f"{kept:.{1 - power}f}"
+    else:
+        raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        words = f"{kept / 10.0**power:.2g}·10{raised}"
+    return words.replace("-", "−")
 
 
 def finite(values: np.ndarray) -> np.ndarray:

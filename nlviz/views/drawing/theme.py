@@ -91,7 +91,7 @@ _DARK = _Surface(
 _SURFACES = {
     "light": _LIGHT,
     "dark": _DARK,
-    "projector": _LIGHT._replace(ink="#000000", grid="#c8c8c8", zero="#666666", font=18, code=18, line=4.0, marker=12),
+    "projector": _LIGHT._replace(ink="#000000", grid="#c8c8c8", zero="#666666", font=20, code=18, line=4.0, marker=12),
 }
 
 NAMES = tuple(_SURFACES)
@@ -119,7 +119,7 @@ def _layout(surface: _Surface) -> dict[str, Any]:
         "plot_bgcolor": surface.paper,
         "font": font,
         "title": {
-            "font": {"size": surface.font + 3},
+            "font": {"size": surface.font + 2},
             # Plotly hangs a title of several lines half a line too high: the padding keeps it in the picture.
             "pad": {"l": 14, "t": surface.font + 9},
             **{"x": 0.0, "xref": "container", "y": 1.0, "yref": "container", "yanchor": "top"},
@@ -128,10 +128,11 @@ def _layout(surface: _Surface) -> dict[str, Any]:
         "colorway": [role.color for role in ROLES.values()],
         "hovermode": "closest",
         "hoverlabel": {"bgcolor": surface.paper, "bordercolor": surface.ink, "font": {**font, "family": _MONO}},
-        "legend": {"bgcolor": CLEAR, "orientation": "h", "font": {"size": surface.font}},
+        # as wide as it takes to show more than one dash
+        "legend": {"bgcolor": CLEAR, "orientation": "h", "itemwidth": 44, "font": {"size": surface.font - 1}},
         "xaxis": _axis(surface),
         "yaxis": _axis(surface),
-        "annotationdefaults": {"font": font, "showarrow": False},
+        "annotationdefaults": {"font": {**font, "size": surface.font - 1}, "showarrow": False},
         "shapedefaults": {"line": {"color": surface.ink, "width": surface.line}, "fillcolor": CLEAR},
         "shapes": [{"name": CURTAIN, "visible": False, "fillcolor": surface.paper, "line": {"width": 0}}],
         **_color_axes(surface),
@@ -150,7 +151,8 @@ def _axis(surface: _Surface) -> dict[str, Any]:
         "ticklen": 4,
         "automargin": True,
         "exponentformat": "power",
-        "title": {"standoff": 6, "font": {"size": surface.font}},
+        "tickfont": {"size": surface.font - 2},
+        "title": {"standoff": 6, "font": {"size": surface.font - 1}},
     }
 
 
@@ -163,7 +165,7 @@ def _color_axes(surface: _Surface) -> dict[str, Any]:
         "ticklen": 3,
         "tickcolor": surface.zero,
     }
-    bar |= {"title": {"font": {"size": surface.font}}}
+    bar |= {"title": {"font": {"size": surface.font - 1}}, "tickfont": {"size": surface.font - 2}}
     steps = len(surface.surprise) - 1
     scales = {
         SURPRISE: [[index / steps, color] for index, color in enumerate(surface.surprise)],

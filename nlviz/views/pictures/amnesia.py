@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import Drawn
 from nlviz.views.drawing.frames import LAYOUT, Link, Span, Track, animate
+from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import cursor, curve, happened
 from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet
 from nlviz.views.drawing.theme import CLEAR, ROLES
@@ -19,6 +20,8 @@ __all__ = ["remembering"]
 _STRIP, _BELOW = (0.52, 0.92), (0.0, 0.32)
 _LEFT, _RIGHT = (0.0, 0.46), (0.56, 1.0)
 _COLUMNS = 64
+# The size of the lower panels on a laptop, in pixels.
+_FLAT = (280.0, 135.0)
 _NEEDS = {"bits": "bytes batch", "seen": "bytes batch"}
 _NEEDS |= dict.fromkeys(("answer", "slow_change", "fast_norm", "answered"), "time batch")
 _MAY = {"bytes": "time _", "noise": "time batch", "written": "time batch", "frozen_bits": "time batch"}
@@ -58,7 +61,7 @@ def remembering(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fi
     panels = _answers(figure, trace, stream), _weights(figure, trace, stream)
     links: list[Link | Span] = [*page.links]
     for here in panels:
-        happened(figure, here, trace, named=False)
+        happened(figure, here, trace)
         tracks += cursor(figure, here, page.steps)
         links.append(Span(here.x, page.steps))
     # where nothing is fast there is no inner loop
@@ -95,7 +98,7 @@ def _answer_now(trace: Trace, stream: int) -> np.ndarray:
 def _title(trace: Trace, stream: int) -> str:
     asked = _first(trace, "answer")
     chance = column(trace["answered"], stream)[0]
-    said = f"Told once, asked {asked - _first(trace, 'fact')} bytes later: the answer has probability {chance:.2f}"
+    said = f"Told once, asked {asked - _first(trace, 'fact')} bytes later: P(answer) = {chance:.2f}"
     return f"{said}; no slow weight moved" if not column(trace["slow_change"], stream).any() else said
 
 
@@ -177,16 +180,17 @@ def _weights(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     y = {"title": {"text": "norm"}, "range": [-0.06 * top, 1.1 * top], "nticks": 5}
     here = panel(figure, _RIGHT, _BELOW, x=x, y=y)
     said = {"slow_change": ("slow: ‖Wₜ − W₀‖", "slow"), "fast_norm": ("fast: ‖θ_f‖", "fast")}
-    for name, (words, role) in said.items():
-        if name == "fast_norm" and not column(trace[name], stream).any():
-            continue  # it has none
-        drawn = Drawn(np.asarray(trace[name].times), column(trace[name], stream), 1)
-        curve(figure, here, drawn, role=role, name=words, legend="legend2")
-    figure.layout["legend2"] = {
-        "x": _RIGHT[0],
-        "y": _BELOW[1],
-        "yanchor": "bottom",
-        "orientation": "h",
-        "bgcolor": CLEAR,
-    }
+    # without fast weights there is no line of theirs
+    lines = {name: column(trace[name], stream) for name in said}
+    lines = {name: values for name, values in lines.items() if name == "slow_change" or values.any()}
+    room = Room(figure, here, _FLAT)
+    for mark in trace.marks:
+        room.upright(mark.time)
+    for name, values in lines.items():
+        words, role = said[name]
+        curve(figure, here, Drawn(trace[name].times, values, 1), role=role, name=words, legend=False)
+        room.curve(trace[name].times, values)
+    for name, values in lines.items():
+        words, role = said[name]
+        room.name(words, trace[name].times, values, role)
     return here

@@ -9,23 +9,26 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Token, Trace
 from nlviz.views.drawing.frames import Track, animate
-from nlviz.views.drawing.sheet import newest, panel, plain, sheet
+from nlviz.views.drawing.sheet import newest, panel, plain, sheet, square
 from nlviz.views.drawing.theme import RECALL, ROLES
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.pictures.standings import Standing, standing_panel, standings
 
 __all__ = ["tasks"]
 
-_UP = (0.0, 0.95)
+_LEFT, _RIGHT = (0.0, 0.5), (0.62, 1.0)
+_ABOVE, _BELOW = (0.5, 0.97), (0.0, 0.36)
+# Of the dots, on a laptop, in pixels.
+_SIZE = (240.0, 190.0)
 _NEEDS = {"R": "time 1 tasks tasks", "standing": "_ 1 3 2"}
 
 
 def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
     """Continual learning: what is known of each task (column) after each task (row), as it happens.
 
-    Left: R; a column that fades downwards is a task being forgotten. The row of the task being learned is live. Middle:
-    stability and plasticity of every learner run so far, with spread. Right: their accuracy over all tasks in the end,
-    by number; the chosen one is warm.
+    Left: R; a column that fades downwards is a task being forgotten. The row of the task being learned is live. Right:
+    stability and plasticity of every learner run so far, with spread; below, their accuracy over all tasks in the end.
+    The chosen one is warm.
     Signals: "R" [time, 1, tasks, tasks], NaN where a task has not been learned yet; "standing" as `standings` takes it.
     Tokens: one of kind "task" for every task, over the time it was learned; and the learners'.
     Frames: one per row of "R"; opened at the last.
@@ -45,7 +48,7 @@ def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
     alts = [_alt(chosen, row, label, named) for row, label in zip(values, labels, strict=True)]
     figure = sheet(plain(title[0].upper() + title[1:], trace, "step"), theme=theme)
     track = _matrix(figure, values, [token.text for token in named])
-    standing_panel(figure, trace, (0.46, 0.72), _UP)
+    standing_panel(figure, trace, _RIGHT, _ABOVE, _SIZE)
     _accuracies(figure, dots)
     return animate(figure, [track], labels, noun="step", start=len(times) - 1, alts=alts)
 
@@ -56,11 +59,12 @@ def _matrix(figure: go.Figure, values: np.ndarray, names: list[str]) -> Track:
     most = len(names) - 0.5
     here = panel(
         figure,
-        (0.0, 0.34),
-        _UP,
+        _LEFT,
+        (0.0, 0.97),
         x=x | {"ticktext": names, "range": [-0.5, most]},
         y=y | {"ticktext": names, "range": [most, -0.5]},
     )
+    square(figure, here)
     # the numbers stand in the cells, so the colours need no key
     figure.layout[RECALL] = {"cmin": -1, "cmax": 1, "cmid": 0, "showscale": False}
     hover = "after task %{y}, of task %{x}: %{z:.2f}<extra></extra>"
@@ -71,9 +75,9 @@ def _matrix(figure: go.Figure, values: np.ndarray, names: list[str]) -> Track:
 
 def _accuracies(figure: go.Figure, dots: list[Standing]) -> None:
     """A lying bar for every learner, its name above it."""
-    x = {"title": {"text": "ACC (share right)"}, "range": [0, 1.05], "nticks": 4}
+    x = {"title": {"text": "right in the end (ACC, share)"}, "range": [0, 1.05], "nticks": 4}
     y = {"range": [len(dots) + 0.5, 0.4], "showticklabels": False, "ticks": "", "showgrid": False}
-    here = panel(figure, (0.8, 1.0), _UP, heading="In the end", x=x, y=y)
+    here = panel(figure, _RIGHT, _BELOW, x=x, y=y)
     rows = list(range(1, len(dots) + 1))
     spread = {"array": [dot.accuracy[1] for dot in dots], "thickness": 1.5, "width": 3}
     bars = go.Bar(x=[dot.accuracy[0] for dot in dots], y=rows, orientation="h", error_x=spread, width=0.35)
@@ -83,7 +87,7 @@ def _accuracies(figure: go.Figure, dots: list[Standing]) -> None:
     figure.add_trace(bars.update({"marker": look, "showlegend": False, **said, **here.axes()}))
     for row, dot in zip(rows, dots, strict=True):
         corner = {"x": 0, "xanchor": "left", "y": row - 0.18, "yanchor": "bottom", "xshift": 3, "yshift": -1}
-        figure.add_annotation(text=f"{row} {escape(dot.name, quote=False)}", xref=here.x, yref=here.y, **corner)
+        figure.add_annotation(text=escape(dot.name, quote=False), xref=here.x, yref=here.y, **corner)
 
 
 def _label(named: list[Token], time: int) -> str:

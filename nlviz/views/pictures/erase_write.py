@@ -22,9 +22,10 @@ _PARTS = ("read", "error", "outer product", "new M")
 _UP = (0.0, 0.84)
 _ACROSS = ((0.0, 0.36), (0.40, 0.76))
 _RIGHT = (0.84, 1.0)
+_NEAR, _SHARE = (0.36, 0.84), (0.0, 0.2)
 _ROLES = ("slow", "fast")
 _PATTERNS = ("/", "")
-_ASKED = ("new", "old", "keys")
+_ASKED = ("new", "old")
 _MAY = {"landed": "writes batch"}
 # What each rule's write is made of: what stands in its column, and its patch.
 _WRITES = {"Hebbian": ("θ v", "θ v kᵀ"), "delta": ("θ (v − M k)", "θ (v − M k) kᵀ")}
@@ -177,19 +178,24 @@ def _words(figure: go.Figure, here: Panel, trace: Trace, rule: str, where: tuple
 def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int) -> list[Track]:
     """For the key of the write: how near its answer is to new and old value; and how many of all keys are right."""
     low = min(0.0, *(float(np.nanmin(_of(trace, f"{_key(rule)}_asked", stream), initial=0.0)) for rule in rules))
-    x = {"tickvals": [0, 1, 2], "ticktext": _ASKED, "range": [-0.6, 2.6], "tickangle": 0}
-    x |= {"title": {"text": "values; keys right"}}
-    y = {"title": {"text": "cosine; share of keys"}, "range": [1.1 * low, 1.1], "zeroline": True, "nticks": 6}
-    here = panel(figure, _RIGHT, _UP, x=x, y=y)
+    x = {"tickvals": [0, 1], "ticktext": _ASKED, "range": [-0.6, 1.6], "tickangle": 0, "title": {"text": "value"}}
+    y = {"title": {"text": "cosine of the answer"}, "range": [1.1 * low, 1.1], "zeroline": True, "nticks": 6}
+    near = panel(figure, _RIGHT, _NEAR, x=x, y=y)
+    x = {"tickvals": [0, 1], "ticktext": list(rules), "range": [-0.6, 1.6], "tickangle": 0, "title": {"text": "rule"}}
+    share = panel(
+        figure, _RIGHT, _SHARE, x=x, y={"title": {"text": "keys right (share)"}, "range": [0, 1.1], "nticks": 3}
+    )
     figure.update_layout(legend={"x": 1.0, "xanchor": "right", "y": 0.86, "yanchor": "bottom"}, bargap=0.25)
     tracks = []
-    for rule, role, shape in zip(rules, _ROLES, _PATTERNS, strict=True):
+    for place, (rule, role, shape) in enumerate(zip(rules, _ROLES, _PATTERNS, strict=True)):
         heights = _of(trace, f"{_key(rule)}_asked", stream)
         moving = heights[:, [0, 0, 0, 1]].reshape(-1, heights.shape[-1])
         look = {"marker_color": ROLES[role].color, "marker_pattern": {"shape": shape, "solidity": 0.6}, "name": rule}
-        hover = f"{rule}: %{{y:.2f}}<extra></extra>"
-        figure.add_trace(go.Bar(x=[0, 1, 2], y=moving[0], hovertemplate=hover, **look, **here.axes()))
-        tracks.append(Track(newest(figure), "y", moving))
+        look["hovertemplate"] = f"{rule}: %{{y:.2f}}<extra></extra>"
+        for here, at, rows in ((near, [0, 1], moving[:, :2]), (share, [place], moving[:, 2:])):
+            more = {"showlegend": here is near, **({} if here is near else {"offset": -0.4, "width": 0.8})}
+            figure.add_trace(go.Bar(x=at, y=rows[0], **look, **more, **here.axes()))
+            tracks.append(Track(newest(figure), "y", rows))
     return tracks
 
 

@@ -8,16 +8,20 @@ import plotly.graph_objects as go
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import Drawn
 from nlviz.views.drawing.frames import Track, animate
+from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import curtain, curve
-from nlviz.views.drawing.sheet import column, finite, panel, plain, sheet, spacing
+from nlviz.views.drawing.sheet import column, finite, panel, plain, sheet, spacing, square
 from nlviz.views.drawing.theme import RECALL
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.pictures.standings import standing_panel, standings
 
 __all__ = ["forgetting"]
 
-_LEFT, _RIGHT = (0.0, 0.44), (0.58, 1.0)
-_KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.44, "y": 0.92, "yanchor": "bottom", "ypad": 0}
+_LEFT, _RIGHT = (0.0, 0.52), (0.64, 1.0)
+_CURVES, _DOTS = (0.5, 0.97), (0.0, 0.36)
+# Their sizes on a laptop, in pixels.
+_ABOVE, _BELOW = (230.0, 190.0), (230.0, 145.0)
+_KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.4, "y": 0.92, "yanchor": "bottom", "ypad": 0}
 _NEEDS = {"recall": "time batch items", "by_age": "_ 1", "standing": "_ 1 3 2"}
 _MAY = {"law": "_ 1", "ghost": "_ 1", "path": "_ 1 2"}
 # What a curve of the trace is, and how it is drawn.
@@ -48,16 +52,20 @@ def forgetting(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Fig
     alt = _alt(trace)
     figure = sheet(plain(_title(trace, stream), trace, "write"), alt, theme=theme)
     tracks = _matrix(figure, trace, stream)
-    x = {"title": {"text": "age (writes since)"}, "rangemode": "tozero"}
+    ages = trace["by_age"].times
+    x = {"title": {"text": "age (writes since)"}, "range": [0, float(ages.max(initial=1)) + 0.5]}
     y = {"title": {"text": "recall (cosine)"}, "range": [min(0.0, *_low(trace)), 1.08], "nticks": 6}
-    here = panel(figure, _RIGHT, (0.57, 0.92), x=x, y=y)
+    here = panel(figure, _RIGHT, _CURVES, x=x, y=y)
+    room, drawn = Room(figure, here, _ABOVE), {}
     for name, (words, role) in _LINES.items():
         if name in trace:
             line = Drawn(np.asarray(trace[name].times), finite(column(trace[name], 0)), 1)
-            curve(figure, here, line, role=role, name=words, faint=name == "ghost")
-    figure.layout.legend = {"x": _RIGHT[1], "xanchor": "right", "y": 0.93, "yanchor": "bottom"}
-    rules = " · ".join(f"{number} {dot.name}" for number, dot in enumerate(standings(trace), 1))
-    standing_panel(figure, trace, _RIGHT, (0.0, 0.39), heading=rules)
+            curve(figure, here, line, role=role, name=words, faint=name == "ghost", legend=False)
+            room.curve(line.x, line.y)
+            drawn[words] = line, role
+    for words, (line, role) in drawn.items():
+        room.name(words, line.x, line.y, role)
+    standing_panel(figure, trace, _RIGHT, _DOTS, _BELOW)
     times = trace["recall"].times
     labels = [f"write {time}: item {time}" for time in times.tolist()]
     return animate(figure, tracks, labels, noun="write", start=len(labels) - 1)
@@ -78,6 +86,7 @@ def _matrix(figure: go.Figure, trace: Trace, stream: int) -> list[Track]:
     x = {"title": {"text": "time (writes)"}, "range": [-0.5, len(times) - 0.5], "showgrid": False}
     y = {"title": {"text": "item (in order)"}, "range": [len(known) - 0.5, -0.5], "showgrid": False}
     here = panel(figure, _LEFT, (0.0, 0.88), x=x, y=y | {"dtick": spacing(len(known), 12), "tick0": 0})
+    square(figure, here)
     bar = {"title": {"text": "recall ", "side": "right"}, "nticks": 5, **_KEY}
     figure.layout[RECALL] = {"cmin": -1, "cmax": 1, "cmid": 0, "colorbar": bar}
     hover = "item %{y} after write %{x}: %{z:.2f}<extra></extra>"

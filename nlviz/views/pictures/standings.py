@@ -5,18 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
 
 from nlviz.trace import Trace
+from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.sheet import Panel, panel
 from nlviz.views.drawing.theme import ROLES
 from nlviz.views.entry import enter
 
 __all__ = ["Standing", "standing_panel", "standings"]
-
-# Dots nearer than this (across, up) bear their numbers together, or these would lie on each other.
-_NEAR = (0.12, 0.07)
 
 
 class Standing(NamedTuple):
@@ -56,17 +53,16 @@ def standing_panel(
     trace: Trace,
     across: tuple[float, float],
     up: tuple[float, float],
-    *,
-    heading: str = "Keeping against learning",
+    size: tuple[float, float],
 ) -> Panel:
     """The dots in a panel, with bars of their spread; "path" [points, 1, 2], if recorded, is where a knob would lead.
 
-    Each dot bears its number from 1: the names stand in the heading, or in a list beside.
+    Each dot bears its name. size: of the panel on a laptop, in pixels.
     """
     axis = {"range": [-0.06, 1.1], "nticks": 6}
     x = {"title": {"text": "stability (1 − forgetting)"}, **axis}
     y = {"title": {"text": "plasticity (just learned)"}, **axis}
-    here = panel(figure, across, up, heading=heading, x=x, y=y)
+    here = panel(figure, across, up, x=x, y=y)
     if "path" in trace:
         path = trace["path"].values[:, 0]
         line = {"color": ROLES["fast"].color, "dash": "dot"}
@@ -76,7 +72,14 @@ def standing_panel(
     # the chosen one lies on top
     for dot in sorted(dots, key=lambda dot: dot.chosen):
         _dot(figure, here, dot)
-    _numbers(figure, here, dots)
+    room = Room(figure, here, size)
+    if "path" in trace:
+        room.curve(*trace["path"].values[:, 0].T)
+    for dot in dots:
+        room.point(dot.stability[0], dot.plasticity[0], 9)
+    for dot in dots:
+        said = escape(dot.name, quote=False)
+        room.at(f"<b>{said}</b>" if dot.chosen else said, dot.stability[0], dot.plasticity[0], lead=True)
     return here
 
 
@@ -93,20 +96,3 @@ def _dot(figure: go.Figure, here: Panel, dot: Standing) -> None:
         x=[dot.stability[0]], y=[dot.plasticity[0]], mode="markers", marker=marker, name=dot.name, **bars
     )
     figure.add_trace(point.update({"hovertemplate": said, "showlegend": False, **here.axes()}))
-
-
-def _numbers(figure: go.Figure, here: Panel, dots: list[Standing]) -> None:
-    """Its number at every dot, one line of them for all of a cluster."""
-    groups: list[list[int]] = []
-    at = np.array([(dot.stability[0], dot.plasticity[0]) for dot in dots])
-    for number in np.argsort(at[:, 0], kind="stable").tolist():
-        close = [group for group in groups if (np.abs(at[group] - at[number]) < _NEAR).all(1).any()]
-        if close:
-            close[0].append(number)
-        else:
-            groups.append([number])
-    for group in groups:
-        x, y = at[group].mean(0)
-        words = " ".join(str(number + 1) for number in group)
-        # above what is high, where the panel is free
-        figure.add_annotation(text=words, x=x, y=y, xref=here.x, yref=here.y, yshift=13 if y > 0.93 else -13)

@@ -9,16 +9,18 @@ from nlviz.door.words import number, text
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import Drawn, envelope, trailing_mean
 from nlviz.views.drawing.frames import Link, Span, Track, animate, handle
+from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import cursor, curve, happened
 from nlviz.views.drawing.sheet import Panel, column, counted, mean, panel, plain, sheet, with_unit
-from nlviz.views.drawing.theme import CLEAR
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.pictures.line_bars import line_bars
 from nlviz.views.surprise_on_tokens import CodePage, code_page
 
 __all__ = ["reading"]
 
-_CODE, _BARS, _CURVES = (0.62, 0.93), (0.27, 0.52), (0.0, 0.16)
+_CODE, _BARS, _CURVES = (0.66, 0.94), (0.39, 0.56), (0.0, 0.28)
+# The size of the curves' panel on a laptop, in pixels.
+_FLAT = (620.0, 115.0)
 
 
 def reading(
@@ -98,20 +100,23 @@ def _worth(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     x = {"title": {"text": counting}, "range": [times[0] - 0.5, times[-1] + 0.5], "nticks": 10}
     y = {"title": {"text": "bits per byte"}, "range": [min(low, high) - gap, high + gap], "nticks": 5}
     here = panel(figure, (0.0, 1.0), _CURVES, x=x, y=y)
-    for name, settling in lines.items():
-        said, role = _named("first_bits" in trace)[name]
-        curve(figure, here, envelope(times[settled:], settling), role=role, name=said, legend="legend2")
-    _page_one(figure, here, trace, known, float(times[-1]))
-    happened(figure, here, trace)
-    figure.layout["legend2"] = {
-        "x": 0,
-        "xanchor": "left",
-        "y": _CURVES[1],
-        "yanchor": "bottom",
-        "orientation": "h",
-        "bgcolor": CLEAR,
-    }
+    named = _named("first_bits" in trace)
+    drawn = {named[name]: envelope(times[settled:], settling) for name, settling in lines.items()}
+    _curves(figure, here, trace, drawn | _page_one(trace, known, float(times[-1])))
     return here
+
+
+def _curves(figure: go.Figure, here: Panel, trace: Trace, drawn: dict[tuple[str, str], Drawn]) -> None:
+    """Every curve with its name where there is room for it, and what happened."""
+    room = Room(figure, here, _FLAT)
+    for (said, role), line in drawn.items():
+        # page 1 is asked for now and then: a marker each time
+        mode = "lines+markers" if role == "truth" else "lines"
+        curve(figure, here, line, role=role, name=said, legend=False, mode=mode)
+        room.curve(line.x, line.y)
+    happened(figure, here, trace, room=room)
+    for (said, role), line in drawn.items():
+        room.name(said, line.x, line.y, role)
 
 
 def _named(later: bool) -> dict[str, tuple[str, str]]:
@@ -120,22 +125,15 @@ def _named(later: bool) -> dict[str, tuple[str, str]]:
     return (writing if later else {"bits": ("writing", "fast")}) | {"frozen_bits": ("frozen", "slow")}
 
 
-def _page_one(figure: go.Figure, here: Panel, trace: Trace, known: dict[str, np.ndarray], end: float) -> None:
+def _page_one(trace: Trace, known: dict[str, np.ndarray], end: float) -> dict[tuple[str, str], Drawn]:
     """Bits per byte on the first page as the reading goes on: rising is forgetting; and those of the frozen model."""
+    drawn = {}
     if "known" in known:
-        drawn = Drawn(np.asarray(trace["known"].times), known["known"], 1)
-        curve(
-            figure,
-            here,
-            drawn,
-            role="truth",
-            name="page 1 re-read (rising = forgetting)",
-            legend="legend2",
-            mode="lines+markers",
-        )
+        drawn["page 1 re-read (rising = forgetting)", "truth"] = Drawn(trace["known"].times, known["known"], 1)
     if "frozen_known" in known:
-        level = Drawn(np.array([0.0, end]), np.repeat(known["frozen_known"][:1], 2), 1)
-        curve(figure, here, level, role="theory", name="page 1, frozen", legend="legend2")
+        level = np.repeat(known["frozen_known"][:1], 2)
+        drawn["page 1, frozen", "theory"] = Drawn(np.array([0.0, end]), level, 1)
+    return drawn
 
 
 def _title(trace: Trace, stream: int) -> str:

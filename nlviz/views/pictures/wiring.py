@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,82 +13,20 @@ from nlviz.door.words import choice
 from nlviz.trace import Trace
 from nlviz.views.drawing.decimate import envelope
 from nlviz.views.drawing.frames import LAYOUT, Span, Track, animate
+from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import cursor, curve
-from nlviz.views.drawing.sheet import Panel, panel, sheet, spacing
+from nlviz.views.drawing.sheet import Panel, panel, sheet, spacing, square
 from nlviz.views.drawing.theme import DIVERGING, ROLES
 from nlviz.views.entry import enter, unrecorded
+from nlviz.views.pictures.wiring_plans import PLANS, Arrow, Box, Plan
 
 __all__ = ["wiring"]
 
-_LEFT, _RIGHT = (0.0, 0.42), (0.52, 1.0)
-_ABOVE, _BELOW = (0.46, 0.99), (0.0, 0.24)
+_LEFT, _RIGHT = (0.0, 0.46), (0.55, 1.0)
+_ABOVE, _BELOW = (0.42, 0.99), (0.0, 0.28)
+_FLAT = (290.0, 120.0)
 
 
-class _Box(NamedTuple):
-    """A part: its middle in a square of 10 × 10, what it says, and whether its weights move while reading."""
-
-    x: float
-    y: float
-    words: str
-    moves: bool = False
-
-
-class _Plan(NamedTuple):
-    """The parts of a wiring and which leads into which; what to see in it."""
-
-    boxes: dict[str, _Box]
-    arrows: tuple[tuple[str, str], ...]
-    said: str
-
-
-_X, _O = "x  [T × {width}]", "o  [T × {width}]"
-_PLANS = {
-    "MAC": _Plan(
-        {
-            "x": _Box(5, 0.5, _X),
-            "read": _Box(2.3, 2.9, "memory, read<br>h = M(q)", True),
-            "attention": _Box(6.2, 5.3, "attention in segments of {window}<br>over p ‖ h ‖ x"),
-            "p": _Box(8.6, 2.9, "p  [{persistent} × {width}]"),
-            "write": _Box(2.3, 7.6, "memory, written<br>from y; M(y)", True),
-            "o": _Box(6.2, 9.5, "o = y ⊗ M(y)"),
-        },
-        (("x", "read"), ("x", "attention"), ("p", "attention"), ("read", "attention"), ("attention", "write"),
-         ("attention", "o"), ("write", "o")),
-        "MAC: the memory's answers stand in the context; attention decides what is written",
-    ),
-    "MAG": _Plan(
-        {
-            "x": _Box(3.4, 0.8, _X),
-            "p": _Box(7.6, 0.8, "p  [{persistent} × {width}]"),
-            "attention": _Box(7.3, 4.8, "attention over p ‖ x<br>window {window}"),
-            "memory": _Box(2.4, 4.8, "memory<br>M(p ‖ x)", True),
-            "o": _Box(5, 9.0, "o = y ⊗ M(p ‖ x)"),
-        },
-        (("x", "attention"), ("x", "memory"), ("p", "attention"), ("p", "memory"), ("attention", "o"),
-         ("memory", "o")),
-        "MAG: attention and memory read the same text side by side, and one gates the other",
-    ),
-    "MAL": _Plan(
-        {
-            "x": _Box(3.4, 0.5, _X),
-            "p": _Box(7.6, 0.5, "p  [{persistent} × {width}]"),
-            "memory": _Box(5, 3.6, "memory<br>y = M(p ‖ x)", True),
-            "attention": _Box(5, 6.7, "attention over y<br>window {window}"),
-            "o": _Box(5, 9.5, _O),
-        },
-        (("x", "memory"), ("p", "memory"), ("memory", "attention"), ("attention", "o")),
-        "MAL: attention sees nothing but what the memory has made of the text",
-    ),
-    "LMM": _Plan(
-        {
-            "x": _Box(5, 0.8, _X),
-            "memory": _Box(5, 4.8, "memory<br>M(q)", True),
-            "o": _Box(5, 9.0, _O),
-        },
-        (("x", "memory"), ("memory", "o")),
-        "LMM: the memory alone; there is nothing to attend to",
-    ),
-}  # fmt: skip
 # What the columns of a mask hold, by their first letter.
 _COLUMNS = {"p": "p", "h": "h, from memory", "x": "x", "y": "y, from memory"}
 _FROM_MEMORY = "hy"
@@ -104,15 +43,15 @@ def wiring(trace: Trace, name: str = "MAC", *, stream: int = 0, theme: str = "li
     x1 … y1, "kept" [time, batch, (cache, memory)], "sizes" [1, 1, (width,
     window, persistent)]. Frames: one per token. Raises ValueError for another name, KeyError for a missing signal.
     """
-    name = choice("name", name, _PLANS)
+    name = choice("name", name, PLANS)
     seen = enter(trace, _NEEDS, stream=stream, theme=theme)
     if seen.nothing:
         return unrecorded(seen, "token")
     trace, stream, theme, _ = seen
     _check_names(trace)
     labels = _labels(trace, stream)
-    figure = sheet(_PLANS[name].said, f"{_PLANS[name].said}. {labels[-1]}.", theme=theme)
-    _diagram(figure, trace, _PLANS[name])
+    figure = sheet(PLANS[name].said, f"{PLANS[name].said}. {labels[-1]}.", theme=theme)
+    _diagram(figure, trace, PLANS[name])
     attended = np.asarray(trace["mask"].values, dtype=float)[:, stream]
     tracks = _mask(figure, trace, attended) if attended.shape[1] else []
     times = np.asarray(trace["kept"].times)
@@ -130,26 +69,44 @@ def _check_names(trace: Trace) -> None:
         )
 
 
-def _diagram(figure: go.Figure, trace: Trace, plan: _Plan) -> None:
+def _diagram(figure: go.Figure, trace: Trace, plan: Plan) -> None:
     width, window, persistent = (f"{size:.0f}" for size in trace["sizes"].values[0, 0].tolist())
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
     words = "warm: learns while reading<br>cold: stays as trained"
     x = {"title": {"text": words}, "range": [0, 10], **bare}
     here = panel(figure, _LEFT, (0.0, 1.0), x=x, y={"title": {"text": " "}, "range": [-0.3, 10.3], **bare})
-    for start, end in plan.arrows:
-        tail, head = plan.boxes[start], plan.boxes[end]
-        figure.add_annotation(
-            x=head.x, y=head.y - 0.75, ax=tail.x, ay=tail.y + 0.75, xref=here.x, yref=here.y, axref=here.x,
-            ayref=here.y, text="", showarrow=True, arrowhead=2, arrowwidth=1.5, arrowcolor=ROLES["theory"].color,
-        )  # fmt: skip
-    for part, box in plan.boxes.items():
-        look = ROLES["fast" if box.moves else "slow"]
+    for arrow in plan.arrows:
+        _arrow(figure, here, plan.boxes, arrow)
+    for box in plan.boxes.values():
         said = box.words.format(width=width, window=window, persistent=persistent)
-        outlined = part not in ("x", "o", "p") or part == "p"
+        if box.outlined:
+            (left, low), (right, high) = ((box.x + i * box.width / 2, box.y + i * box.height / 2) for i in (-1, 1))
+            line = {"color": ROLES["fast" if box.moves else "slow"].color, "width": 2}
+            where = {"xref": here.x, "yref": here.y, "x0": left, "x1": right, "y0": low, "y1": high}
+            figure.add_shape(type="rect", **where, line=line)
+        figure.add_annotation(x=box.x, y=box.y, xref=here.x, yref=here.y, text=said)
+
+
+def _arrow(figure: go.Figure, here: Panel, boxes: Mapping[str, Box], arrow: Arrow) -> None:
+    """From the edge of one box to the edge of the other; its words lie beside its middle."""
+    start, end = boxes[arrow.start], boxes[arrow.end]
+    if arrow.heights is None:
+        tail, head = start.edge(end.x, end.y), end.edge(start.x, start.y)
+    else:
+        side = 1 if end.x > start.x else -1
+        tail = (start.x + side * start.width / 2, arrow.heights[0])
+        head = (end.x - side * end.width / 2, arrow.heights[1])
+    where = {"xref": here.x, "yref": here.y}
+    look = {"arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": ROLES["theory"].color}
+    figure.add_annotation(
+        x=head[0], y=head[1], ax=tail[0], ay=tail[1], axref=here.x, ayref=here.y, text="", showarrow=True, **where,
+        **look,
+    )  # fmt: skip
+    if arrow.words:
+        middle = (tail[0] + head[0]) / 2, (tail[1] + head[1]) / 2
         figure.add_annotation(
-            x=box.x, y=box.y, xref=here.x, yref=here.y, text=said, borderpad=5, borderwidth=2 if outlined else 0,
-            bordercolor=look.color if outlined else None,
-        )  # fmt: skip
+            text=arrow.words, x=middle[0], y=middle[1], yshift=8, xshift=-9 if head[0] > tail[0] else 9, **where
+        )
 
 
 def _mask(figure: go.Figure, trace: Trace, seen: np.ndarray) -> list[Track]:
@@ -160,6 +117,7 @@ def _mask(figure: go.Figure, trace: Trace, seen: np.ndarray) -> list[Track]:
     x |= {"tickvals": [np.mean(places) for _, places in groups], "ticktext": [_COLUMNS[letter] for letter, _ in groups]}
     y = {"title": {"text": "token"}, "range": [len(seen) - 0.5, -0.5], "dtick": spacing(len(seen), 8), "tick0": 0}
     here = panel(figure, _RIGHT, _ABOVE, x=x | {"showgrid": False, "tickangle": 0}, y=y | {"showgrid": False})
+    square(figure, here)
     # where attention sees the memory's outputs, it sees those at the persistent vectors too
     warm = np.array([1.0 if name[0] in _FROM_MEMORY or names[-1][0] == "y" else -1.0 for name in names])
     figure.layout[DIVERGING] = {"cmin": -1, "cmax": 1, "cmid": 0, "showscale": False}
@@ -183,9 +141,12 @@ def _kept(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     x = {"title": {"text": "time (tokens)"}, "range": [times.min() - 0.5, times.max() + 0.5]}
     y = {"title": {"text": "numbers kept"}, "range": [0, 1.08 * max(1.0, float(kept.max()))], "nticks": 5}
     here = panel(figure, _RIGHT, _BELOW, x=x, y=y)
-    for place, (words, role) in enumerate((("attention's cache", "slow"), ("the memory's state", "fast"))):
-        curve(figure, here, envelope(times, kept[:, place]), role=role, name=words)
-    figure.update_layout(legend={"x": _RIGHT[0], "xanchor": "left", "y": _BELOW[1], "yanchor": "bottom"})
+    room, named = Room(figure, here, _FLAT), (("attention's cache", "slow"), ("the memory's state", "fast"))
+    for place, (words, role) in enumerate(named):
+        curve(figure, here, envelope(times, kept[:, place]), role=role, name=words, legend=False)
+        room.curve(times, kept[:, place])
+    for place, (words, role) in enumerate(named):
+        room.name(words, times, kept[:, place], role)
     return here
 
 

@@ -21,7 +21,7 @@ _KEY = {
     "orientation": "h",
     "x": 0.0,
     "xanchor": "left",
-    "len": 0.34,
+    "len": 0.4,
     "y": 0.9,
     "yanchor": "bottom",
     "ypad": 0,
@@ -30,15 +30,15 @@ _KEY = {
 _NEEDS = {"weights": "time batch d_value d_key"}
 _MAY = {"keys": "_ batch d_key", "values": "_ batch d_value", "recall": "_ batch items"}
 _MAY |= {"item": "_ batch", "forget": "_ batch"}
-_MIDDLE, _RIGHT = (0.46, 0.70), (0.79, 1.0)
+_LEFT, _MIDDLE, _RIGHT = (0.0, 0.42), (0.53, 0.75), (0.83, 1.0)
 
 
 def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure:
     """The write head: one write is a patch on the whole matrix, and every other item feels it.
 
-    Left: the matrix, warm above zero, cold below. Middle: the key; the value it should give (markers) and what the
-    matrix on the left answers (bars), its error while that is the part shown. Right: recall of every item stored so
-    far, cosine of answer and target; the one written is pointed at.
+    Left: the matrix, warm above zero, cold below, framed while a patch lands on it. Middle: the key; the value it
+    should give (markers) and what the matrix on the left answers (bars), its error while that is the part shown. Right:
+    recall of every item stored so far, cosine of answer and target; the one written is pointed at.
     Signals: "weights" [time, batch, d_value, d_key], and if recorded "keys" [time, batch, d_key], "values" [time,
     batch, d_value], "recall" [time, batch, items], "item" [time, batch] (which item was written; in order if not
     recorded), "forget" [time, batch].
@@ -59,15 +59,29 @@ def writing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     alts = _alts(trace, stream, shown)
     figure = sheet(plain(said, trace, "write"), theme=theme)
     x, y = {"title": {"text": "key coordinate"}}, {"title": {"text": "value coordinate"}}
-    here = panel(figure, (0.0, 0.35), (_FLOOR, _TOP), x=x, y=y)
+    here = panel(figure, _LEFT, (_FLOOR, _TOP), x=x, y=y)
     cells = matrix(figure, here, trace, stream=stream, bar=_KEY)
-    tracks = [Track(cells.trace, cells.path, shown.matrices, shown.states)]
+    tracks = [Track(cells.trace, cells.path, shown.matrices, shown.states), *_landing(figure, here, shown)]
     if "keys" in trace:
         tracks += _pair(figure, trace, stream, shown)
     if "recall" in trace:
         tracks += _recalls(figure, trace, stream, shown)
     labels = _labels(trace, stream, shown)
     return animate(figure, tracks, labels, noun="write", start=start, alts=alts, parts=shown.names)
+
+
+def _landing(figure: go.Figure, here: Panel, shown: WriteParts) -> list[Track]:
+    """A frame round the matrix while a patch lands on it: column times row is as large as the matrix."""
+    if "write" not in shown.names:
+        return []
+    rows, columns = shown.matrices.shape[1:]
+    landing = shown.parts == shown.names.index("write")
+    number, look = len(list(figure.select_shapes())), ROLES["write"]
+    line = {"color": look.color, "width": 3}
+    figure.add_shape(type="rect", xref=here.x, yref=here.y, x0=-0.5, x1=columns - 0.5, line=line)
+    # where none lands the frame stands where nobody sees it
+    ends = (("y0", np.where(landing, -0.5, -9.0)), ("y1", np.where(landing, rows - 0.5, -9.0)))
+    return [Track(LAYOUT, f"shapes[{number}].{end}", values) for end, values in ends]
 
 
 def _pair(figure: go.Figure, trace: Trace, stream: int, shown: WriteParts) -> list[Track]:
@@ -79,7 +93,7 @@ def _pair(figure: go.Figure, trace: Trace, stream: int, shown: WriteParts) -> li
         return tracks
     values = rows(trace, "values", stream)
     most = max(reach(values, trace), reach(shown.answers, trace))
-    here = _bars_panel(figure, (_FLOOR, 0.33), "Bars: answer; ◆ target; │ error", "value coordinate", most)
+    here = _bars_panel(figure, (_FLOOR, 0.33), "Answer; ◆ target; │ error", "value coordinate", most)
     tracks.append(_bars(figure, here, shown.answers, np.arange(len(shown.steps)), "fast"))
     tracks.append(_errors(figure, here, values, shown))
     look = ROLES["truth"]
@@ -130,7 +144,7 @@ def _recalls(figure: go.Figure, trace: Trace, stream: int, shown: WriteParts) ->
     high = float(np.nanmax(known, initial=1.0))
     x = {"title": {"text": "recall (cosine)"}, "range": [1.05 * low, 1.12 * high], "zeroline": True, "nticks": 4}
     y = {"title": {"text": "item"}, "range": [count - 0.5, -0.5], "dtick": spacing(count, 16), "tick0": 0}
-    here = panel(figure, _RIGHT, (_FLOOR, _TOP), heading="Recall; ◀ written", x=x, y=y)
+    here = panel(figure, _RIGHT, (_FLOOR, _TOP), heading="◀ written", x=x, y=y)
     hover = "item %{y}: recall %{x:.3f}<extra></extra>"
     look = {"marker_color": ROLES["truth"].color, "hovertemplate": hover, "showlegend": False}
     figure.add_trace(go.Bar(x=known[0], y=np.arange(count), orientation="h", **look, **here.axes()))

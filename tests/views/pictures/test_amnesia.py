@@ -18,7 +18,7 @@ def test_remembering_frames_what_is_seen_and_asked() -> None:
     trace = told_trace()
     figure = views.remembering(trace)
     title = layout(figure).title.text.replace("<br>", " ")
-    assert title == "Told once, asked 76 bytes later: the answer has probability 0.25; no slow weight moved"
+    assert title == "Told once, asked 76 bytes later: P(answer) = 0.25; no slow weight moved"
     curve = next(one for one in every(figure) if one.name == "P(answer)")
     assert list(curve.y) == pytest.approx(trace["answer"].values[:, 0].tolist())
     assert list(curve.x) == trace["answer"].times.tolist()

@@ -53,5 +53,5 @@ def test_tasks_fill_frame_by_frame_with_names_and_accuracies() -> None:
     assert list(bars.error_x.array) == [dot.accuracy[1] for dot in dots]
     written = {note.y: note.text for note in layout(figure).annotations if note.yref == bars.yaxis}
     for row, dot in enumerate(dots, 1):
-        assert written[row - 0.18] == f"{row} {dot.name}"
-    assert downwards(layout(figure)[bars.yaxis.replace("y", "yaxis")]), "number 1 is on top"
+        assert written[row - 0.18] == dot.name
+    assert downwards(layout(figure)[bars.yaxis.replace("y", "yaxis")]), "the first is on top"

@@ -29,11 +29,17 @@ def test_erasing_shows_before_patch_and_after_of_the_rule_it_names() -> None:
         shown = [at(figure, place, "z", part) for part in range(4)]
         before = np.full((2, 3), number)
         assert [x.tolist() for x in shown] == [x.tolist() for x in (before, before, np.array(push), before + push)]
-    for (place, bars), new in zip(traces_of(figure, "bar"), (0.4, 0.8), strict=True):
-        assert at(figure, place, "y", 2).tolist() == pytest.approx([0.1, 0.2, 0.3])
-        assert at(figure, place, "y", 3).tolist() == pytest.approx([new, 0.5, 0.6])
-        assert bars.marker.color == ROLES["slow" if bars.name == "Hebbian" else "fast"].color
-    assert list(layout(figure)[blocks_axis(figure)].ticktext) == ["new", "old", "keys"]
+    bars = traces_of(figure, "bar")
+    for (near, cosines), (share, right), new in zip(bars[::2], bars[1::2], (0.4, 0.8), strict=True):
+        assert at(figure, near, "y", 2).tolist() == pytest.approx([0.1, 0.2])
+        assert at(figure, near, "y", 3).tolist() == pytest.approx([new, 0.5])
+        assert [at(figure, share, "y", part).item() for part in (2, 3)] == pytest.approx([0.3, 0.6])
+        assert cosines.yaxis != right.yaxis, "cosines and shares have an axis each"
+        color = ROLES["slow" if cosines.name == "Hebbian" else "fast"].color
+        assert cosines.marker.color == right.marker.color == color
+    assert list(layout(figure)[blocks_axis(figure)].ticktext) == ["new", "old"]
+    assert [trace.x[0] for _, trace in bars[1::2]] == [0, 1]
+    assert list(layout(figure)[bars[1][1].xaxis.replace("x", "xaxis")].ticktext) == ["Hebbian", "delta"]
 
 
 def blocks_axis(figure: go.Figure) -> str:

@@ -1,4 +1,4 @@
-"""Keeping across, learning up; numbers at the dots; the chosen one warm and on top."""
+"""Keeping across, learning up; names at the dots; the chosen one warm and on top."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from seeing import every, named, signal
+from seeing import every, named, place_of, signal, words_in
 from traces import layout
 
 from nlviz import views
@@ -15,6 +15,7 @@ from nlviz.trace import Signal, Token, Trace
 from nlviz.views.drawing.theme import ROLES
 from nlviz.views.pictures.standings import standing_panel
 
+SIZE = (240.0, 190.0)
 # [learners, (stability, plasticity, accuracy), (mean, spread)]
 NUMBERS = [[[0.2, 0.01], [0.9, 0.02], [0.3, 0.03]], [[0.8, 0.04], [0.4, 0.0], [0.5, 0.06]]]
 
@@ -26,14 +27,8 @@ def drawn(numbers: Any, chosen: int = 0, path: Any = None) -> go.Figure:
     if path is not None:
         trace = trace.merge({"path": Signal(np.array(path)[:, None], np.arange(len(path)))})
     figure = go.Figure()
-    standing_panel(figure, trace, (0.0, 1.0), (0.0, 1.0))
+    standing_panel(figure, trace, (0.0, 1.0), (0.0, 1.0), SIZE)
     return figure
-
-
-def numbered(figure: go.Figure) -> dict[str, tuple[float, float, int]]:
-    """The numbers at the dots: text -> (x, y, shift)."""
-    notes = [note for note in layout(figure).annotations if note.yshift in (13, -13)]
-    return {note.text: (note.x, note.y, note.yshift) for note in notes}
 
 
 def test_keeping_is_across_and_learning_up_with_their_own_spread() -> None:
@@ -54,18 +49,34 @@ def test_the_chosen_one_is_warm_and_lies_on_top() -> None:
     assert named(figure, "b").marker.color == ROLES["slow"].color
 
 
-def test_every_dot_bears_its_number_below_or_above_where_it_is_high() -> None:
-    high = [NUMBERS[0], NUMBERS[1], [[0.5, 0], [0.95, 0], [0.1, 0]]]
-    assert numbered(drawn(high)) == {"1": (0.2, 0.9, -13), "2": (0.8, 0.4, -13), "3": (0.5, 0.95, 13)}
+def test_every_dot_bears_its_name_and_the_chosen_one_is_bold() -> None:
+    figure = drawn([*NUMBERS, [[0.5, 0], [0.95, 0], [0.1, 0]]])
+    words = words_in(figure, "y")
+    for name, x, y in (("<b>a</b>", 0.2, 0.9), ("b", 0.8, 0.4), ("&lt;", 0.5, 0.95)):
+        assert place_of(figure, words[name]) == pytest.approx((x, y), abs=0.12)
+    assert not list(layout(figure).shapes), "names beside their dots need no line"
 
 
-@pytest.mark.parametrize(("apart", "said"), [((0.1, 0.06), ["1 2"]), ((0.13, 0), ["1", "2"]), ((0, 0.08), ["1", "2"])])
-def test_near_dots_share_a_line_of_numbers(apart: tuple[float, float], said: list[str]) -> None:
-    numbers = [[[0.3, 0], [0.3, 0], [0, 0]], [[0.3 + apart[0], 0], [0.3 + apart[1], 0], [0, 0]]]
-    found = numbered(drawn(numbers))
-    assert list(found) == said
-    if len(said) == 1:
-        assert found["1 2"][:2] == pytest.approx((0.35, 0.33))
+def boxes(figure: go.Figure) -> list[tuple[float, float, float, float]]:
+    """Where names are, in pixels: left, right, low, high; five pixels a letter are fewer than there are."""
+    found = []
+    for text, note in words_in(figure, "y").items():
+        half = 2.5 * len(text.replace("<b>", "").replace("</b>", ""))
+        x, y = note.x * SIZE[0], note.y * SIZE[1]
+        found.append((x - half, x + half, y - 5, y + 5))
+    return found
+
+
+def test_names_of_near_dots_do_not_lie_on_each_other_and_far_ones_have_a_line() -> None:
+    figure = drawn([[[0.5 + 0.001 * n, 0], [0.5, 0], [0, 0]] for n in range(5)])
+    placed = boxes(figure)
+    assert len(placed) == 5
+    for number, (left, right, low, high) in enumerate(placed):
+        for other in placed[:number]:
+            assert right <= other[0] or other[1] <= left or high <= other[2] or other[3] <= low
+    crowd = drawn([[[0.97, 0], [1.0, 0], [0, 0]] for _ in range(5)])
+    lines = [shape for shape in layout(crowd).shapes if shape.type == "line"]
+    assert all(line.xref == "x domain" for line in lines)
 
 
 def test_the_path_leads_where_the_knob_leads() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from seeing import at_frame, every, named
+from seeing import at_frame, every, named, place_of, words_in
 from traces import event_trace, layout
 
 from nlviz import views
 from nlviz.trace import Signal
+from nlviz.views.drawing.labels import sample
+from nlviz.views.drawing.sheet import two
 from nlviz.views.drawing.theme import ROLES
 
 
@@ -34,16 +36,23 @@ def test_the_event_is_marked_where_it_comes_and_recall_is_named_by_its_size() ->
     marks = named(figure, "event")
     assert list(marks.x) == [2, 17, 32]
     axis = layout(figure).yaxis
-    assert marks.y[0] == axis.range[0], "on the floor"
-    bands = {note.text: note.y for note in layout(figure).annotations if note.xanchor == "left" and note.yref == "y"}
     low, high = axis.range
-    assert bands["balanced"] == pytest.approx(0.95)
-    assert bands["under-writing"] == pytest.approx(0.4)
-    assert bands["<b>◀ overshoot</b>"] == pytest.approx((1.1 + high) / 2), "that which holds is in bold"
-    assert bands["the other side"] == pytest.approx(low / 2)
-    peak = trace.marked("regime")[0]
-    note = next(note for note in layout(figure).annotations if note.text == peak.label)
-    assert (note.x, note.y) == (peak.time, pytest.approx(trace["recall"].values[:, 0, 0].max()))
+    assert low < marks.y[0] < low + 0.1 * (high - low), "near the floor"
+    figure = views.titans(trace)
+    words, axis = words_in(figure, "y"), layout(figure).yaxis
+    low, high = axis.range
+    heights = {text: place_of(figure, note)[1] for text, note in words.items()}
+    assert 0.8 < heights["balanced"] < 1.1
+    assert 0.0 < heights["under-writing"] < 0.8
+    assert 1.1 < heights["<b>overshoot</b>"] < high, "that which holds is in bold"
+    shaded = [(one.y0, one.y1) for one in layout(figure).shapes if one.type == "rect" and one.yref == "y"]
+    assert sorted(shaded) == [(low, 0.0), (0.8, 1.1)], "every second band"
+    peak, ring = trace.marked("regime")[0], named(figure, "regime")
+    top = trace["recall"].values[:, 0, 0].max()
+    assert (ring.x[0], ring.y[0]) == (peak.time, pytest.approx(top))
+    x, y = place_of(figure, words[peak.label])
+    assert abs(x - peak.time) < 15
+    assert abs(y - top) < 0.3 * (high - low)
 
 
 def test_the_newest_of_two_values_is_warm_and_both_have_their_law() -> None:
@@ -66,14 +75,17 @@ def test_the_map_is_logarithmic_with_its_areas_between_the_lines() -> None:
     knobs = named(figure, "your knobs")
     y = layout(figure)[knobs.yaxis.replace("y", "yaxis")]
     assert y.type == "log"
-    assert list(y.range) == pytest.approx([-2, np.log10(8)])
-    areas = [note for note in layout(figure).annotations if note.yref == knobs.yaxis]
-    assert [note.text for note in sorted(areas, key=lambda note: note.y)] == [
-        "under-writing", "overshoot", "noise grows", "diverges",
-    ]  # fmt: skip
-    # between balanced, 1 − η, and unrelated keys, 2 (1 − η), at an η in the middle of the map
-    over = next(note for note in areas if note.text == "overshoot")
-    assert over.y == pytest.approx(np.log10((1 - over.x) * 2**0.5))
+    assert list(y.range) == pytest.approx(np.log10([0.02, 6]).tolist())
+    areas = words_in(figure, knobs.yaxis)
+    places = {text: place_of(figure, note) for text, note in areas.items()}
+    eta = {text: x for text, (x, _) in places.items()}
+    power = {text: y for text, (_, y) in places.items()}
+    # between balanced, 1 − η, unrelated keys, 2 (1 − η), and one key, 2 (1 + η)
+    assert power["under-writing"] < np.log10(1 - eta["under-writing"])
+    assert np.log10(1 - eta["overshoot"]) < power["overshoot"] < np.log10(2 - 2 * eta["overshoot"])
+    assert np.log10(2 - 2 * eta["noise grows"]) < power["noise grows"] < np.log10(2 + 2 * eta["noise grows"])
+    assert np.log10(2 + 2 * eta["diverges"]) < power["diverges"]
+    assert "your knobs" in areas
     lines = [named(figure, name) for name in ("balanced", "unrelated keys", "one key")]
     assert [line.line.dash for line in lines] == ["dot", "dashdot", "longdash"]
     assert list(lines[0].x) == pytest.approx(np.linspace(0, 0.98, 9).tolist())
@@ -100,7 +112,20 @@ def test_the_level_of_theory_is_named_and_widens_the_range_unless_it_is_far() ->
         )
         assert (layout(figure).yaxis.range[1] > height) == shown
         assert [shape.y0 for shape in layout(figure).shapes if shape.line.dash == ROLES["theory"].dash] == [height]
-        assert f"long dashes: total write = {height:.2f}" in [note.text for note in layout(figure).annotations]
+        [said] = [text for text in words_in(figure, "y") if f"total write = {two(height)}" in text]
+        assert said.startswith("<span" if shown else "↑"), "beside its line, or on the way to it"
+
+
+def test_every_curve_is_named_where_it_is_with_a_sample_of_its_line() -> None:
+    figure = views.titans(event_trace())
+    above, below = (" ".join(words_in(figure, axis)) for axis in ("y", "y2"))
+    for words in ("recall", "expected"):
+        assert f"</span> {words}" in above
+    for words, role in (("momentary surprise", "fast"), ("past surprise", "write"), ("memory", "slow")):
+        assert f"{sample(role)} {words}" in below
+    assert {one.name for one in every(figure) if one.showlegend is not False} == {
+        "balanced", "unrelated keys", "one key",
+    }  # fmt: skip
 
 
 def test_alternative_text_says_recall_law_and_knobs() -> None:
@@ -112,9 +137,17 @@ def test_alternative_text_says_recall_law_and_knobs() -> None:
     assert f"Momentary surprise is {trace['surprise'].values.max():.2f} at most" in said
 
 
+def test_a_recall_below_nothing_is_on_the_other_side() -> None:
+    trace = event_trace()
+    below = {name: trace[name]._replace(values=trace[name].values - 1.2) for name in ("recall", "one", "expected")}
+    figure = views.titans(trace.merge(below))
+    words = words_in(figure, "y")
+    assert layout(figure).yaxis.range[0] < place_of(figure, words["the other side"])[1] < 0.0
+
+
 def test_a_band_too_thin_for_its_name_has_none() -> None:
     trace = event_trace()
     grown = trace["recall"]._replace(values=10 * trace["recall"].values)
     words = [note.text for note in layout(views.titans(trace.merge({"recall": grown}))).annotations]
     assert "balanced" not in words
-    assert "<b>◀ overshoot</b>" in words
+    assert "<b>overshoot</b>" in words

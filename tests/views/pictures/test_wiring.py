@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from seeing import at_frame, downwards, named, traces_of
@@ -36,7 +38,7 @@ def test_the_box_is_on_the_row_of_the_token_and_the_cursor_beside_it() -> None:
     [(_, cells)] = traces_of(figure, "heatmap")
     for frame in range(6):
         now = layout(at_frame(figure, frame)).shapes
-        [box] = [shape for shape in now if shape.type == "rect"]
+        [box] = [shape for shape in now if shape.type == "rect" and shape.xref == cells.xaxis]
         assert (box.y0, box.y1) == (frame - 0.5, frame + 0.5)
         assert (box.x0, box.x1, box.xref, box.yref) == (-0.5, 12.5, cells.xaxis, cells.yaxis)
         [cursor] = [shape for shape in now if (shape.yref or "").endswith("domain")]
@@ -52,20 +54,60 @@ def test_the_box_is_on_the_row_of_the_token_and_the_cursor_beside_it() -> None:
     assert moving["labels"][1:4:2] == ["token 1 attends to 1 p + 2 h + 2 x", "token 3 attends to 1 p + 1 h + 1 x"]
 
 
+def boxes(figure: Any) -> dict[str, Any]:
+    """The parts of a diagram: what stands in each box, and the box, None for what comes in or goes out."""
+    shapes = [one for one in layout(figure).shapes if one.type == "rect" and one.xref == "x"]
+    notes = [note for note in layout(figure).annotations if note.text and note.xref == "x"]
+    inside = {
+        note.text: [one for one in shapes if one.x0 < note.x < one.x1 and one.y0 < note.y < one.y1] for note in notes
+    }
+    return {text: (found or [None])[0] for text, found in inside.items()}
+
+
 def test_what_learns_while_reading_is_warm_and_sizes_are_its_own() -> None:
-    figure = views.wiring(wired_trace(6, 3), "MAG")
-    boxes = {note.text: note.bordercolor for note in layout(figure).annotations if note.text}
-    assert boxes["memory<br>M(p ‖ x)"] == ROLES["fast"].color
-    assert boxes["attention over p ‖ x<br>window 3"] == ROLES["slow"].color
-    assert boxes["p  [1 × 16]"] == ROLES["slow"].color
-    assert boxes["x  [T × 16]"] is None
+    parts = boxes(views.wiring(wired_trace(6, 3), "MAG"))
+    assert parts["<b>memory</b><br>M(p ‖ x)"].line.color == ROLES["fast"].color
+    assert parts["attention over p ‖ x<br>window 3"].line.color == ROLES["slow"].color
+    assert parts["p  [1 × 16]"].line.color == ROLES["slow"].color
+    assert parts["x  [T × 16]"] is None
 
 
 @pytest.mark.parametrize("name", ["MAC", "MAG", "MAL", "LMM"])
-def test_arrows_lead_upwards_from_part_to_part(name: str) -> None:
-    arrows = [note for note in layout(views.wiring(wired_trace(6, 3), name)).annotations if note.showarrow]
+def test_one_memory_is_one_box(name: str) -> None:
+    parts = boxes(views.wiring(wired_trace(6, 3), name))
+    warm = [text for text, box in parts.items() if box and box.line.color == ROLES["fast"].color]
+    assert len(warm) == 1
+    assert "memory" in warm[0]
+
+
+@pytest.mark.parametrize("name", ["MAC", "MAG", "MAL", "LMM"])
+def test_arrows_lead_upwards_and_touch_what_they_join(name: str) -> None:
+    figure = views.wiring(wired_trace(6, 3), name)
+    arrows = [note for note in layout(figure).annotations if note.showarrow]
     assert arrows
     assert all(note.y > note.ay for note in arrows)
+    outlined = [box for box in boxes(figure).values() if box]
+    edges = [(box.x0, box.x1, box.y0, box.y1) for box in outlined]
+    ends = [(note.x, note.y) for note in arrows] + [(note.ax, note.ay) for note in arrows]
+    touched = {box for box in edges for x, y in ends if on_edge(box, x, y)}
+    assert touched == set(edges), "every box has an arrow at its edge"
+    # an end that touches no box is at the words that come in or go out
+    loose = [y for x, y in ends if not any(on_edge(box, x, y) for box in edges)]
+    assert all(y < 1.5 or y > 8 for y in loose)
+
+
+def on_edge(box: tuple[float, float, float, float], x: float, y: float) -> bool:
+    """Whether a point lies on the outline of a box."""
+    left, right, low, high = box
+    inside = left - 1e-6 <= x <= right + 1e-6 and low - 1e-6 <= y <= high + 1e-6
+    return inside and min(abs(x - left), abs(x - right), abs(y - low), abs(y - high)) < 1e-6
+
+
+def test_a_mask_has_square_cells() -> None:
+    figure = views.wiring(wired_trace(6, 3))
+    [(_, cells)] = traces_of(figure, "heatmap")
+    axis = layout(figure)[cells.yaxis.replace("y", "yaxis")]
+    assert (axis.scaleanchor, axis.constrain) == (cells.xaxis, "domain")
 
 
 def test_all_that_attention_sees_behind_a_memory_is_warm() -> None:

@@ -9,7 +9,7 @@ import { barsOf, nearest } from "./panels.js";
 
 const LETTER_WIDTH = 0.6, LINE_HEIGHT = 1.3;
 // What a legend draws before a name; the shortest bar on which ticks can be told apart, and its height with them.
-const SAMPLE = 46, BAR = 110, BAR_HIGH = 40;
+const SAMPLE = 60, BAR = 110, BAR_HIGH = 40;
 const APART = 16;
 /** How far a heading stands off its panel in a column: marks in the panel may reach over its edge. */
 export const OFF = 8;

@@ -4,9 +4,11 @@
 /** @import { Tree } from "../types.d.ts" */
 
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
-const FULL_WIDTH = 1000, LEAST_LETTER = 11;
+// The letters at ticks, and those of code, may be the smallest.
+const FULL_WIDTH = 1000, LEAST_LETTER = 12, LEAST_TICK = 11;
+const SMALL = new Set(["tickfont", "textfont"]);
 // In a figure that stands beside its knobs on a laptop there is room for no other letters than the smallest.
-const SMALL_WIDTH = 700, SMALL_SHARE = 0.6;
+const SMALL_WIDTH = 760, SMALL_SHARE = 0.65;
 // The size of most letters where a template says none.
 const LETTER = 13;
 
@@ -24,7 +26,7 @@ export function fitted(node, share, inside = "") {
     if (typeof value === "object") return [key, fitted(value, share, key)];
     if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
     if (key !== "size" || typeof value !== "number") return [key, value];
-    const least = inside === "marker" ? 4 : LEAST_LETTER;
+    const least = inside === "marker" ? 4 : SMALL.has(inside) ? LEAST_TICK : LEAST_LETTER;
     return [key, Math.max(Math.min(value, least), Math.floor(value * share))];
   }));
 }
