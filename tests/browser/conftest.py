@@ -15,8 +15,8 @@ from nlviz.commands import _health
 from .server import Server, serve
 from .tab import Tab
 
-# what a test means must come; how soon is the machine's affair
-expect.set_options(timeout=30_000)
+# what a test means must come; how soon is the machine's affair, and it may do five other things meanwhile
+expect.set_options(timeout=150_000)
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -53,7 +53,7 @@ def presses(root: Locator, across: int, down: int) -> Iterator[tuple[float, floa
 def settled(root: Locator) -> None:
     """Wait until nothing of this widget is on its way to the kernel or back."""
     for waiting in root.locator(".nlviz-status, .nlviz-ask-status").all():
-        expect(waiting).not_to_contain_text(ON_ITS_WAY, timeout=30_000)
+        expect(waiting).not_to_contain_text(ON_ITS_WAY)
 
 
 def type_commands(page: Page) -> None:

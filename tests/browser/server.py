@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_START_SECONDS = 90
+_START_SECONDS = 300
 
 # Off-screen cells must exist (windowingMode), nothing may be written or asked for behind a test's back.
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -42,7 +42,7 @@ class Server:
         request = urllib.request.Request(
             f"{self.url}/{path}", method=method, headers={"Authorization": f"token {self.token}"}
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             body = answer.read()
         return json.loads(body) if body else None
 
@@ -67,7 +67,7 @@ def serve(folder: Path, home: Path) -> Iterator[Server]:
         finally:
             process.terminate()
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -35,9 +35,9 @@ class Demo:
         lab.root.locator(".js-plotly-plot .main-svg").first.wait_for()
         return lab
 
-    def fits(self) -> bool:
-        """Whether everything is in sight without scrolling."""
-        return self.page.evaluate(
+    def wait_until_it_fits(self) -> None:
+        """Wait until everything is in sight without scrolling."""
+        self.page.wait_for_function(
             """() => document.documentElement.scrollHeight <= innerHeight
                 && document.documentElement.scrollWidth <= innerWidth
                 && [...document.querySelectorAll(".nlviz-graph, .nlviz-transport, .nlviz-summary")]
@@ -82,8 +82,7 @@ def test_a_lecture_on_a_projector(chromium: Browser) -> None:
             lab.press(lab.frames, "End")
         for width, height in ((1920, 1080), (1280, 720)):
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(700)
-            assert demo.fits(), (width, height)
+            demo.wait_until_it_fits()
             SCREENSHOTS.mkdir(exist_ok=True)
             page.screenshot(path=SCREENSHOTS / f"demo_projector_{width}.png")
         assert demo.errors == []
@@ -111,14 +110,13 @@ def test_one_knob_full_screen_and_a_clear_end(chromium: Browser) -> None:
         expect(page.locator("#full")).to_have_text("leave full screen")
         page.locator("#full").click()
         expect(page.locator("#full")).to_have_text("full screen")
-        page.wait_for_timeout(700)
-        assert demo.fits()
+        demo.wait_until_it_fits()
         page.screenshot(path=SCREENSHOTS / "demo_dark.png")
         for place in presses(lab.root, 3, 5):
             assert holds_focus(lab.root), place
         assert demo.errors == []
         demo.process.send_signal(signal.SIGINT)
-        rest, _ = demo.process.communicate(timeout=20)
+        rest, _ = demo.process.communicate(timeout=120)
         assert demo.process.returncode == 0
         assert rest.splitlines()[-1].startswith("Stopped. Pages that are still open play their frames")
         expect(page.locator("#notice")).to_be_visible()

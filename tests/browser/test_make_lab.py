@@ -49,15 +49,15 @@ def test_make_lab_serves_a_working_copy(tmp_path: Path) -> None:
         assert asked == {"fetchNews": "false", "checkForUpdates": False}
     finally:
         os.killpg(made.pid, signal.SIGTERM)
-        made.communicate(timeout=20)
+        made.communicate(timeout=120)
 
 
-def _answer(address: str, patience: float = 30.0) -> str:
+def _answer(address: str, patience: float = 150.0) -> str:
     """What the server says, once it listens: it names its address a moment before."""
     end = time.monotonic() + patience
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
+            with urllib.request.urlopen(address, timeout=60) as answer:
                 return answer.read().decode()
         except urllib.error.URLError:
             if time.monotonic() > end:

@@ -55,10 +55,8 @@ def test_what_was_run_and_saved_shows_its_pictures_without_its_kernel(tab: Tab) 
     lab.press(lab.knob("height"), "ArrowRight")
     expect(lab.summary).to_have_text("highest 1.50 m")
     # live labs have no still beside them; each has handed one to its kernel
-    expect(tab.page.locator(".nlviz-still img[src^='data:image/png'][alt*='ends at 1.50 m']")).to_have_count(
-        1, timeout=30_000
-    )
-    expect(tab.page.locator(".nlviz-still img[src^='data:image/png']")).to_have_count(3, timeout=30_000)
+    expect(tab.page.locator(".nlviz-still img[src^='data:image/png'][alt*='ends at 1.50 m']")).to_have_count(1)
+    expect(tab.page.locator(".nlviz-still img[src^='data:image/png']")).to_have_count(3)
     expect(in_sight(tab, ".nlviz-still")).to_have_count(0)
     tab.command("docmanager:save")
     assert tab.errors == []

@@ -139,22 +139,29 @@ def test_the_page_s_theme_is_followed(toy: Tab) -> None:
     toy.theme("Light")
     lab = toy.lab(0)
     expect(lab.root).to_have_attribute("data-theme", "light")
-    toy.page.wait_for_timeout(500)
     paper = "(graph) => graph._fullLayout.paper_bgcolor"
     light = lab.graph.evaluate(paper)
     toy.theme("Dark")
     expect(lab.root).to_have_attribute("data-theme", "dark")
-    toy.page.wait_for_timeout(500)
+    toy.page.wait_for_function(
+        f"([graph, light]) => ({paper})(graph) !== light", arg=[lab.graph.element_handle(), light]
+    )
     lab.keep(toy, "toy_dark")
     dark = lab.graph.evaluate(paper)
     toy.theme("Light")
     assert light != dark
 
 
-# Counts Plotly's redraws from now on; the page is shared, so it may be counting already.
+# Counts Plotly's redraws from now on, and sees quick paint come; the page is shared, so it may be counting already.
 _COUNT = """(graph) => {
-  if (graph.redraws === undefined) graph.on("plotly_afterplot", () => graph.redraws++);
+  if (graph.redraws === undefined) {
+    graph.on("plotly_afterplot", () => graph.redraws++);
+    const look = () => (graph.quick ||= root.querySelector(".nlviz-quick") !== null);
+    const root = graph.closest(".nlviz");
+    new MutationObserver(look).observe(root, { subtree: true, childList: true, attributes: true });
+  }
   graph.redraws = 0;
+  graph.quick = false;
 }"""
 
 # Where the middle of a panel and the height of a value in it are on the page.
@@ -201,14 +208,18 @@ def test_a_hand_on_the_figure_goes_to_frames_and_turns_knobs(toy: Tab) -> None:
     assert toy.errors == []
 
 
+def drawn_once_at_rest(lab: Lab) -> None:
+    """It was painted at once, and then drawn by Plotly a single time."""
+    lab.root.page.wait_for_function("(graph) => graph.quick && graph.redraws", arg=lab.graph.element_handle())
+    expect(lab.root.locator(".nlviz-quick")).to_have_count(0)
+    assert lab.graph.evaluate("(graph) => graph.redraws") == 1
+
+
 def test_scrubbing_draws_without_plotly_until_the_hand_rests(toy: Tab) -> None:
     lab = toy.lab(0)
     lab.graph.evaluate(_COUNT)
     lab.press(lab.frames, "ArrowRight", "ArrowRight", "ArrowRight")
-    expect(lab.root.locator(".nlviz-quick")).not_to_have_count(0)
-    toy.page.wait_for_timeout(1500)
-    expect(lab.root.locator(".nlviz-quick")).to_have_count(0)
-    assert lab.graph.evaluate("(graph) => graph.redraws") == 1
+    drawn_once_at_rest(lab)
     lab.root.get_by_text("in words").click()
     table = lab.root.locator(".nlviz-words table")
     expect(table.locator("caption")).to_have_text("A hill, step by step, at step 3: 0.27 m")
@@ -222,10 +233,7 @@ def test_a_turn_is_painted_at_once_and_drawn_when_the_hand_rests(toy: Tab) -> No
     before = lab.data()
     lab.press(lab.knob("height"), "ArrowRight")
     expect(lab.summary).to_have_text("highest 1.50 m")
-    expect(lab.root.locator(".nlviz-quick")).not_to_have_count(0)
-    toy.page.wait_for_timeout(2500)
-    expect(lab.root.locator(".nlviz-quick")).to_have_count(0)
-    assert lab.graph.evaluate("(graph) => graph.redraws") == 1
+    drawn_once_at_rest(lab)
     assert lab.data() != before
     # a scrub after a turn shows the new frames
     lab.press(lab.frames, "End")
@@ -296,7 +304,7 @@ def test_nothing_is_alive_after_close_and_scrubbing_outlives_the_kernel(tab: Tab
         lab.press(lab.frames, "End")
     expect(lab.label).to_have_text("step 11: 1.00 m")
     # JupyterLab itself looks every ten seconds or so.
-    expect(lab.status).to_contain_text("The kernel is gone", timeout=40_000)
+    expect(lab.status).to_contain_text("The kernel is gone")
     # said at the knobs, which move no more; the picture is pale
     assert lab.root.locator(".nlviz-side .nlviz-status").count() == 1
     for knob in lab.root.locator(".nlviz-knobs").locator("input, select, button").all():
