@@ -248,4 +248,4 @@ def _summary(trace: Trace) -> str:
     said = [f"{chosen.name}, mean of {seeds:.0f} seed{'s' if seeds > 1 else ''}"]
     said.append(f"ACC {acc:.2f} ± {chosen.accuracy[1]:.2f} · BWT {bwt:.2f} · forgetting {lost:.2f}")
     said.append(f"stability {chosen.stability[0]:.2f}, plasticity {chosen.plasticity[0]:.2f}")
-    return " · ".join([*said, *remarks(trace)])
+    return " · ".join([*said, *remarks(trace)]).replace(" -", " −")

@@ -16,6 +16,7 @@ from nlviz.labs.entrance import lab
 from nlviz.labs.own.rules_and_gates import largest_inner_lr
 from nlviz.memory import Pairs
 from nlviz.trace import Signal, Trace
+from nlviz.views.drawing.sheet import two
 from nlviz.widgets import Choice, Lab, Number, Shown
 
 __all__ = ["mini_batches"]
@@ -108,7 +109,7 @@ def _fixed(*values: float) -> Signal:
 def _summary(trace: Trace) -> str:
     error, rates = np.median(trace["error"].values[-1], axis=0), np.array(RATES)
     ends = " · ".join(
-        f"b = {period}: best at {rates[best]:g}, error {row[best]:.1g}"
+        f"b = {period}: best at {rates[best]:g}, error {two(row[best])}"
         for period, row in ((PERIODS[at], error[at]) for at in (0, -1))
         for best in [int(np.argmin(row))]
     )

@@ -10,7 +10,7 @@ from nlviz.views.drawing.decimate import Drawn
 from nlviz.views.drawing.frames import LAYOUT, Link, Span, Track, animate
 from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import cursor, curve, happened
-from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet
+from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet, two
 from nlviz.views.drawing.theme import CLEAR, ROLES
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.surprise_on_tokens import CodePage, Grid, code_page
@@ -98,7 +98,7 @@ def _answer_now(trace: Trace, stream: int) -> np.ndarray:
 def _title(trace: Trace, stream: int) -> str:
     asked = _first(trace, "answer")
     chance = column(trace["answered"], stream)[0]
-    said = f"Told once, asked {asked - _first(trace, 'fact')} bytes later: P(answer) = {chance:.2f}"
+    said = f"Told once, asked {asked - _first(trace, 'fact')} bytes later: P(answer) = {two(chance)}"
     return f"{said}; no slow weight moved" if not column(trace["slow_change"], stream).any() else said
 
 
