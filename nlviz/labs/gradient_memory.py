@@ -42,18 +42,21 @@ def gradient_memory(preset: str = "momentum", *, seed: int = 0, **shown: Unpack[
     show the same with β = 0, .5, .9 and .99.
     """
     # turning one knob leaves the other valleys as they were
-    rolled = lru_cache(maxsize=32)(partial(_rolled, seed))
+    beside = lru_cache(maxsize=32)(partial(_beside, seed))
 
-    def dead(optimizer: str, momentum: float, lr: float, noise: float, steps: int) -> dict[str, str]:
-        every = (rolled(optimizer, beta, lr, noise, steps).marked("diverged") for beta in (momentum, *BETAS))
-        lost = all(marks and marks[0].time <= 1 for marks in every)
-        return {"momentum": "the ball is lost before there is any momentum" if lost else ""}
+    def dead(optimizer: str, lr: float, noise: float, steps: int, **_: Any) -> dict[str, str]:
+        lost = [
+            marks[0].time if (marks := one.marked("diverged")) else steps for one in beside(optimizer, lr, noise, steps)
+        ]
+        return {"momentum": "the ball is lost before there is any momentum" if max(lost) <= 1 else ""}
 
     def run(optimizer: str, momentum: float, lr: float, noise: float, steps: int) -> Trace:
-        found = rolled(optimizer, momentum, lr, noise, steps)
-        others = [rolled(optimizer, beta, lr, noise, steps)["way"].values[:, 0] for beta in BETAS]
-        beside = Signal(np.stack(others, 1), np.arange(steps))
-        return found.merge({"beside": beside, "beta": Signal(np.array([BETAS]), np.arange(1)), **_ground()})
+        others = [one["way"].values[:, 0] for one in beside(optimizer, lr, noise, steps)]
+        more = {
+            "beside": Signal(np.stack(others, 1), np.arange(steps)),
+            "beta": Signal(np.array([BETAS]), np.arange(1)),
+        }
+        return roll(optimizer, lr, momentum, steps=steps, noise=noise, seed=seed).merge({**more, **_ground()})
 
     return Lab(
         run,
@@ -74,8 +77,9 @@ def gradient_memory(preset: str = "momentum", *, seed: int = 0, **shown: Unpack[
     )
 
 
-def _rolled(seed: int, optimizer: str, momentum: float, lr: float, noise: float, steps: int) -> Trace:
-    return roll(optimizer, lr, momentum, steps=steps, noise=noise, seed=seed)
+def _beside(seed: int, optimizer: str, lr: float, noise: float, steps: int) -> list[Trace]:
+    """The way for every β of the small valleys."""
+    return [roll(optimizer, lr, beta, steps=steps, noise=noise, seed=seed, asked=()) for beta in BETAS]
 
 
 def _ground() -> dict[str, Signal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -30,12 +30,22 @@ ROLLERS: tuple[str, ...] = tuple(_MAKES)
 """Optimizers whose momentum is a sum of past gradients, with one β."""
 
 
-def roll(name: str, lr: float, momentum: float, *, steps: int = 120, noise: float = 0.0, seed: int = 0) -> Trace:
+def roll(
+    name: str,
+    lr: float,
+    momentum: float,
+    *,
+    steps: int = 120,
+    noise: float = 0.0,
+    seed: int = 0,
+    asked: Sequence[probes.Probe] | None = None,
+) -> Trace:
     """One of ROLLERS on `Valley`, a step at a time, with β = momentum.
 
-    Signals: "way" [steps, 1, 2], (r, φ) after every step; "height" [steps, 1], ψ there; "surprise", "past_surprise"
-    and "write_norm" [steps, 1]; "age_spectrum" [steps, 1, steps], what is left of the gradient of every age; "start"
-    [1, 1, 2]. noise: the deviation of what is added to each number of a gradient. seed: of the start and the noise.
+    Signals: "way" [steps, 1, 2], (r, φ) after every step; "height" [steps, 1], ψ there; "start" [1, 1, 2]; and those of
+    the probes that are `asked`, "surprise", "past_surprise", "write_norm" [steps, 1] and "age_spectrum" [steps, 1,
+    steps], what is left of the gradient of every age, if None.
+    noise: the deviation of what is added to each number of a gradient. seed: of the start and the noise.
     A ball that is lost is marked "diverged"; from there on there are no numbers.
     Raises ValueError for a name that is none, a momentum outside 0 ≤ β < 1, and numbers that are none.
 
@@ -48,8 +58,9 @@ def roll(name: str, lr: float, momentum: float, *, steps: int = 120, noise: floa
     task, chance = Valley(Generator().manual_seed(seed)), Generator().manual_seed(seed)
     (weight,) = task.model.parameters()
     optimizer, start = make([weight], lr, momentum), weight.detach().clone()
-    asked = (probes.surprise, probes.past_surprise, probes.write_norm, probes.weights(), age_spectrum(steps))
-    with watched(optimizer, asked) as watch:
+    if asked is None:
+        asked = probes.surprise, probes.past_surprise, probes.write_norm, age_spectrum(steps)
+    with watched(optimizer, [*asked, probes.weights()]) as watch:
         for _ in range(steps):
             optimizer.zero_grad()
             task.loss().backward()
