@@ -36,7 +36,7 @@ def judge(tab: Tab) -> None:
     expect(in_sight(tab, "figcaption").first).to_have_text(
         "A hill · height 1.5 m · wave line · break it off · highest 1.50 m"
     )
-    assert "A line that ends at 1.50 m" in (tab.page.locator(".nlviz-still img").first.get_attribute("alt") or "")
+    assert "height 1.5 m" in (tab.page.locator(".nlviz-still img").first.get_attribute("alt") or "")
     words = in_sight(tab, "pre.nlviz-still")
     expect(words).to_have_count(2)
     expect(words.nth(0)).to_contain_text("Predict 02.1")
@@ -55,7 +55,7 @@ def test_what_was_run_and_saved_shows_its_pictures_without_its_kernel(tab: Tab) 
     lab.press(lab.knob("height"), "ArrowRight")
     expect(lab.summary).to_have_text("highest 1.50 m")
     # live labs have no still beside them; each has handed one to its kernel
-    expect(tab.page.locator(".nlviz-still img[src^='data:image/png'][alt*='ends at 1.50 m']")).to_have_count(1)
+    expect(tab.page.locator(".nlviz-still img[src^='data:image/png'][alt*='height 1.5 m']")).to_have_count(1)
     expect(tab.page.locator(".nlviz-still img[src^='data:image/png']")).to_have_count(3)
     expect(in_sight(tab, ".nlviz-still")).to_have_count(0)
     tab.command("docmanager:save")
