@@ -104,7 +104,7 @@ export function createLab(model, root, { head, body, status }, signal) {
     knobs.drag(name, value);
   }, { signal });
   // So is a link in the prose; one that asks for what there is not turns nothing.
-  hearSentences(root, model.get("share").split("?")[0], (wishes) => {
+  hearSentences(root, model.get("share").split("?")[0], form, (wishes) => {
     if (lost) return say(status, WORDS.gone);
     const wish = meant(form, wishes);
     if ("trouble" in wish) refused(wish.trouble);

@@ -1,7 +1,7 @@
 // @ts-check
-// Sentences that turn knobs: a link in the prose, `[set distance to 33](#lab?distance=33)`, turns those of the lab next
-// to it; `#lab:amnesia?distance=33&memory=fast+weights` those of the lab of that name. Where no script runs it is a link
-// to nowhere, and the sentence still says what to do.
+// Sentences that turn knobs: a link in the prose, `[set distance to 33](#lab?distance=33)`, turns those of the nearest
+// lab that has them; `#lab:amnesia?distance=33&memory=fast+weights` those of the nearest of that name. Where no script
+// runs it is a link to nowhere, and the sentence still says what to do.
 
 import { explain } from "../prose/note.js";
 
@@ -84,16 +84,26 @@ export function nearest(labs) {
 }
 
 /**
- * The lab that is meant, of all that are alive in the link's notebook.
+ * What a lab can be asked for: its knobs and presets, as a word for each.
+ * @param {Pick<Form, "controls" | "presets">} form
+ * @returns {string[]}
+ */
+const asks = ({ controls, presets }) => [...controls.map(({ name }) => name), ...Object.keys(presets).map((preset) => `preset=${preset}`)];
+
+/**
+ * The lab that is meant, of all that are alive in the link's notebook: of those that have what is asked for, if any has.
  * @param {Element} link
- * @param {string} name
+ * @param {{ name: string, wishes: [string, string][] }} wish
  * @returns {Element | undefined}
  */
-function labOf(link, name) {
+function labOf(link, { name, wishes }) {
   const book = /** @type {Element} */ (link.closest(BOOK));
   const cells = [...book.querySelectorAll(CELL)];
   const cellOf = (/** @type {Element} */ node) => cells.indexOf(/** @type {Element} */ (node.closest(CELL)));
-  const labs = /** @type {HTMLElement[]} */ ([...book.querySelectorAll(".nlviz[data-lab]")]).filter(({ dataset }) => !name || dataset.lab === name);
+  const named = /** @type {HTMLElement[]} */ ([...book.querySelectorAll(".nlviz[data-lab]")]).filter(({ dataset }) => !name || dataset.lab === name);
+  const words = wishes.map(([knob, text]) => (knob === "preset" ? `preset=${text}` : knob));
+  const having = named.filter(({ dataset }) => words.every((word) => JSON.parse(dataset.asks ?? "[]").includes(word)));
+  const labs = having.length ? having : named;
   return labs[nearest(labs.map((lab) => ({
     away: Math.abs(cellOf(lab) - cellOf(link)),
     below: Boolean(link.compareDocumentPosition(lab) & Node.DOCUMENT_POSITION_FOLLOWING),
@@ -116,12 +126,13 @@ function comeNear(root) {
  * Hears the links of the page while the lab `root`, of this name, is on it; `turn(wishes)` is called when it is meant.
  * @param {HTMLElement} root
  * @param {string} name
+ * @param {Form} form
  * @param {(wishes: [string, string][]) => void} turn
  * @param {AbortSignal} signal
  * @returns {void}
  */
-export function hearSentences(root, name, turn, signal) {
-  root.dataset.lab = name;
+export function hearSentences(root, name, form, turn, signal) {
+  Object.assign(root.dataset, { lab: name, asks: JSON.stringify(asks(form)) });
   root.addEventListener("nlviz-sentence", (event) => {
     comeNear(root);
     turn(/** @type {CustomEvent} */ (event).detail);
@@ -133,7 +144,7 @@ export function hearSentences(root, name, turn, signal) {
     if (!wish || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const lab = labOf(link, wish.name);
+    const lab = labOf(link, wish);
     if (lab) lab.dispatchEvent(new CustomEvent("nlviz-sentence", { detail: wish.wishes }));
     else explain(link, `This sentence turns the lab ${wish.name}: run its cell first.`.replace(" :", ":"));
   }, { signal, capture: true });
