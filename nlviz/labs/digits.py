@@ -53,14 +53,14 @@ def digits(
     preset: "forgets" (fine-tuning), "rehearses" (replay), "adds" and "corrects" (Hebbian, and a delta that writes
     strongly, as heads on frozen random features), "sharper" (features in which images are less alike).
     keep: your own rule for what a replay keeps, keep(origin, room) -> rows, see `experiments.continual.Replay`; it is a
-    further arm, and the one to start with.
-    beside: arms that are run at once, for their dots; every further one you choose stays. seed: the first of the seeds.
+    further learner, and the one to start with.
+    beside: learners that are run at once, for their dots; every further one you choose stays. seed: the first of the seeds.
     shown: see `widgets.Shown`.
-    Knobs: arm, scenario, scale (of the frozen features: the broader, the more alike two images are to a head), seeds
+    Knobs: arm (which learner), scenario, scale (of the frozen features: the broader, the more alike two images are to a head), seeds
     (means and spread are over these; the R that fills is the first's).
     """
     every = (*arms(), *([YOURS] if keep else []))
-    beside = [words.choice("beside", arm, every) for arm in words.several("beside", beside, what="arms")]
+    beside = [words.choice("beside", arm, every) for arm in words.several("beside", beside, what="learners")]
     if keep:
         shown["knobs"] = {"arm": YOURS, **shown.get("knobs", {})}
     courses = Courses(keep, beside)
@@ -81,7 +81,7 @@ def digits(
         dead=partial(_dead, courses),
         given={"keep": keep, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
-        arm=Choice("fine-tuning", every),
+        arm=Choice("fine-tuning", every, label="learner"),
         scenario=Choice(SCENARIOS[0], SCENARIOS),
         scale=Choice(SCALE, (1.0, 2.0, 4.0), label="features' scale"),
         seeds=Whole(2, 1, 5),

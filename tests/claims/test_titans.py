@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 
 from nlviz import labs, measure, streams
 from nlviz.inner import probes, unroll, unroll_blocks
+from nlviz.labs.forget_first import ForgetFirst
 from nlviz.measure.expected import expected_share, stable_among_unrelated
 from nlviz.memory import MLP, DeepMemory, GatedDelta, Gates, LinearMemory, Pairs, Titans, silu
 
@@ -121,6 +122,18 @@ def test_a_repeated_pair_settles_at_the_steady_recall(generator: Generator, gate
     """θ/(θ + α(1 − η)): .88 at θ = .3, η = .6, α = .1."""
     found = shares(again(once(generator, 400), 1), *gates)[-1]
     np.testing.assert_allclose(found, measure.titans_steady_recall(*gates), rtol=1e-4)
+
+
+def test_forgetting_first_a_repeated_pair_is_recalled_nearly_whole(claims: Claims) -> None:
+    """θ = .3, η = .6, α = .1: .88 where the error is taken first, .97 where it is that of what forgetting left."""
+    found: dict[type[Titans], list[float]] = {Titans: [], ForgetFirst: []}
+    for seed in SEEDS:
+        stream = again(streams.needle(80, D, generator=chance(seed), batch=8), 1)
+        gates, asked = Gates.constant(stream.pairs, 0.3, 0.6, 0.1), [probes.share(stream.keys, stream.values)]
+        for rule, recalls in found.items():
+            recalls.append(unroll(rule(D, D), stream.pairs, gates, probes=asked).trace["share"].values[-1].mean())
+    claims.says(".88", found[Titans], "error first")
+    claims.says(".97", found[ForgetFirst], "forget first")
 
 
 @pytest.mark.parametrize(("momentum", "forget"), [(0.0, 0.0), (0.9, 0.0), (0.6, 0.1), (0.3, 0.5)])
