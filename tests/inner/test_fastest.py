@@ -81,3 +81,9 @@ def test_a_count_that_is_none_is_named() -> None:
             fastest(Oja(3, 4), *CASE[:2], **wrong)
     with pytest.raises(ValueError, match=r"memory is the class Oja"):
         fastest(Oja, *CASE[:2])  # pyright: ignore[reportArgumentType]
+
+
+def test_left_out_arguments_mean_what_they_mean_to_unroll() -> None:
+    for memory in (Titans(3, 4), Oja(3, 4), DeepMemory(3, 4)):
+        found, expected = (run(memory, *CASE[:3]) for run in (fastest, unroll))
+        torch.testing.assert_close(found.outputs, expected.outputs, rtol=0, atol=1e-12)

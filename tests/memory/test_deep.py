@@ -102,3 +102,18 @@ def test_surprise_under_cross_entropy_is_the_gradient_norm() -> None:
     expected = torch.func.grad(loss)(start.memory).flatten(1).norm(dim=1)
     run = unroll(memory, case.pairs, case.gates, probes=[probes.surprise])
     torch.testing.assert_close(torch.from_numpy(run.trace["surprise"].values[0]), expected, rtol=0, atol=EXACT)
+
+
+def test_what_is_not_finite_in_a_start_is_named_with_its_place() -> None:
+    start = torch.zeros(2, 3)
+    start[1, 2] = float("nan")
+    with pytest.raises(ValueError, match=r"^initial at \[1, 2\] is nan; expected finite numbers$"):
+        DeepMemory(3, 2, initial=start)
+
+
+@pytest.mark.parametrize("wrong", ["keys", "values"])
+def test_of_keys_and_values_the_wrong_one_is_named(wrong: str) -> None:
+    memory, widths = DeepMemory(3, 2), {"keys": 3, "values": 2, wrong: 5}
+    pairs = Pairs(torch.ones(1, 4, widths["keys"]), torch.ones(1, 4, widths["values"]))
+    with pytest.raises(ValueError, match=rf"^{wrong} is Tensor \[1, 4, 5\]"):
+        memory.write(memory.init(1), pairs, Gates.constant(pairs))

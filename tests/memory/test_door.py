@@ -436,3 +436,13 @@ def test_a_net_of_several_matrices_is_no_state_of_one() -> None:
     for one, other in ((Delta(4, 4), deep), (deep, Delta(4, 4))):
         with pytest.raises(ValueError, match="matrices"):
             one.read(other.init(2), torch.ones(2, 1, 4))
+
+
+def test_numbers_are_a_remedy_for_gates_and_not_for_pairs() -> None:
+    memory, pairs = Titans(3, 4), Pairs(torch.ones(1, 2, 3), torch.ones(1, 2, 4))
+    with pytest.raises(
+        ValueError, match=r"^gates is .*; expected Gates\(.*\), or Gates.constant\(pairs, …\) for numbers"
+    ):
+        memory.write(memory.init(1), pairs, (0.1, 0.2))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match=r"^pairs is .*; expected Pairs\(keys, values\)$"):
+        memory.write(memory.init(1), (1,), Gates.constant(pairs))  # pyright: ignore[reportArgumentType]
