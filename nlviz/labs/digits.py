@@ -54,10 +54,10 @@ def digits(
     strongly, as heads on frozen random features), "sharper" (features in which images are less alike).
     keep: your own rule for what a replay keeps, keep(origin, room) -> rows, see `experiments.continual.Replay`; it is a
     further learner, and the one to start with.
-    beside: learners that are run at once, for their dots; every further one you choose stays. seed: the first of the seeds.
-    shown: see `widgets.Shown`.
-    Knobs: arm (which learner), scenario, scale (of the frozen features: the broader, the more alike two images are to a head), seeds
-    (means and spread are over these; the R that fills is the first's).
+    beside: learners that are run at once, for their dots; every further one you choose stays. seed: the first of the
+    seeds. shown: see `widgets.Shown`.
+    Knobs: arm (which learner), scenario, scale (of the frozen features: the broader, the more alike two images are to a
+    head), seeds (means and spread are over these; the R that fills is the first's).
     """
     every = (*arms(), *([YOURS] if keep else []))
     beside = [words.choice("beside", arm, every) for arm in words.several("beside", beside, what="learners")]
