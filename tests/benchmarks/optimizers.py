@@ -150,6 +150,8 @@ def main() -> None:
     tasks = (chosen.task,) if chosen.task else tuple(TASKS)
     if chosen.noted:
         names = tuple(name for name in names if all(_stands(task, name, size, chosen.notes) for task in tasks))
+    if not names:
+        parser.error(f"no optimizer stands whole in {chosen.notes}; run it without --noted first")
     pages = []
     for task in tasks:
         found = {name: curves(task, name, size, chosen.notes) for name in names}
