@@ -90,3 +90,16 @@ def test_recall_of_nothing_is_zero_and_of_a_stored_pair_one() -> None:
     pairs = Pairs(torch.eye(3)[None], torch.eye(4)[None, :3])
     run = unroll(Titans(3, 4), pairs, Gates.constant(pairs), probes=[probes.recall(pairs.keys, pairs.values)])
     np.testing.assert_array_equal(run.trace["recall"].values[:, 0], np.tril(np.ones((3, 3))))
+
+
+def test_tokens_that_waited_count_backwards_from_the_new_stream() -> None:
+    """A run in two calls, split inside a chunk: the second's times, from its own first token on, are the whole's."""
+    case = make(2, (1, 12, 3, 4))
+    asked = [probes.surprise, Probe("index", lambda step: torch.full((1,), float(step.index)), "")]
+    whole = unroll(Titans(3, 4), *case[:3], period=4, probes=asked).trace
+    halves = [tuple(type(part)(*(x[:, cut] for x in part)) for part in case[:2]) for cut in (slice(6), slice(6, 12))]
+    first = unroll(Titans(3, 4), *halves[0], period=4, probes=asked)
+    second = unroll(Titans(3, 4), *halves[1], period=4, probes=asked, state=first.state).trace
+    assert first.trace["surprise"].times.tolist() == [0, 1, 2, 3]
+    assert (second["surprise"].times + 6).tolist() == whole["surprise"].times.tolist()[4:]
+    assert second["index"].values[:, 0].tolist() == second["index"].times.tolist() == [1, 5]
