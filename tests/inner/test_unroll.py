@@ -97,7 +97,10 @@ def test_tokens_that_waited_count_backwards_from_the_new_stream() -> None:
     case = make(2, (1, 12, 3, 4))
     asked = [probes.surprise, Probe("index", lambda step: torch.full((1,), float(step.index)), "")]
     whole = unroll(Titans(3, 4), *case[:3], period=4, probes=asked).trace
-    halves = [tuple(type(part)(*(x[:, cut] for x in part)) for part in case[:2]) for cut in (slice(6), slice(6, 12))]
+    halves = [
+        (Pairs(*(x[:, cut] for x in case.pairs)), Gates(*(x[:, cut] for x in case.gates)))
+        for cut in (slice(6), slice(6, 12))
+    ]
     first = unroll(Titans(3, 4), *halves[0], period=4, probes=asked)
     second = unroll(Titans(3, 4), *halves[1], period=4, probes=asked, state=first.state).trace
     assert first.trace["surprise"].times.tolist() == [0, 1, 2, 3]
