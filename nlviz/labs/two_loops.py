@@ -42,9 +42,9 @@ def two_loops(line: str = LINE, preset: str = "twice", *, seed: int = 0, **shown
     Knobs: times (how often the line is read), inner_lr (0: nothing is written).
     Raises ValueError for an empty line, or one that is too long.
 
-        >>> lab = labs.two_loops("Learning is what happens while you read.")
+        >>> lab = labs.two_loops("never odd or even")
         >>> lab.state()
-        "two_loops?preset=twice&line='Learning is what happens while you read.'&seed=0"
+        'two_loops?preset=twice&line=never+odd+or+even&seed=0'
     """
     line = _line(line)
     return Lab(
