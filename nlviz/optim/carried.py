@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import SGD, Adam, AdamW, Muon, Optimizer
 
 from nlviz.door import words
-from nlviz.optim.memory_optimizer import MemoryOptimizer, as_matrix, gradient_of
+from nlviz.optim.memory_optimizer import MemoryOptimizer, as_matrix, gradient_of, group_of
 
 __all__ = ["carried", "shares"]
 
@@ -47,7 +47,7 @@ def carried(optimizer: Optimizer, weight: Tensor) -> Tensor:
         tensor([[1.9000, 0.0000]])
     """
     words.instance("optimizer", optimizer, Optimizer)
-    group = _group(optimizer, words.instance("weight", weight, Tensor))
+    group = group_of(optimizer, words.instance("weight", weight, Tensor))
     if isinstance(optimizer, MemoryOptimizer):
         return optimizer.carried(weight)
     name = _buffer(optimizer).name
@@ -59,7 +59,7 @@ def carried(optimizer: Optimizer, weight: Tensor) -> Tensor:
 
 def shares(optimizer: Optimizer, weight: Tensor, gradient: Tensor, first: bool) -> tuple[Any, Tensor]:
     """What this step leaves of past gradients (a function of them), and what it takes of its own."""
-    group = _group(optimizer, weight)
+    group = group_of(optimizer, weight)
     if isinstance(optimizer, MemoryOptimizer):
         return lambda past: optimizer.kept(past, gradient, group), optimizer.taken(gradient, group)
     buffer = _buffer(optimizer)
@@ -72,10 +72,3 @@ def _buffer(optimizer: Optimizer) -> _Buffer:
         known = ", ".join([kind.__name__ for kind in BUFFERS])
         words.refuse("optimizer", type(optimizer), f"one whose momentum is known: {known}, or one of nlviz.optim")
     return BUFFERS[type(optimizer)]
-
-
-def _group(optimizer: Optimizer, weight: Tensor) -> dict[str, Any]:
-    for group in optimizer.param_groups:
-        if any(weight is one for one in group["params"]):
-            return group
-    words.refuse("weight", weight, f"one of those that this {type(optimizer).__name__} moves")

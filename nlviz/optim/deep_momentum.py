@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from nlviz.door import tensors, words
 from nlviz.memory import MLP, Objective, dot_product, squared_error
-from nlviz.optim.memory_optimizer import Look, MemoryOptimizer, as_matrix, gradient_of
+from nlviz.optim.memory_optimizer import Look, MemoryOptimizer, as_matrix, gradient_of, group_of
 
 __all__ = ["DeepMomentum"]
 
@@ -88,8 +88,7 @@ class DeepMomentum(MemoryOptimizer):
         held = self.state[weight]
         if not held or weight.grad is None:
             return torch.zeros_like(as_matrix(weight))
-        group = next(one for one in self.param_groups if any(weight is other for other in one["params"]))
-        rows, size = _asked(gradient_of(weight, group))
+        rows, size = _asked(gradient_of(weight, group_of(self, weight)))
         return -size * _net(held).answer(held["net"], rows)
 
     def _drawn(self, gradient: Tensor, hidden: int) -> list[Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nlviz.door import words
 from nlviz.optim.inputs import Inputs, Layer
-from nlviz.optim.memory_optimizer import Look, MemoryOptimizer, as_matrix, gradient_of
+from nlviz.optim.memory_optimizer import Look, MemoryOptimizer, as_matrix, gradient_of, group_of
 
 __all__ = ["DGD"]
 
@@ -89,7 +89,7 @@ class DGD(MemoryOptimizer):
         """The gradient itself: no earlier one is carried."""
         if weight.grad is None:
             return torch.zeros_like(as_matrix(weight))
-        return gradient_of(weight, next(one for one in self.param_groups if weight in set(one["params"])))
+        return gradient_of(weight, group_of(self, weight))
 
     def kept(self, past: Tensor, gradient: Tensor, group: Mapping[str, Any]) -> Tensor:
         return torch.zeros_like(past)
@@ -101,15 +101,17 @@ class DGD(MemoryOptimizer):
 
     def _move(self) -> None:
         groups = {weight: group for group in self.param_groups for weight in group["params"]}
-        for layer in self._layers():
-            moved = [one for one in layer.parts if one in groups and one.grad is not None]
-            if moved and layer.gram is None:
+        layers = self._layers()
+        moving = [layer for layer in layers if any(one in groups and one.grad is not None for one in layer.parts)]
+        for layer in moving:
+            if layer.gram is None:
                 raise ValueError(
                     f"the weight {list(layer.weight.shape)} has a gradient, and no inputs of its layer were seen since "
                     "the last step; call the layer itself, and go back from it once before every step"
                 )
-            if moved:
-                _fit(layer, groups)
+        for layer in moving:
+            _fit(layer, groups)
+        for layer in layers:
             layer.empty()
 
 
@@ -132,7 +134,7 @@ def _fit(layer: Layer, groups: Groups) -> None:
     # positive definite, whatever the inputs; what is not finite goes through and is seen in the weights
     moved[:, free] = torch.cholesky_solve(pull.mT, torch.linalg.cholesky_ex(held).L).mT
     for part, change in zip(parts, moved.split([one.shape[1] for one in columns], 1), strict=True):
-        if part in groups:
+        if part in groups and part.grad is not None:
             _change(part, change, groups[part])
 
 

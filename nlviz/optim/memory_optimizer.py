@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nlviz.door import tensors, words
 
-__all__ = ["Look", "MemoryOptimizer", "as_matrix", "gradient_of"]
+__all__ = ["Look", "MemoryOptimizer", "as_matrix", "gradient_of", "group_of"]
 
 Look = Callable[[str, Any], Any]
 
@@ -103,6 +103,14 @@ class MemoryOptimizer(torch.optim.Optimizer):
 def as_matrix(tensor: Tensor) -> Tensor:
     """The same numbers as [rows, columns]: all axes after the first in one; a vector, or a number, is one row."""
     return tensor.reshape(len(tensor), -1) if tensor.dim() > 1 else tensor.reshape(1, -1)
+
+
+def group_of(optimizer: torch.optim.Optimizer, weight: Tensor) -> dict[str, Any]:
+    """The group a weight is in, with its options. Raises ValueError for a weight that is in none."""
+    for group in optimizer.param_groups:
+        if any(weight is one for one in group["params"]):
+            return group
+    words.refuse("weight", weight, f"one of those that this {type(optimizer).__name__} moves")
 
 
 def gradient_of(weight: Tensor, group: Mapping[str, Any]) -> Tensor:

@@ -181,6 +181,18 @@ def test_a_step_without_inputs_is_refused_in_words() -> None:
         optimizer.step()
 
 
+def test_a_step_that_is_refused_has_moved_nothing() -> None:
+    model = net()
+    optimizer = DGD(model.parameters(), model)
+    taught(model).backward()
+    assert optimizer.inputs is not None
+    optimizer.inputs.layers[1].empty()
+    before = [one.detach().clone() for one in model.parameters()]
+    with pytest.raises(ValueError, match=r"the weight \[2, 5\] has a gradient"):
+        optimizer.step()
+    assert all(torch.equal(*both) for both in zip(before, model.parameters(), strict=True))
+
+
 def test_hooks_come_off_and_a_copy_has_none() -> None:
     model = net()
     optimizer = DGD(model.parameters(), model)
