@@ -32,7 +32,7 @@ class Sentence(NamedTuple):
 class Shown(NamedTuple):
     """A lab that the cell at `place` shows: what it is called, and what it was given.
 
-    words: what stands under it where it was given a function of one's own. given: as in the cell, as source, but for functions of one's own.
+    words: what stands under it where it was given a function of one's own. given: the rest, as in the cell, as source.
     """
 
     place: int

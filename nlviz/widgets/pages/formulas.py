@@ -33,7 +33,7 @@ def formulas_in_text(markdown: str) -> str:
     r"""The same Markdown, each `$…$` and `$$…$$` in Unicode with <sub> and <sup>; code is left alone.
 
     >>> from nlviz.widgets.pages.formulas import formulas_in_text
-    >>> formulas_in_text(r"below $2/\\lambda_{\\max}$: $\\theta\\lVert k\\rVert^2 < 2$")
+    >>> formulas_in_text(r"below $2/\lambda_{\max}$: $\theta\lVert k\rVert^2 < 2$")
     'below 2/λ<sub>max</sub>: θ‖k‖<sup>2</sup> &lt; 2'
     """
     kept: list[str] = []
