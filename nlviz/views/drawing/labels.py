@@ -187,7 +187,7 @@ class Room:
         if free > 0.6 * self._high:
             steep = slope * _BINS * self._wide / self._high * _LINE / _LETTER
             at = start / _BINS + span / _BINS / 2, float(middle[start + span // 2])
-            self._put(words, *at, textangle=-float(np.degrees(np.arctan(steep))))
+            self._put(words, *at, xanchor="center", textangle=-float(np.degrees(np.arctan(steep))))
 
     def _along(self, words: str, low: np.ndarray, high: np.ndarray) -> Iterator[tuple[_Box, float]]:
         wide, tall = self._size(f"━━ {words}")
@@ -209,12 +209,14 @@ class Room:
             return False
         _, _, box = min(free or rated)
         self._taken.append(box)
-        self._put(words, (box.left + box.right) / 2, (box.low + box.high) / 2)
+        # held by the nearer side: where letters are larger than reckoned, words do not go over the edge
+        x, side = (box.right, "right") if box.left + box.right > 1 else (box.left, "left")
+        self._put(words, x, (box.low + box.high) / 2, xanchor=side)
         return True
 
     def _put(self, words: str, x: float, y: float, **more: Any) -> None:
         place = {"x": x, "y": y, "xref": f"{self._here.x} domain", "yref": f"{self._here.y} domain"}
-        self._figure.add_annotation(text=words, xanchor="center", yanchor="middle", **place, **more)
+        self._figure.add_annotation(text=words, yanchor="middle", **place, **more)
 
     def _crossed(self, box: _Box) -> float:
         """How much of a box is out of the panel, on a curve or on other words."""

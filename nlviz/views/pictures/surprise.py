@@ -20,7 +20,7 @@ __all__ = ["reading"]
 
 _CODE, _BARS, _CURVES = (0.66, 0.94), (0.39, 0.56), (0.0, 0.28)
 # The size of the curves' panel on a laptop, in pixels.
-_FLAT = (620.0, 115.0)
+_FLAT = (520.0, 115.0)
 
 
 def reading(

@@ -61,9 +61,9 @@ def boxes(figure: go.Figure) -> list[tuple[float, float, float, float]]:
     """Where names are, in pixels: left, right, low, high; five pixels a letter are fewer than there are."""
     found = []
     for text, note in words_in(figure, "y").items():
-        half = 2.5 * len(text.replace("<b>", "").replace("</b>", ""))
-        x, y = note.x * SIZE[0], note.y * SIZE[1]
-        found.append((x - half, x + half, y - 5, y + 5))
+        wide = 5 * len(text.replace("<b>", "").replace("</b>", ""))
+        left, y = note.x * SIZE[0] - (wide if note.xanchor == "right" else 0), note.y * SIZE[1]
+        found.append((left, left + wide, y - 5, y + 5))
     return found
 
 

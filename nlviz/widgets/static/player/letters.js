@@ -7,6 +7,8 @@
 // The letters at ticks, and those of code, may be the smallest.
 const FULL_WIDTH = 1000, LEAST_LETTER = 12, LEAST_TICK = 11;
 const SMALL = new Set(["tickfont", "textfont"]);
+// Where panels stand in one column there is room for the smallest only.
+const NARROW = 620;
 // In a figure that stands beside its knobs on a laptop there is room for no other letters than the smallest.
 const SMALL_WIDTH = 760, SMALL_SHARE = 0.65;
 // The size of most letters where a template says none.
@@ -16,18 +18,19 @@ const LETTER = 13;
  * The template with its letters, lines and markers made for a figure this narrow.
  * @param {any} node
  * @param {number} share of the full width
+ * @param {number} [least] letter, but at ticks
  * @param {string} [inside] the attribute in which the node stands
  * @returns {any}
  */
-export function fitted(node, share, inside = "") {
-  if (Array.isArray(node)) return node.map((child) => fitted(child, share, inside));
+export function fitted(node, share, least = LEAST_LETTER, inside = "") {
+  if (Array.isArray(node)) return node.map((child) => fitted(child, share, least, inside));
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-    if (typeof value === "object") return [key, fitted(value, share, key)];
+    if (typeof value === "object") return [key, fitted(value, share, least, key)];
     if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
     if (key !== "size" || typeof value !== "number") return [key, value];
-    const least = inside === "marker" ? 4 : SMALL.has(inside) ? LEAST_TICK : LEAST_LETTER;
-    return [key, Math.max(Math.min(value, least), Math.floor(value * share))];
+    const fewest = inside === "marker" ? 4 : SMALL.has(inside) ? LEAST_TICK : least;
+    return [key, Math.max(Math.min(value, fewest), Math.floor(value * share))];
   }));
 }
 
@@ -39,6 +42,6 @@ export function fitted(node, share, inside = "") {
  */
 export function madeFor(template, width) {
   const share = Math.min(width < SMALL_WIDTH ? SMALL_SHARE : 1, width / FULL_WIDTH);
-  const made = share < 1 ? fitted(template, share) : template;
+  const made = share < 1 ? fitted(template, share, width < NARROW ? LEAST_TICK : LEAST_LETTER) : template;
   return { made, letter: made.layout?.font?.size ?? LETTER };
 }

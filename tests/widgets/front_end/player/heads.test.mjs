@@ -14,7 +14,7 @@ test("a legend takes more lines where its names do not fit side by side; names o
   const all = [...data, { name: "hidden", showlegend: false }, { name: "other", legend: "legend2" }, {}];
   const lines = (width, more = {}) => legendsOf(layout({ legend: { ...legend, ...more } }), all, { width, letter: 10 })[0].lines;
   assert.deepEqual([lines(900), lines(310 - 40), lines(100), lines(900, { orientation: "v" })], [1, 3, 3, 3]);
-  assert.equal(Math.round(legendsOf(layout({ legend }), all, { width: 900, letter: 10 })[0].length), 24 * 6 + 3 * 46);
+  assert.equal(Math.round(legendsOf(layout({ legend }), all, { width: 900, letter: 10 })[0].length), 24 * 6 + 3 * 60);
   assert.deepEqual(legendsOf(layout({ legend: { orientation: "h" } }), all, { width: 900, letter: 10 }), []);
 });
 
@@ -23,7 +23,7 @@ test("a heading needs a line, a legend beside it no more, and over it more", () 
   assert.deepEqual(headOf({ annotations: [heading] }, 500), { lift: 0, room: 29 });
   const right = { ...legend, x: 1, xanchor: "right" };
   assert.deepEqual(headOf({ annotations: [heading], legend: right }, 600), { lift: 0, room: 29 });
-  assert.deepEqual(headOf({ annotations: [heading], legend: right }, 300), { lift: 29, room: 29 + 26 });
+  assert.deepEqual(headOf({ annotations: [heading], legend: right }, 330), { lift: 29, room: 29 + 26 });
   // on the same side they would lie on one another, however wide the panel
   assert.deepEqual(headOf({ annotations: [heading], legend }, 600), { lift: 29, room: 29 + 26 });
 });

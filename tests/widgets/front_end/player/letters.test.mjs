@@ -5,14 +5,15 @@ import { fitted, madeFor } from "../../../../nlviz/widgets/static/player/letters
 
 test("a narrow figure has smaller letters, lines and markers, but none that cannot be seen", () => {
   const template = {
-    layout: { font: { size: 20 }, title: { font: { size: 12 } } },
+    layout: { font: { size: 20 }, title: { font: { size: 12 } }, xaxis: { tickfont: { size: 18 } } },
     data: { scatter: [{ line: { width: 3 }, marker: { size: 10, line: { width: 1 } } }], bar: [{ marker: { size: 5, line: { width: 0 } } }] },
   };
   assert.deepEqual(fitted(template, 0.5), {
-    layout: { font: { size: 11 }, title: { font: { size: 11 } } },
+    layout: { font: { size: 12 }, title: { font: { size: 12 } }, xaxis: { tickfont: { size: 11 } } },
     data: { scatter: [{ line: { width: 1.5 }, marker: { size: 5, line: { width: 1 } } }], bar: [{ marker: { size: 4, line: { width: 0 } } }] },
   });
   assert.deepEqual(fitted(template, 1), template);
+  assert.deepEqual(fitted(template, 0.5, 11).layout.font, { size: 11 });
 });
 
 test("letters that are small already stay as they are", () => {
@@ -24,6 +25,7 @@ test("a wide figure keeps its template; most letters have the size of its font",
   assert.equal(madeFor(template, 1000).made, template);
   assert.equal(madeFor(template, 1200).letter, 18);
   assert.equal(madeFor(template, 800).letter, 14);
-  assert.equal(madeFor(template, 690).letter, 11);
+  assert.equal(madeFor(template, 690).letter, 12);
+  assert.equal(madeFor(template, 400).letter, 11);
   assert.equal(madeFor({}, 800).letter, 13);
 });
