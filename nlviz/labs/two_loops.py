@@ -9,13 +9,12 @@ from typing import Any, Unpack
 import numpy as np
 
 from nlviz import views
-from nlviz.door.words import refuse, text
 from nlviz.experiments.reading import read
 from nlviz.labs.entrance import lab
 from nlviz.labs.remarks import remarks
 from nlviz.outer.models.byte_model import ByteModel
 from nlviz.trace import Token, Trace
-from nlviz.widgets import Control, Lab, Number, Shown, Whole
+from nlviz.widgets import Control, Lab, Line, Number, Shown, Whole
 
 __all__ = ["two_loops"]
 
@@ -27,6 +26,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "four times": {"times": 4, "inner_lr": 1.0},
 }
 CONTROLS: dict[str, Control] = {
+    "line": Line(LINE, MOST_BYTES, label="your line"),
     "times": Whole(2, 1, 4, label="times read"),
     "inner_lr": Number(1.0, 0.0, 3.0, 0.1, label="inner_lr θ"),
 }
@@ -36,40 +36,32 @@ CONTROLS: dict[str, Control] = {
 def two_loops(line: str = LINE, preset: str = "twice", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """A line of yours is read again and again: the loop that acts, what it was worth, and how far the memory has moved.
 
-    line: what to read, of your own, at most 200 bytes; every reading ends with a line end.
+    line: what to read at first, of your own, at most 200 bytes; every reading ends with a line end.
     preset: "twice", "four times", or "no inner loop" (the frozen model). seed: nothing here is left to chance; it is
     taken as by every lab. shown: see `widgets.Shown`.
-    Knobs: times (how often the line is read), inner_lr (0: nothing is written).
+    Knobs: line, times (how often it is read), inner_lr (0: nothing is written).
     Raises ValueError for an empty line, or one that is too long.
 
         >>> lab = labs.two_loops("never odd or even")
         >>> lab.state()
         'two_loops?preset=twice&line=never+odd+or+even&seed=0'
     """
-    line = _line(line)
+    shown["knobs"] = {"line": line, **shown.get("knobs", {})}
     return Lab(
-        partial(_run, ByteModel.load(), line),
+        partial(_run, ByteModel.load()),
         views.two_loops,
         name="two_loops",
         title="Two loops",
         summary=_summary,
         presets=PRESETS,
         preset=preset,
-        given={"line": line, "seed": seed},
+        given={"seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **CONTROLS,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
 
 
-def _line(line: str) -> str:
-    said = " ".join(text("line", line).split())
-    size = len(said.encode(errors="replace"))
-    if not 0 < size <= MOST_BYTES:
-        refuse("line", line, f"a line of 1 to {MOST_BYTES} bytes", f"this one has {size}")
-    return said
-
-
-def _run(model: ByteModel, line: str, *, times: int, inner_lr: float) -> Trace:
+def _run(model: ByteModel, *, line: str, times: int, inner_lr: float) -> Trace:
     raw = f"{line}\n".encode(errors="replace")
     trace = read(model, raw * times, inner_lr=inner_lr, period=1).trace
     note = ByteModel.note()

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from nlviz.door import words as door
 
-__all__ = ["Choice", "Control", "Number", "Scale", "Switch", "Whole"]
+__all__ = ["Choice", "Control", "Line", "Number", "Scale", "Switch", "Whole"]
 
 
 @runtime_checkable
@@ -179,6 +179,35 @@ class Choice(_Labelled):
 
     def words(self, value: str | float) -> str:
         return str(value)
+
+
+@dataclass(frozen=True)
+class Line(_Labelled):
+    """A line of text, the reader's own, of at most `most` bytes; blanks in a row count as one. Presets leave it alone.
+
+    >>> widgets.Line("my cat", 20).check("line", " my  dog ")
+    'my dog'
+    """
+
+    value: str
+    most: int
+
+    def __post_init__(self) -> None:
+        self._settle(most=door.count("most", self.most, of="bytes"))
+        self._settle(value=self.check("the first value", self.value))
+
+    def check(self, name: str, value: object) -> str:
+        said = " ".join(door.text(name, value).split())
+        size = len(said.encode(errors="replace"))
+        if not 0 < size <= self.most:
+            door.refuse(name, value, f"a line of 1 to {self.most} bytes", f"this one has {size}")
+        return said
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": "line", "most": self.most}
+
+    def words(self, value: str) -> str:
+        return f"“{value}”"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nlviz.door.words import instance, several, text
-from nlviz.widgets.controls import Control, Switch
+from nlviz.widgets.controls import Control, Line, Switch
 
 __all__ = ["MOST_KNOBS", "Knobs"]
 
@@ -93,7 +93,8 @@ class Knobs:
     def form(self, title: str, only: Sequence[str] | None, start: Mapping[str, Any]) -> dict[str, Any]:
         """What the page draws once: the title, the knobs (`only` says which are in sight at first), the presets.
 
-        A preset sets every knob, so that what a button says is what is seen; start: what "reset" sets.
+        A preset sets every knob but a reader's own line, so that what a button says is what is seen; start: what
+        "reset" sets.
         """
         # a lone name is a sequence too, of its letters
         chosen = None if only is None else [only] if isinstance(only, str) else list(several("only", only))
@@ -103,7 +104,8 @@ class Knobs:
             for name, control in self.controls.items()
             if not control.hidden
         ]
-        presets = {name: {**self.defaults(), **values} for name, values in self.presets.items()}
+        plain = {name: value for name, value in self.defaults().items() if not isinstance(self.controls[name], Line)}
+        presets = {name: {**plain, **values} for name, values in self.presets.items()}
         return {"title": title, "controls": controls, "presets": presets, "start": dict(start), "only": chosen}
 
     def words(self, values: Mapping[str, Any]) -> str:
@@ -117,7 +119,7 @@ def _control(name: str, control: Any, shown_by: Iterable[str]) -> Control:
     if isinstance(control, type) or not isinstance(control, Control):
         value = "…" if isinstance(control, type) else repr(control)
         raise ValueError(
-            f"{name} = {control!r} is no control; give Number({value}, low, high), Whole, Choice or Switch; "
+            f"{name} = {control!r} is no control; give Number({value}, low, high), Whole, Choice, Line or Switch; "
             f"how a lab is shown is set by {', '.join(shown_by)}"
         )
     return control

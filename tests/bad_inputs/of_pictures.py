@@ -135,6 +135,7 @@ def shown() -> list[Call]:
             arguments(value=(1, "integer"), low=(0, "integer"), high=(2, "integer"), step=(1, "count")),
         ),
         Call("widgets.Choice", widgets.Choice, arguments(value=("a", "word"), options=(["a", "b"], "things"))),
+        Call("widgets.Line", widgets.Line, arguments(value=("a line", "as it is"), most=(20, "count"))),
         Call("widgets.Switch", widgets.Switch, arguments(value=(True, "flag"))),
         Call("widgets.Player", widgets.Player, arguments(figure=(figure, "as it is"), theme=("auto", "word"))),
         Call(

@@ -51,6 +51,11 @@ def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
                 lab.press(slider, key)
             expect(lab.status).to_have_text("")
             expect(lab.problem).to_be_hidden()
+    for field in lab.root.locator(".nlviz-knobs input[type=text]").all():
+        field.fill("  a line of  my own ")
+        with lab.changing():
+            field.press("Enter")
+        expect(field).to_have_value("a line of my own")
     before = cells(tab.page)
     for place in presses(lab.root, 3, 6):
         assert holds_focus(lab.root), place

@@ -42,6 +42,8 @@ def another(control: dict[str, Any], now: Any) -> Any:
     if control["kind"] == "number":
         value = control["low"] + 0.3 * (control["high"] - control["low"])
         return value if isinstance(control["step"], float) else int(value)
+    if control["kind"] == "line":
+        return "another line, 7"
     if control["kind"] == "choice":
         return next(option for option in control["options"] if option != now)
     return not now

@@ -56,6 +56,14 @@ def test_what_the_outer_loop_did_stands_in_the_note_of_the_weights() -> None:
     assert "--steps 4500 " in ByteModel.note()["command"]
 
 
+def test_a_preset_leaves_the_line_that_was_typed() -> None:
+    lab = labs.two_loops()
+    lab.set(line=LINE)
+    assert "".join(token.text for token in shown(lab).tokens) == f"{LINE}\n" * 2
+    assert all(set(knobs) == {"times", "inner_lr"} for knobs in lab.form["presets"].values())
+    assert lab.form["start"]["line"] == "My cat is called Mimi Schmidt.", "reset brings the first one back"
+
+
 @pytest.mark.parametrize("line", ["a", "two  blanks\nand a line's end", "漢字", "x" * 200])
 def test_any_short_line_is_read(line: str) -> None:
     lab = labs.two_loops(line)

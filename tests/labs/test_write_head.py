@@ -44,7 +44,7 @@ def test_the_first_frame_already_teaches() -> None:
     [("rule", "Delta"), ("items", 40), ("overlap", 0.6), ("inner_lr", 0.35), ("forget", 0.1)],
 )
 def test_every_knob_changes_the_memory(knob: str, value: Any) -> None:
-    lab = labs.write_head(preset="overlapping")
+    lab = labs.write_head(preset="overlapping", knobs={"rule": "Hebbian"})
     before = weights(lab)
     lab.set(**{knob: 0.0 if knob == "overlap" else value})
     assert weights(lab).shape != before.shape or not np.allclose(weights(lab), before)
@@ -67,7 +67,14 @@ def test_the_knobs_say_what_they_do() -> None:
     assert ((keys @ keys.T).sum() - 96) / (96 * 95) == pytest.approx(0.9, abs=0.03)
 
 
-@pytest.mark.parametrize("rule", ["Hebbian", "Delta", "GatedDelta", "Titans"])
+def test_lesson_02_is_offered_the_rule_it_knows_and_no_other() -> None:
+    knobs = [control["name"] for control in labs.write_head().form["controls"]]
+    assert knobs == ["items", "overlap", "inner_lr", "forget"]
+    asked = labs.write_head(rule="Delta").form["controls"][0]
+    assert (asked["name"], asked["options"]) == ("rule", ["Hebbian", "Delta", "GatedDelta"])
+
+
+@pytest.mark.parametrize("rule", ["Delta", "GatedDelta"])
 def test_every_rule_starts_and_is_named(rule: str) -> None:
     lab = labs.write_head(rule=rule)
     assert lab.knobs["rule"] == rule

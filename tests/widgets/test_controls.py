@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from nlviz.widgets import Choice, Number, Scale, Switch, Whole
+from nlviz.widgets import Choice, Line, Number, Scale, Switch, Whole
 
 # the same, for what their types forbid
 NUMBER, WHOLE, CHOICE, SWITCH = cast(list[Any], [Number, Whole, Choice, Switch])
@@ -21,6 +21,7 @@ def test_good_values_come_back_typed() -> None:
     assert isinstance(Whole(1, 0, 8).check("n", 3.0), int)
     assert Choice("a", ["a", "b"]).check("c", "b") == "b"
     assert Switch(False).check("s", True) is True
+    assert Line("a", 9).check("l", " my \n own ") == "my own"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,9 @@ def test_good_values_come_back_typed() -> None:
         (Whole(1, 0, 8), 9, "is 9; expected a whole number, at least 0 and at most 8"),
         (Choice("a", ["a", "b"]), "c", "is 'c'; expected one of 'a', 'b'"),
         (Switch(False), 1, "is 1; expected True or False"),
+        (Line("a", 9), "  ", "is '  '; expected a line of 1 to 9 bytes; this one has 0"),
+        (Line("a", 9), "ääääß", "expected a line of 1 to 9 bytes; this one has 10"),
+        (Line("a", 9), 3, "is 3; expected a text"),
     ],
 )
 def test_bad_values_are_refused_in_words(control: Any, value: object, said: str) -> None:
@@ -51,6 +55,8 @@ def test_bad_values_are_refused_in_words(control: Any, value: object, said: str)
         lambda: Number(0.0, 0.0, 1.0, 0.0),
         lambda: Whole(9, 0, 8),
         lambda: Choice("z", ["a", "b"]),
+        lambda: Line("", 9),
+        lambda: Line("too long", 3),
     ],
 )
 def test_a_control_that_contradicts_itself_is_refused(make: Any) -> None:

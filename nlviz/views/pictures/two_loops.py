@@ -169,7 +169,7 @@ def _page(figure: go.Figure, text: Pages, run: _Course) -> list[Track]:
     width = 1 + max(12, int(text.cells[:, 1].max()))
     x = {"range": [-0.7, width - 0.3], "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
     y = {"range": [rows - 0.4, -0.6], "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
-    said = f"Warm: cheaper than frozen, by up to {most:.1f} bits"
+    said = f"Warm: cheaper, by up to {most:.1f} bits"
     here = panel(figure, _RIGHT, _TEXT, heading=said, x=x | {"title": {"text": ""}}, y=y | {"title": {"text": ""}})
     figure.layout[DIVERGING] = {"cmin": -_PALE * most, "cmax": _PALE * most, "cmid": 0, "showscale": False}
     row, place, step, _ = text.cells.T

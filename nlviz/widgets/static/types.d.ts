@@ -172,10 +172,12 @@ export interface Scale {
 export interface Control extends Scale {
   name: string;
   label: string;
-  kind: "number" | "choice" | "switch";
+  kind: "number" | "choice" | "switch" | "line";
   low: number;
   complement?: string;
   options: any[];
+  /** Of a line: how many letters it may have at most. */
+  most?: number;
   scales?: { by: string; options: Record<string, Scale> };
 }
 

@@ -2,6 +2,7 @@
 // The knobs of a lab, as native inputs.
 
 import { make, say } from "../elements.js";
+import { createLine } from "./line_knob.js";
 
 /** @import { Control, Form, Knobs, Scale } from "../types.d.ts" */
 
@@ -89,6 +90,8 @@ const KINDS = {
     select.addEventListener("change", () => turned(control.options[select.selectedIndex]), { signal });
     return { nodes: [select], set: (value) => (select.selectedIndex = control.options.indexOf(value)) };
   },
+
+  line: createLine,
 
   switch(control, id, { turned }, signal) {
     const box = make("input", { type: "checkbox", id });
