@@ -258,3 +258,9 @@ class TestEmptyStreams:
         then = unroll(Titans(3, 4), self.NOTHING, self.STILL, state=first.state, period=4)
         assert then.outputs.shape == (2, 0, 4)
         assert torch.equal(then.state.pairs.keys, PAIRS.keys[:, 4:])
+
+
+def test_a_tensor_of_another_device_is_named_with_its_own() -> None:
+    pairs = Pairs(torch.ones(1, 2, 3), torch.ones(1, 2, 4, device="meta"))
+    with pytest.raises(ValueError, match=r"^device of values is 'meta'; expected cpu, as the keys"):
+        unroll(Titans(3, 4), pairs, Gates.constant(Pairs(pairs.keys, torch.ones(1, 2, 4))))
