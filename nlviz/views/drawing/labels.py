@@ -44,7 +44,9 @@ class _Box(NamedTuple):
 
 
 def sample(role: str, dash: str | None = None) -> str:
-    """A short piece of a line as its role draws it, for the words beside it."""
+    """A short piece of a line as its role draws it, for the words beside it; role "" for a line in the theme's ink."""
+    if not role:
+        return _SAMPLES[dash or "solid"]
     look = ROLES[role]
     return f"<span style='color:{look.color}'>{_SAMPLES[dash or look.dash]}</span>"
 

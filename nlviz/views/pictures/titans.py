@@ -142,7 +142,7 @@ def _level(figure: go.Figure, here: Panel, trace: Trace, shown: tuple[float, flo
     if value <= shown[1]:
         room.level(value)
         times = trace["recall"].times
-        room.name(words, times, np.full(len(times), value), "theory")
+        room.name(words, times, np.full(len(times), value), "", ROLES["theory"].dash)
     else:
         room.at(f"↑ {words}", float(trace["recall"].times[-1]), shown[1])
 

@@ -172,3 +172,4 @@ def test_a_sample_is_of_the_roles_colour_and_dash() -> None:
     assert len({one.split(">")[1] for one in samples.values()}) == len(ROLES), "never hue alone"
     assert all(look.color in samples[role] for role, look in ROLES.items())
     assert sample("fast", "dot") != sample("fast")
+    assert sample("", "longdash") == sample("fast", "longdash").split(">")[1].split("<")[0], "in ink, no mark-up"

@@ -113,7 +113,7 @@ def test_the_level_of_theory_is_named_and_widens_the_range_unless_it_is_far() ->
         assert (layout(figure).yaxis.range[1] > height) == shown
         assert [shape.y0 for shape in layout(figure).shapes if shape.line.dash == ROLES["theory"].dash] == [height]
         [said] = [text for text in words_in(figure, "y") if f"total write = {two(height)}" in text]
-        assert said.startswith("<span" if shown else "↑"), "beside its line, or on the way to it"
+        assert said.startswith("━ ━ " if shown else "↑"), "beside its line, or on the way to it"
 
 
 def test_every_curve_is_named_where_it_is_with_a_sample_of_its_line() -> None:
