@@ -101,3 +101,17 @@ def test_vmap_in_float32_keeps_the_digits_near_the_limit() -> None:
     true = unroll(Titans(D, D), wide, Gates.constant(wide, rate.double(), torch.tensor(0.9).double())).outputs
     assert found.dtype == torch.float32
     assert (found - true).abs().max() < 1e-5 * true.abs().max()
+
+
+@pytest.mark.parametrize("execute", [unroll, unroll_blocks])
+def test_probes_are_refused_where_only_the_start_is_transformed(execute: Callable[..., Any]) -> None:
+    memory = Delta(D, D)
+    pairs = Pairs(*torch.ones(2, 1, 3, D, dtype=torch.float64).unbind())
+    start = memory.init(1, like=pairs.keys)
+
+    def answer(first: Tensor) -> Tensor:
+        state = start._replace(memory=first)
+        return execute(memory, pairs, Gates.constant(pairs), state=state, probes=[probes.surprise]).outputs.sum()
+
+    with pytest.raises(ValueError, match=r"^probes are \['surprise'\]; signals leave as NumPy"):
+        grad(answer)(start.memory)
