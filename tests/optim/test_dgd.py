@@ -139,7 +139,7 @@ def test_a_batch_in_pieces_is_the_whole_batch() -> None:
 
 
 def test_only_what_is_gone_back_from_counts() -> None:
-    """Passes for validation, with gradients on or off, before or between, change no step."""
+    """Passes for validation, with gradients on or off, and what zero_grad empties, change no step."""
     models = net(), net()
     for model, looks in zip(models, (False, True), strict=True):
         optimizer = DGD(model.parameters(), model, lr=0.5)
@@ -148,6 +148,8 @@ def test_only_what_is_gone_back_from_counts() -> None:
                 model(torch.randn(7, 3, dtype=torch.float64))
                 with torch.no_grad():
                     taught(model, 9)
+                # gone back from, and emptied before the step
+                taught(model, 8).backward()
             optimizer.zero_grad()
             taught(model, seed).backward()
             optimizer.step()
@@ -206,6 +208,9 @@ def test_hooks_come_off_and_a_copy_has_none() -> None:
     assert [len(one) for one in hooks] == [0, 0]
     with pytest.raises(ValueError, match="its hooks were removed; make a new one"):
         optimizer.step()
+    # what is gone may be removed again, and its gradients emptied
+    optimizer.remove()
+    optimizer.zero_grad()
     another = DGD(model.parameters(), model)
     del another
     assert [len(one) for one in hooks] == [0, 0]
@@ -225,7 +230,7 @@ def test_a_copy_of_the_model_is_not_seen() -> None:
 def test_weights_that_are_of_no_linear_layer() -> None:
     model = nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3))
     with pytest.raises(
-        ValueError, match=r"expected that of an nn.Linear or nn.Embedding .*; give the others to another"
+        ValueError, match=r"^a weight is Parameter \[3\] .*; expected that of an nn.Linear .*; give the others"
     ):
         DGD(model.parameters(), model)
     with pytest.raises(ValueError, match=r"the model has no nn.Linear or nn.Embedding layer"):
