@@ -14,6 +14,8 @@ import pytest
 __all__ = ["node", "types_checked"]
 
 Run = subprocess.CompletedProcess[str]
+# seconds; they take two on an idle machine, and are not to hang the others where they hang
+PATIENCE = 300
 
 
 def node(*arguments: str) -> Run:
@@ -56,4 +58,6 @@ def _run(program: str | None, *arguments: str, settings: Mapping[str, str] | Non
     # Under another runner's eyes Node's own tests would speak to it instead of to us.
     surroundings.pop("NODE_TEST_CONTEXT", None)
     command = [program, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=surroundings)
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", check=False, env=surroundings, timeout=PATIENCE
+    )

@@ -22,7 +22,7 @@ export const scrollFor = (lab, view) => (lab.top >= view.top && lab.bottom <= vi
 
 /**
  * Brings the top of `root` into view when its cell was just run. Returns `again()`, to be called when it has been
- * drawn; a hand that does anything meanwhile has the last word.
+ * drawn; a hand that does anything meanwhile has the last word. `data-arrived` says that it is over.
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
  * @returns {() => void}
@@ -45,6 +45,7 @@ export function comeIntoView(root, signal) {
       look();
       free = true;
       leave.abort();
+      root.dataset.arrived = "";
     }, SETTLED_MS);
   };
 }
