@@ -31,10 +31,12 @@ _LAB = re.compile(r"^labs\.(\w+)\(", re.MULTILINE)
 
 # What shows the answer of a question: a lab's line of knobs, or prose that names the knob and its value, or a preset.
 SHOWS = {
-    "01.1": r"distance 3[1-9]|distance\*\* (in|to)\b|out of view|\*\*restart|forget it\b",
-    "01.2": r"other facts [1-8]\b|\*\*other facts\*\*|\*\*crowded",
-    "02.1": r"items N (4[89]|[5-9]\d|\d{3})|items N\*\*( from \d+)? to ([5-9]\d|1\d\d)|\*\*full\*\*",
-    "02.2": r"forget α 0\.05|[Mm]atrix of recall|\bfades?\b|[Rr]ecall against age",
+    "01.1": r"distance 3[1-9]|distance\*\* (in|to)\b|out of view|\*\*restart|forget it\b|[?&](distance=3[1-9]|restart=)"
+    r"|=(out\+of\+view|restarted)",
+    "01.2": r"other facts [1-8]\b|\*\*other facts\*\*|\*\*crowded|others=[1-8]|=crowded",
+    "02.1": r"items N (4[89]|[5-9]\d|\d{3})|items N\*\*( from \d+)? to ([5-9]\d|1\d\d)|\*\*full\*\*"
+    r"|items=(4[89]|[5-9]\d)|=full\b",
+    "02.2": r"forget=0?\.05|forget α 0\.05|[Mm]atrix of recall|\bfades?\b|[Rr]ecall against age",
     "03.1": r"keys overwritten 0?\.[1-9]|\*\*(overwrite|busy)\*\*|with its old|\berases?\b",
     "03.2": r"\*\*one pass|writes 3[0-9]|the trap|loses to|Hebb(ian)?'?s? (rule )?(wins|has|is better)",
     "04.1": r"\d+ ?% (of the writes|written)[^.]*clean",

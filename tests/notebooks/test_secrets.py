@@ -103,6 +103,8 @@ def test_what_is_a_secret_has_no_fault(tmp_path: Path, beside: dict[str, Any]) -
             "cell 1 shows it: 'items N** from 16 to 64'",
         ),
         ({"above": [prose("Look, then press **full**.")]}, "cell 1 shows it: '**full**'"),
+        ({"above": [prose("[Write more](#lab?preset=full).")]}, "cell 1 shows it: '=full'"),
+        ({"between": [prose("[Write more](#lab?overlap=0.1&items=64).")]}, "cell 2 shows it: 'items=64'"),
         ({"above": [shown("x", text_html='<img alt="items N 50" src="">')]}, "cell 1 shows it: 'items N 50'"),
         ({"folded": False}, "cell 2, the reveal, is not folded: its code tells"),
         ({"data": {"text/plain": "Measured: 52. You did not predict."}}, "cell 2 shows something before its question"),
