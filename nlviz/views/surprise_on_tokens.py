@@ -58,7 +58,7 @@ def surprise_on_tokens(
 
 
 def _may(signal: str) -> dict[str, str]:
-    return {name: "time batch" for name in ("frozen_bits", "written", "noise") if name != signal} | {"bytes": "time _"}
+    return dict.fromkeys((f"frozen_{signal}", "written", "noise"), "time batch") | {"bytes": "time _"}
 
 
 def code_page(
@@ -227,9 +227,10 @@ def _labels(grid: Grid, signal: str) -> list[str]:
     """Per frame what is read and what it cost on average, in a few words."""
     unit, pieces = grid.trace[signal].unit or signal, grid.text.pieces
     per_byte = unit if "per byte" in unit else f"{unit} per byte"
+    frozen = f"frozen_{signal}"  # of the same measure: bits beside a gradient would compare nothing
     sums = {
         name: np.append(0.0, np.cumsum(np.nan_to_num(grid.at_steps(name, np.arange(grid.text.last)))))
-        for name in (signal, "frozen_bits", "written")
+        for name in (signal, frozen, "written")
         if name in grid.trace
     }
 
@@ -238,8 +239,8 @@ def _labels(grid: Grid, signal: str) -> list[str]:
         count = piece.stop - piece.start
         text = _short(grid.trace.tokens[piece.token].text)
         words = f"byte {piece.start}: {text} · {total[signal] / count:.1f} {per_byte}"
-        if "frozen_bits" in total:
-            words += f", frozen {total['frozen_bits'] / count:.1f}"
+        if frozen in total:
+            words += f", frozen {total[frozen] / count:.1f}"
         return words + (f" · {total['written']:.0f} of {count} written" if "written" in total else "")
 
     return [said(piece) for piece in pieces]

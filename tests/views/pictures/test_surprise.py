@@ -113,3 +113,16 @@ def test_what_is_scored_once_written_is_a_third_line_and_the_title_says_all_thre
     for name, role in roles.items():
         assert lines[name].line.color == ROLES[role].color
     np.testing.assert_allclose(lines["written first"].y, np.array(lines["scored first"].y) / 2)
+
+
+def test_a_label_sets_beside_a_surprise_that_of_the_frozen_reader_in_the_same_unit() -> None:
+    trace = code_trace(400)
+    for by, said in (("bits", "bits per byte, frozen"), ("surprise", "‖∇ℓ‖ per byte ·")):
+        moving = frames(views.reading(trace, by=by))
+        assert moving is not None
+        assert said in moving["labels"][0]
+        assert ("frozen" in moving["labels"][0]) == (f"frozen_{by}" in trace)
+    twin = frames(views.reading(trace.merge({"frozen_surprise": trace["surprise"]}), by="surprise"))
+    assert twin is not None
+    label = twin["labels"][3]
+    assert label.split(" · ")[1].split(" ")[0] == label.split("frozen ")[1].split(" ")[0]

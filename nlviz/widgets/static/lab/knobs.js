@@ -36,7 +36,7 @@ const nextInput = () => {
 const KINDS = {
   number(control, id, { turned, refused }, signal) {
     const range = { min: control.low, max: control.high, step: control.step };
-    const unit = make("span", { className: "nlviz-unit", textContent: control.unit });
+    const unit = make("span", { className: control.complement ? "nlviz-unit nlviz-complement" : "nlviz-unit", textContent: control.unit });
     const slider = make("input", { type: "range", id, ...range });
     const number = make("input", { type: "number", "aria-label": `${control.label}, as a number`, ...range });
     let held = control.low;
