@@ -196,12 +196,14 @@ def _run(
 ) -> Generator[Progress, None, Trace]:
     """The chosen arm first: it is what one waits for, and what can be shown when it is stopped."""
     found: dict[str, list[Past]] = {}
+    # a net of its own is trained, as slow weights are; behind frozen features a memory is written
+    loop = "inner" if courses.sees(arm, world) else "outer"
     total, done = len(so_far) * len(seeds), 0
     for name in sorted(so_far, key=lambda name: name != arm):
         pasts: list[Past] = []
         for seed in seeds:
             pieces = courses.taught(name, world, seed)
-            partly = partial(_trace, dict(found), arm) if found else None
+            partly = partial(_trace, dict(found), arm, loop) if found else None
             while True:
                 try:
                     next(pieces)
@@ -211,10 +213,10 @@ def _run(
                 yield Progress(done, total, "courses", partly)
             done += 1
         found[name] = pasts
-    return _trace({name: found[name] for name in so_far}, arm)
+    return _trace({name: found[name] for name in so_far}, arm, loop)
 
 
-def _trace(found: dict[str, list[Past]], arm: str) -> Trace:
+def _trace(found: dict[str, list[Past]], arm: str, loop: str) -> Trace:
     shown = found[arm][0]
     standing = np.array([_standing(pasts) for pasts in found.values()])
     named = tuple(
@@ -225,7 +227,7 @@ def _trace(found: dict[str, list[Past]], arm: str) -> Trace:
         "standing": Signal(standing[:, None], np.arange(len(found)), "share"),
         "measures": Signal(_measures(found[arm])[None, None], shown.steps[-1:], "share"),
     }
-    return Trace(signals, (*shown.tasks, *named))
+    return Trace(signals, (*shown.tasks, *named), notes={"loop": loop})
 
 
 def _standing(pasts: Sequence[Past]) -> np.ndarray:

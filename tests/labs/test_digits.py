@@ -108,3 +108,9 @@ def test_it_tells_how_far_it_is_and_what_it_has_can_be_shown() -> None:
     partial = told[-1].partial
     assert partial is not None
     assert [dot.name for dot in views.standings(partial())] == ["delta"]
+
+
+@pytest.mark.parametrize(("arm", "loop"), [("fine-tuning", "outer"), ("replay", "outer"), ("Hebbian", "inner")])
+def test_it_says_which_loop_learns(arm: str, loop: str) -> None:
+    lab = labs.digits(knobs={"arm": arm, "seeds": 1}, beside=())
+    assert shown(lab).noted("loop") == (loop,)

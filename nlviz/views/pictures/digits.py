@@ -30,7 +30,8 @@ def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
     stability and plasticity of every learner run so far, with spread; below, their accuracy over all tasks in the end.
     The chosen one is warm.
     Signals: "R" [time, 1, tasks, tasks], NaN where a task has not been learned yet; "standing" as `standings` takes it.
-    Tokens: one of kind "task" for every task, over the time it was learned; and the learners'.
+    Tokens: one of kind "task" for every task, over the time it was learned; and the learners'. A note "loop" says for
+    the emblem which loop learns, "outer" where weights are trained.
     Frames: one per row of "R"; opened at the last.
     Raises ValueError if "R" is not square or has not one token a task, KeyError if it was not recorded.
     """
@@ -50,7 +51,8 @@ def tasks(trace: Trace, *, theme: str = "light") -> go.Figure:
     track = _matrix(figure, values, [token.text for token in named])
     standing_panel(figure, trace, _RIGHT, _ABOVE, _SIZE)
     _accuracies(figure, dots)
-    return animate(figure, [track], labels, noun="step", start=len(times) - 1, alts=alts)
+    acts = [*trace.noted("loop")] * len(labels) or None
+    return animate(figure, [track], labels, noun="step", start=len(times) - 1, alts=alts, acts=acts)
 
 
 def _matrix(figure: go.Figure, values: np.ndarray, names: list[str]) -> Track:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from seeing import at, every, signal, traces_of
-from traces import code_trace, layout, read_twice, told_trace
+from traces import code_trace, layout, read_twice, tasks_trace, told_trace
 
 from nlviz import views
 from nlviz.trace import Token, Trace
@@ -115,6 +115,9 @@ def test_other_labs_say_what_acts() -> None:
     assert written is not None
     assert set(written["acts"]) == {"inner", "inner read error"}
     assert set(views.frames(views.reading(quiet))["acts"]) == {"inner read error"}  # pyright: ignore
+    trained = views.frames(views.tasks(tasks_trace().merge(notes={"loop": "outer"})))
+    assert trained is not None
+    assert set(trained["acts"]) == {"outer"}
     told = told_trace()
     frozen = told.merge({"fast_norm": told["fast_norm"]._replace(values=np.zeros_like(told["fast_norm"].values))})
     for trace, act in ((told, "inner"), (frozen, "")):
