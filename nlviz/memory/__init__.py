@@ -2,10 +2,12 @@
 
 from nlviz.memory.deep import DeepMemory
 from nlviz.memory.gating import GateState, ProgressGate, SurpriseGate
+from nlviz.memory.learned import Learned
 from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, Oja, Titans
 from nlviz.memory.metrics import bits, entropy, gradient_norm, past_surprise, prediction_error, total_surprise
 from nlviz.memory.nets import MLP, Activation, Function, Gradient, LayerNorm, Net, gelu, gelu_tanh, silu
 from nlviz.memory.objectives import Objective, cross_entropy, dot_product, huber, l_p, squared_error
+from nlviz.memory.plastic import Plastic
 from nlviz.memory.protocol import Gates, Memory, Pairs
 from nlviz.memory.rules import Adam, GradientDescent, MemoryRule, Momentum, UpdateRule
 from nlviz.memory.state import LinearState, State
@@ -25,6 +27,7 @@ __all__ = [
     "GradientDescent",
     "Hebbian",
     "LayerNorm",
+    "Learned",
     "LinearMemory",
     "LinearState",
     "Memory",
@@ -34,6 +37,7 @@ __all__ = [
     "Objective",
     "Oja",
     "Pairs",
+    "Plastic",
     "ProgressGate",
     "State",
     "SurpriseGate",

@@ -15,7 +15,7 @@ from nlviz.door import tensors, words
 from nlviz.memory.nets import MLP, LayerNorm
 from nlviz.memory.state import parts
 
-__all__ = ["check_start", "factors", "matrices"]
+__all__ = ["check_start", "factors", "finite", "matrices"]
 
 Shapes = Sequence[tuple[int, int]]
 
@@ -27,7 +27,7 @@ def factors(position: Any) -> Any:
     found = tensors.floating("position", tensors.tensor("position", position, "period"))
     if not len(found):
         words.refuse("position", position, "'sum', 'mean' or a factor for each token of a chunk")
-    _finite("position", found)
+    finite("position", found)
     return found
 
 
@@ -71,10 +71,11 @@ def _fit(initial: Any, shapes: Shapes) -> None:
             "transpose or project them"
         )
     for one in parts(initial):
-        _finite("initial", one)
+        finite("initial", one)
 
 
-def _finite(name: str, given: Tensor) -> None:
+def finite(name: str, given: Tensor) -> None:
+    """Refuse a number that is not finite, and say where it is; one that an outer loop moves is not looked at."""
     # a slow weight that training has broken is training's to report
     if given.requires_grad or not tensors.may_look(given) or bool(torch.isfinite(given).all()):
         return

@@ -47,6 +47,12 @@ def memories() -> list[Call]:
             memory.Adam,
             arguments(first=(0.9, "share"), second=(0.99, "share"), epsilon=(1e-8, "not negative")),
         ),
+        Call("memory.Plastic", memory.Plastic, arguments(coefficients=(torch.ones(3, 4), "tensor"))),
+        Call(
+            "memory.Learned.draw",
+            memory.Learned.draw,
+            arguments(hidden=(6, "count"), generator=(chance(), "generator")),
+        ),
         Call("memory.MemoryRule", memory.MemoryRule, arguments(kind=(memory.Hebbian, "function or class"))),
         Call(
             "memory.SurpriseGate",

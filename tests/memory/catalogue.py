@@ -18,9 +18,11 @@ from nlviz.memory import (
     GradientDescent,
     Hebbian,
     LayerNorm,
+    Learned,
     Memory,
     MemoryRule,
     Momentum,
+    Plastic,
     ProgressGate,
     SurpriseGate,
     Titans,
@@ -75,6 +77,17 @@ def _function() -> DeepMemory:
     return DeepMemory(D_KEY, D_VALUE, initial=initial, net=net)
 
 
+def _plastic() -> Plastic:
+    return Plastic(torch.randn(D_VALUE, D_KEY, dtype=torch.float64, generator=_generator()))
+
+
+def _learned() -> Learned:
+    """One that listens to its hidden layer already."""
+    made = [one.double() for one in Learned.draw(4, _generator()).slow]
+    last = 0.3 * torch.randn(4, dtype=torch.float64, generator=_generator())
+    return Learned(made[0], made[1] + 0.1, last, made[3] - 0.1)
+
+
 def _ttt_mlp() -> DeepMemory:
     drawn = ttt_mlp(3, _generator(), expand=2)
     factors = position_factors(9, torch.full((9,), 0.1, dtype=torch.float64))
@@ -99,6 +112,12 @@ RECIPES: dict[str, dict[str, Build]] = {
         "two layers, MemoryRule(GatedDelta)": lambda: mlp(3, rule=MemoryRule(GatedDelta), activation=silu),
         "two layers, GradientDescent, l_p": lambda: mlp(3, rule=GradientDescent(), objective=l_p(3), position="mean"),
         "DeepMemory, MemoryRule(Hebbian)": lambda: DeepMemory(D_KEY, D_VALUE, rule=MemoryRule(Hebbian)),
+        "DeepMemory, Plastic, dot product": lambda: DeepMemory(
+            D_KEY, D_VALUE, dot_product, _initial(), rule=_plastic()
+        ),
+        "DeepMemory, Plastic": lambda: DeepMemory(D_KEY, D_VALUE, rule=_plastic()),
+        "DeepMemory, Learned": lambda: DeepMemory(D_KEY, D_VALUE, initial=_initial(), rule=_learned()),
+        "two layers, Learned": lambda: mlp(3, rule=_learned()),
         "TTT-Linear": lambda: ttt_linear(3, torch.randn(3, 4, dtype=torch.float64, generator=_generator())),
         "TTT-MLP": _ttt_mlp,
     },
@@ -156,5 +175,6 @@ def slow_weights(built: Any) -> Iterator[Tensor]:
     initial = getattr(inner, "initial", None)
     # what forgetting leads back to; the weights a state started from reach no state that is given
     back = () if initial is None or inner.decay == "zero" else parts(initial)
-    given = (*back, *norm, getattr(built, "threshold", None))
+    of_rule = getattr(getattr(inner, "rule", None), "slow", ())
+    given = (*back, *norm, *of_rule, getattr(built, "threshold", None))
     yield from (one for one in (*given, getattr(inner, "position", None)) if isinstance(one, Tensor))

@@ -22,9 +22,11 @@ from nlviz.memory import (
     Gates,
     Hebbian,
     LayerNorm,
+    Learned,
     LinearMemory,
     MemoryRule,
     Pairs,
+    Plastic,
     ProgressGate,
     State,
     SurpriseGate,
@@ -48,6 +50,7 @@ CASE = make(4, (2, 5, D_KEY, D_VALUE))
 PAIRS, GATES = CASE.pairs, CASE.gates
 CHANCE = torch.Generator()
 W0 = torch.randn(4, 3, generator=CHANCE.manual_seed(0))
+RULE = Learned.draw(6, CHANCE.manual_seed(0))
 CUBED = Activation("z³", lambda z: z**3, lambda z: 3 * z**2)
 
 Entry = tuple[Callable[..., Any], dict[str, Any], dict[str, list[Any]]]
@@ -92,6 +95,22 @@ DOORS: dict[str, Entry] = {
     ),
     "Adam": (Adam, {}, {"first": [*NUMBERS, 1, -0.1], "second": [*NUMBERS, 1.0, 2], "epsilon": [*NUMBERS, -1e-9]}),
     "MemoryRule": (MemoryRule, {"kind": Hebbian}, {"kind": [*FUNCTIONS, Hebbian(2, 2), int, len, dict, LinearMemory]}),
+    "Plastic": (Plastic, {"coefficients": W0}, {"coefficients": [*TENSORS, None, W0[0], W0 * NAN]}),
+    "Learned": (
+        Learned,
+        dict(zip(("first", "bias", "last", "skip"), RULE.slow, strict=True)),
+        {
+            "first": [*TENSORS, None, torch.ones(6, 4), torch.ones(5), RULE.first * NAN],
+            "bias": [*TENSORS, None, torch.ones(5), torch.ones(6, 1)],
+            "last": [*TENSORS, None, torch.ones(5), torch.ones(1, 6)],
+            "skip": [*TENSORS, None, torch.ones(6), RULE.skip * NAN],
+        },
+    ),
+    "Learned.draw": (
+        Learned.draw,
+        {"hidden": 3, "generator": CHANCE},
+        {"hidden": COUNTS, "generator": [None, 0, torch.Generator]},
+    ),
     "SurpriseGate": (
         SurpriseGate,
         {"gated": Delta(3, 4), "threshold": 1.0},
@@ -178,7 +197,7 @@ NO_DOOR = {
 
 
 def test_every_public_name_has_a_door() -> None:
-    assert set(memory.__all__) == (set(DOORS) - {"Gates.constant"}) | NO_DOOR
+    assert set(memory.__all__) == (set(DOORS) - {"Gates.constant", "Learned.draw"}) | NO_DOOR
 
 
 def _bad() -> list[Any]:
