@@ -85,7 +85,7 @@ class DeepMomentum(MemoryOptimizer):
 
     def carried(self, weight: Tensor) -> Tensor:
         """What the net says to the gradient there is: the step it stands for, turned round as a gradient is."""
-        held = self.state[weight]
+        held = self.state.get(weight)
         if not held or weight.grad is None:
             return torch.zeros_like(as_matrix(weight))
         rows, size = _asked(gradient_of(weight, group_of(self, weight)))

@@ -59,7 +59,7 @@ class DeltaMomentum(MemoryOptimizer):
         return held["momentum_buffer"]
 
     def carried(self, weight: Tensor) -> Tensor:
-        return self.state[weight].get("momentum_buffer", torch.zeros_like(as_matrix(weight)))
+        return self.state.get(weight, {}).get("momentum_buffer", torch.zeros_like(as_matrix(weight)))
 
     def kept(self, past: Tensor, gradient: Tensor, group: Mapping[str, Any]) -> Tensor:
         """past (α I − ε ĝᵀĝ), for one matrix or many."""

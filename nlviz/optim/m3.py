@@ -96,7 +96,7 @@ class M3(MemoryOptimizer):
 
     def carried(self, weight: Tensor) -> Tensor:
         """The fast memory."""
-        return self.state[weight].get("fast_memory", torch.zeros_like(as_matrix(weight)))
+        return self.state.get(weight, {}).get("fast_memory", torch.zeros_like(as_matrix(weight)))
 
     def kept(self, past: Tensor, gradient: Tensor, group: Mapping[str, Any]) -> Tensor:
         return past if group["memories"] == "sums" else group["betas"][0] * past

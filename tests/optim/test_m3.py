@@ -99,6 +99,17 @@ def test_in_sums_the_first_beta_changes_nothing_and_steps_shrink() -> None:
     torch.testing.assert_close(*ends, rtol=0, atol=1e-12)
 
 
+def test_a_weight_that_never_had_a_gradient_does_not_move() -> None:
+    """Without ε its step would be 0/0."""
+    weight = nn.Parameter(torch.ones(2, 3, dtype=torch.float64))
+    steps = M3([weight], lr=0.1, eps=0.0)
+    weight.grad = torch.tensor([[1.0, 0.0, 2.0], [3.0, 0.0, 1.0]]).double()
+    steps.step()
+    assert weight[:, 1].tolist() == [1, 1]
+    assert (weight[:, ::2] != 1).all()
+    assert torch.isfinite(weight).all()
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -247,3 +247,4 @@ def test_every_memory_optimizer_tells_what_it_carries() -> None:
         weight = next(model.parameters())
         assert carried(optimizer, weight).shape == weight.shape
         assert not carried(optimizer, weight).any(), name
+        assert not optimizer.state, "looking makes no state"
