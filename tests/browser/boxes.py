@@ -32,6 +32,29 @@ _WORDS = """(root, marks) => {
     })
     .filter(({ box: [x, y, right, bottom] }) => right > x && bottom > y);
 }"""
+# Words in panels through which a curve goes, by more than `most` pixels from their edge; words that lean are left out.
+_CROSSED = """(root, most) => {
+  const graph = root.querySelector(".nlviz-graph");
+  const curves = [...graph.querySelectorAll(".scatterlayer .js-line")].map((path) => {
+    const { a, d, e, f } = path.getScreenCTM();
+    const numbers = (path.getAttribute("d") ?? "").match(/-?[\\d.]+(e-?\\d+)?/g) ?? [];
+    return numbers.flatMap((x, at) => (at % 2 ? [] : [[a * x + e, d * numbers[at + 1] + f]]));
+  });
+  const goesThrough = ({ left, right, top, bottom }) => ([x, y], at, curve) => {
+    const [nextX, nextY] = curve[at + 1] ?? [x, y];
+    const steps = Math.max(1, Math.ceil(Math.hypot(nextX - x, nextY - y) / 2));
+    return [...Array(steps + 1).keys()].some((step) => {
+      const [px, py] = [x + ((nextX - x) * step) / steps, y + ((nextY - y) * step) / steps];
+      return px > left + most && px < right - most && py > top + most && py < bottom - most;
+    });
+  };
+  return [...graph.querySelectorAll(".annotation")]
+    .filter(({ dataset }) => !graph.layout.annotations[dataset.index].textangle)
+    .map((node) => node.querySelector("text"))
+    .filter((text) => text?.textContent.trim())
+    .filter((text) => curves.some((curve) => curve.some(goesThrough(text.getBoundingClientRect()))))
+    .map((text) => text.textContent.trim());
+}"""
 _SIZES_OVER_ALL_FRAMES = """(root) => {
   const slider = root.querySelector(".nlviz-frames");
   const parts = [root, slider, ...root.querySelectorAll(".nlviz-figure, .nlviz-label, .nlviz-parts, .nlviz-title")];
@@ -87,6 +110,11 @@ def overlaps(seen: list[Words], least: float = 3.0) -> list[str]:
         if min(one.box[2], other.box[2]) - max(one.box[0], other.box[0]) > least
         and min(one.box[3], other.box[3]) - max(one.box[1], other.box[1]) > least
     ]
+
+
+def crossed(lab: Lab, most: float = 3.0) -> list[str]:
+    """The words in the panels of a lab through which a curve goes."""
+    return [f"a curve goes through {one!r}" for one in lab.root.evaluate(_CROSSED, most)]
 
 
 def cut_off(lab: Lab, seen: list[Words], most: float = 3.0) -> list[str]:

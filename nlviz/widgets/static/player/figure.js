@@ -125,10 +125,12 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     }
     drawn();
     if (wanted) request(wanted);
+    else if (resting === undefined) delete node.dataset.drawing;
   }
 
   async function redraw() {
     clearTimeout(resting);
+    resting = undefined;
     drawing = true;
     // What was changed behind Plotly's back goes back first: it compares with what it remembers.
     restore(node);
@@ -165,7 +167,10 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
 
   function restThenRedraw() {
     clearTimeout(resting);
-    resting = setTimeout(() => request(REDRAW), Math.min(LONGEST_REST_MS, REST_MS + 2 * cost));
+    resting = setTimeout(() => {
+      resting = undefined;
+      request(REDRAW);
+    }, Math.min(LONGEST_REST_MS, REST_MS + 2 * cost));
   }
 
   function place() {
@@ -191,11 +196,12 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
 
   /**
    * Asks for work at the display's next turn. Many may ask before it: they get one drawing, of the newest frame. Who
-   * asks while Plotly draws is served by the end of `step`.
+   * asks while Plotly draws is served by the end of `step`. `data-drawing` stands until all is drawn that was asked for.
    * @param {number} work
    */
   function request(work) {
     wanted = Math.max(wanted, work);
+    node.dataset.drawing = "";
     if (!Plotly || !picture || drawing || signal.aborted) return;
     requestAnimationFrame(() => {
       if (wanted && !drawing && !signal.aborted) step();
