@@ -1,6 +1,7 @@
 """The outer loop: slow weights, and the models that fast weights sit in.
 
 layers      what models are built of: memories as layers, attention, convolution, the wirings of Titans
+learned     slow weights around a memory of pairs, and outer gradients by name
 models      whole models over tokens or bytes, the shipped ones, and their states between calls
 tasks       what slow weights are trained on: source code, facts, needles, pairs to recall
 training    steps, updates looked at before they are taken, and how the shipped weights come about
@@ -13,6 +14,7 @@ from nlviz.outer.layers.masks import Mask
 from nlviz.outer.layers.memory_layers import MemoryLayer, Streamed, TTTLayer
 from nlviz.outer.layers.persistent import PersistentMemory
 from nlviz.outer.layers.titans import MAC, MAG, MAL, Gating, MACState, MAGState
+from nlviz.outer.learned.gradients import OUTER_GRADIENTS, unroll_by
 from nlviz.outer.models.architectures import (
     ARCHITECTURES,
     architecture,
@@ -37,6 +39,7 @@ __all__ = [
     "MAC",
     "MAG",
     "MAL",
+    "OUTER_GRADIENTS",
     "Asked",
     "Attention",
     "AttentionState",
@@ -80,4 +83,5 @@ __all__ = [
     "share_found",
     "share_recalled",
     "train",
+    "unroll_by",
 ]

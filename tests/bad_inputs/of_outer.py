@@ -11,7 +11,7 @@ from torch import Generator, nn
 from nlviz import experiments, memory, outer
 from nlviz.experiments import continual
 
-from .call import FOLDER, KEYS, TITANS, Call, arguments, chance, source
+from .call import FOLDER, GATES, KEYS, PAIRS, TITANS, Call, arguments, chance, source
 
 
 class Few:
@@ -212,6 +212,17 @@ def slow() -> list[Call]:
                 seed=(0, "seed"),
                 truncate=(2, "count?"),
                 clip=(1.0, "positive?"),
+            ),
+        ),
+        Call(
+            "outer.unroll_by",
+            outer.unroll_by,
+            arguments(
+                algorithm=("first order", "word"),
+                memory=(memory.DeepMemory(4, 3), "memory"),
+                pairs=(PAIRS, "pairs"),
+                gates=(GATES, "gates"),
+                cut=(2, "count"),
             ),
         ),
         Call("outer.detach", outer.detach, arguments(state=(state, "as it is"))),
