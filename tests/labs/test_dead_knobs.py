@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nlviz import labs, streams
-from nlviz.widgets import Choice, Lab, Number, Switch, Whole
+from nlviz.widgets import Choice, Lab, Line, Number, Switch, Whole
 
 # Small, where a lab is slow; digits without others beside, whose dots would move.
 SMALL: dict[str, dict[str, Any]] = {
@@ -59,6 +59,8 @@ class Turned:
                 return list(self.few.get(name, choice.options))
             case Switch():
                 return [False, True]
+            case Line() as line:
+                return [line.value, "another"]
             case Number() | Whole() as number:
                 middle = type(number.low)((number.low + number.high) / 2)
                 return list(self.few.get(name, (number.high, middle, number.low)))
