@@ -19,6 +19,10 @@ STILL = "text/html"
 PICTURES = ("image/png", "image/jpeg", STILL, WIDGET)
 
 
+# The list of terms is the glossary's words, and looked up, not read: `test_terms.py` holds it.
+TERMS = re.compile(r"(?<=### Terms\n)(?:\n|- \*\*.*\n?)+")
+
+
 class Book:
     """One notebook. `setup` is the place of its first code cell, which imports and seeds."""
 

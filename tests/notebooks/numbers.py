@@ -11,8 +11,9 @@ Every other number, and a whole number anywhere, must be found in one of these, 
 numbers.toml beside the reason why it is no measurement. "Found" is equal in value, 76 % being 0.76, or equal once the
 other is rounded to as many digits, if these are two at least: .76 is found in 0.7632.
 
-Not looked at: code and formulas in backquotes, between dollars or indented, addresses, arXiv numbers and years, equations (eq. 4–5),
-lessons (lesson 03), steps of a list, hints, minutes and seconds of work, indices and exponents, numbers in words.
+Not looked at: code and formulas in backquotes, between dollars or indented, addresses, arXiv numbers and years,
+equations (eq. 4–5), lessons (lesson 03), steps of a list, hints, minutes and seconds of work, indices and exponents,
+numbers in words, the list of terms.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from .books import Book
+from .books import TERMS, Book
 
 MEASURED = re.compile(r"\[measured here[^\]]*\]")
 NEAR = 2
@@ -106,7 +107,7 @@ def unfound(book: Book, listed: Iterable[str] = ()) -> list[Unfound]:
             continue
         above = [numbers for code, numbers in held.items() if code < place and numbers]
         near = [*chain(*(above if _SUMMARY.search(cell.source) else above[-NEAR:]))]
-        for paragraph in PARAGRAPHS.split(_NOT_LOOKED_AT.sub(_blank, cell.source)):
+        for paragraph in PARAGRAPHS.split(_NOT_LOOKED_AT.sub(_blank, TERMS.sub("", cell.source))):
             measured = bool(MEASURED.search(paragraph))
             for number in numbers(MEASURED.sub("", paragraph)):
                 sources = near if measured and not number.whole else anywhere

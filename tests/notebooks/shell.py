@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .books import NOTEBOOKS, STILL, WIDGET, Book
+from .books import NOTEBOOKS, STILL, TERMS, WIDGET, Book
 
 MOST_BYTES = 1_000_000
 CELLS, WORDS = range(18, 31), range(600, 1201)
@@ -118,8 +118,8 @@ def _broken_prose(cell: Any) -> Iterator[str]:
 
 
 def _words(cell: Any) -> int:
-    """How many words are read: tags and addresses, with what hovers over a term of the glossary, are not."""
-    return len(re.sub(r"<[a-z/][^>]*>|\]\([^)]*\)", "", cell.source).split())
+    """How many words are read: tags, addresses with what hovers over a term, and the list of terms are not."""
+    return len(re.sub(r"<[a-z/][^>]*>|\]\([^)]*\)", "", TERMS.sub("", cell.source)).split())
 
 
 def _around_lab(book: Book, place: int) -> Iterator[str]:
