@@ -41,7 +41,10 @@ def exported_notebook(path: Path, *, timeout: float = 600) -> str:
     """
     path = Path(instance("path", path, (str, Path)))
     book = _executed(_read(path), path, number("timeout", timeout, above=0.0))
-    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    for cell in cells:  # a view without words, as that of what listens to a page, has nothing to say on this one
+        cell.outputs = [output for output in cell.outputs if list(output.get("data", {})) != [_WIDGET]]
+    outputs = [output for cell in cells for output in cell.outputs]
     players: list[dict[str, Any]] = []
     for output in outputs:
         if "data" in output:
