@@ -17,8 +17,9 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
     [
         (r"$\tfrac12\,\lVert M k - v\rVert^2$", "½ ‖M k − v‖<sup>2</sup>"),
         (r"$M \leftarrow M - \theta\,(M k - v)\,k^\top$", "M ← M − θ (M k − v) kᵀ"),
-        (r"$\frac{\theta}{1 - \eta}$ and $\lambda_{\max} < 2$", "(θ)/(1 − η) and λ<sub>max</sub> &lt; 2"),
+        (r"$\frac{\theta}{1 - \eta}$ and $\lambda_{\max} < 2$", "θ/(1 − η) and λ<sub>max</sub> &lt; 2"),
         ("$$x_t = 1$$", '\n<p class="formula">x<sub>t</sub> = 1</p>\n'),
+        (r"$\begin{pmatrix}1&-2\\.5&0\end{pmatrix}v$", "(1 −2; .5 0)v"),
         ("`$x$` and\n\n    $y$\n", "`$x$` and\n\n    $y$\n"),
         (r"$\wp$ is no sign of ours", r"$\wp$ is no sign of ours"),
     ],

@@ -19,11 +19,13 @@ _SIGNS = {
     "epsilon": "ε", "partial": "∂", "odot": " ⊙ ", "otimes": " ⊗ ", "to": " → ", "rightarrow": " → ", "ne": " ≠ ",
     "pm": " ± ", "lfloor": "⌊", "rfloor": "⌋", "dots": "…", "ldots": "…", "cdots": "⋯", "min": "min", "sqrt": "√",
     "leftarrow": " ← ", "nabla": "∇", "ell": "ℓ", "lVert": "‖", "rVert": "‖", "langle": "⟨", "rangle": "⟩", "top": "ᵀ",
-    "sum": "Σ", "le": " ≤ ", "ge": " ≥ ", "cdot": "·", "max": "max", "log": "log ", "quad": "   ", ",": " ", ";": " ",
+    "sum": "Σ", "le": " ≤ ", "ge": " ≥ ", "cdot": "·", "max": "max", "log": "log ", "quad": "   ",
+    "qquad": "     ", ",": " ", ";": " ",
     "infty": "∞", "times": " × ", "approx": " ≈ ", "hat": "",
 }  # fmt: skip
 _HALF = re.compile(r"\\tfrac12")
 _FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
+_MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
 _WORDS = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;])\s?")
 _RAISED = re.compile(r"([_^])(?:\{([^{}]*)\}|(\S))")
@@ -54,13 +56,20 @@ def formulas_in_text(markdown: str) -> str:
 
 
 def _without_shapes(formula: str) -> str:
-    """Fractions on one line, words without their command."""
-    return _WORDS.sub(r" \1 ", _FRACTION.sub(r"(\1)/(\2)", _HALF.sub("½", formula)))
+    """Fractions and matrices on one line, words without their command."""
+    formula = _MATRIX.sub(lambda matrix: f"({matrix[1].replace('&', ' ').replace(chr(92) * 2, '; ')})", formula)
+    formula = _FRACTION.sub(lambda parts: "/".join(map(_held, parts.groups())), _HALF.sub("½", formula))
+    return _WORDS.sub(r" \1 ", formula)
+
+
+def _held(part: str) -> str:
+    """Part of a fraction, in brackets if it is more than one sign."""
+    return part if len(_COMMAND.sub("_", part).strip()) == 1 else f"({part})"
 
 
 def _plain(formula: str) -> str:
-    formula = formula.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    formula = _COMMAND.sub(lambda command: _SIGNS[command[1]], _without_shapes(formula))
+    formula = _without_shapes(formula).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    formula = _COMMAND.sub(lambda command: _SIGNS[command[1]], formula)
     formula = _RAISED.sub(_raised, formula)
     return re.sub(r" +", " ", formula.replace("-", "−").replace("{", "").replace("}", "")).strip()
 
