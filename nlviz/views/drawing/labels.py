@@ -205,11 +205,15 @@ class Room:
 
     def _write(self, words: str, boxes: Iterable[tuple[_Box, float]], *, needed: bool = True) -> bool:
         """Words in the best box: one that meets nothing, then the least cost; whether there was any."""
-        rated = [(self._crossed(box), cost, box) for box, cost in boxes]
-        free = [one for one in rated if one[0] == 0]
-        if not rated or not (free or needed):
+        # the best first: most often there is room, and the others need not be looked at
+        rated: list[tuple[float, float, _Box]] = []
+        for cost, box in sorted((cost, box) for box, cost in boxes):
+            rated.append((self._crossed(box), cost, box))
+            if rated[-1][0] == 0:
+                break
+        if not rated or (rated[-1][0] and not needed):
             return False
-        _, _, box = min(free or rated)
+        _, _, box = min(rated)
         self._taken.append(box)
         # held by the nearer side: where letters are larger than reckoned, words do not go over the edge
         x, side = (box.right, "right") if box.left + box.right > 1 else (box.left, "left")
