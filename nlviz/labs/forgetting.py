@@ -138,8 +138,8 @@ def _trace(rule: str, setting: Setting) -> Trace:
     signals["standing"] = Signal(standing[:, None], np.arange(len(standing)), "share")
     arms = tuple(Token(name, n, n + 1, "chosen" if name == rule else "arm") for n, name in enumerate(RULES))
     # only a pulse makes anything of where the second context begins
-    begins = (Mark(setting.switch, "switch", "a new context, and the pulse"),) if setting.pulsed else ()
-    return Trace(signals, arms, begins)
+    pulse = gated and setting.forget and setting.pulsed
+    return Trace(signals, arms, (Mark(setting.switch, "switch", "a new context, and the pulse"),) if pulse else ())
 
 
 def _by_age(recall: Signal, written: np.ndarray) -> Signal:

@@ -62,6 +62,7 @@ def test_a_pulse_is_a_step_where_the_context_changes() -> None:
     assert curve[:32].min() > 0.6
     assert curve[32:].max() < 0.3
     assert [mark.time for mark in trace.marked("switch")] == [32]
+    assert not shown(labs.forgetting("decay")).marked("switch"), "without a pulse the context means nothing"
 
 
 def test_the_path_of_the_dot_begins_without_a_gate_and_passes_through_it() -> None:
