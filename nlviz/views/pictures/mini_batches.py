@@ -19,8 +19,8 @@ _NEEDS |= {"at": "1 1 1", "limit": "1 seeds periods"}
 _MAY = {"yours": "1 seeds periods"}
 # Powers of ten that are told apart: below it is known as well as need be, above it has diverged.
 _LOW, _HIGH = -6.0, 2.0
-# Above stand a heading and the key, one over the other.
-_UP = (0.0, 0.86)
+# Above stands the key.
+_UP = (0.0, 0.9)
 
 
 def mini_batches(trace: Trace, *, noun: str = "example", theme: str = "light") -> go.Figure:
@@ -70,7 +70,7 @@ def _map(figure: go.Figure, trace: Trace) -> list[Track]:
     across, up = _edges(powers), _edges(periods)
     x |= {"range": across, "showgrid": False}
     y |= {"range": up, "showgrid": False}
-    here = panel(figure, (0.0, 0.6), _UP, heading="error left, by both", x=x, y=y)
+    here = panel(figure, (0.0, 0.6), _UP, x=x, y=y)
     known = np.clip(_log(_middle(trace, "error")), _LOW, _HIGH)
     _colours(figure)
     words = [[[_short(value) for value in row] for row in one] for one in _middle(trace, "error")]
@@ -141,7 +141,8 @@ def _column(figure: go.Figure, trace: Trace) -> list[Track]:
 def _colours(figure: go.Figure) -> None:
     ticks = np.arange(_LOW, _HIGH + 1, 2)
     words = [f"10<sup>{tick:.0f}</sup>".replace("-", "−") if tick else "1" for tick in ticks]
-    bar = {"x": 0.61, "xanchor": "left", "y": 0.43, "len": 0.86, "tickvals": ticks, "ticktext": words}
+    bar = {"x": 0.61, "xanchor": "left", "y": 0.45, "len": 0.9, "tickvals": ticks, "ticktext": words}
+    bar["title"] = {"text": "error<br>left", "side": "top"}
     # symmetric about 1, where nothing is known: what diverged reaches the end of its side sooner
     figure.layout[DIVERGING] = {"cmin": -6, "cmax": 6, "cmid": 0, "colorbar": bar}
 

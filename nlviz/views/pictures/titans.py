@@ -23,7 +23,7 @@ __all__ = ["titans"]
 _LEFT, _RIGHT = (0.0, 0.61), (0.72, 1.0)
 _ABOVE, _BELOW, _MAP = (0.38, 1.0), (0.0, 0.27), (0.0, 0.82)
 # Their sizes on a laptop, in pixels.
-_TALL, _FLAT = (330.0, 265.0), (330.0, 115.0)
+_TALL, _FLAT = (300.0, 225.0), (300.0, 105.0)
 # What a recall is called, and between which shares of the value.
 _REGIMES = (
     ("overshoot", 1.1, np.inf),
