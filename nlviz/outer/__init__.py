@@ -15,6 +15,7 @@ from nlviz.outer.layers.memory_layers import MemoryLayer, Streamed, TTTLayer
 from nlviz.outer.layers.persistent import PersistentMemory
 from nlviz.outer.layers.titans import MAC, MAG, MAL, Gating, MACState, MAGState
 from nlviz.outer.learned.gradients import OUTER_GRADIENTS, unroll_by
+from nlviz.outer.learned.learner import RULES, SLOW, Learner
 from nlviz.outer.models.architectures import (
     ARCHITECTURES,
     architecture,
@@ -40,6 +41,8 @@ __all__ = [
     "MAG",
     "MAL",
     "OUTER_GRADIENTS",
+    "RULES",
+    "SLOW",
     "Asked",
     "Attention",
     "AttentionState",
@@ -51,6 +54,7 @@ __all__ = [
     "Gating",
     "Hidden",
     "LMMState",
+    "Learner",
     "MACState",
     "MAGState",
     "ManyFacts",

@@ -9,9 +9,12 @@ import torch
 from torch import Generator, nn
 
 from nlviz import experiments, memory, outer
-from nlviz.experiments import continual
+from nlviz.experiments import continual, learning_to_learn
 
 from .call import FOLDER, GATES, KEYS, PAIRS, TITANS, Call, arguments, chance, source
+
+FAMILY = learning_to_learn.Family(2, 4, 4)
+LEARNER = learning_to_learn.arm("rates", FAMILY, (0.1, 0.1, 0.1))
 
 
 class Few:
@@ -197,7 +200,10 @@ def slow() -> list[Call]:
             "experiments.two_views",
             experiments.two_views,
             arguments(
-                learns=(True, "flag"), directions=(4, "count"), inner_lr=(0.2, "number"), generator=(chance(), "generator")
+                learns=(True, "flag"),
+                directions=(4, "count"),
+                inner_lr=(0.2, "number"),
+                generator=(chance(), "generator"),
             ),
         ),
         Call(
@@ -213,6 +219,52 @@ def slow() -> list[Call]:
                 truncate=(2, "count?"),
                 clip=(1.0, "positive?"),
             ),
+        ),
+        Call(
+            "outer.Learner",
+            outer.Learner,
+            arguments(
+                d_key=(4, "count"),
+                d_value=(3, "count"),
+                cues=(1, "count"),
+                contexts=(2, "count"),
+                rule=("plastic", "word"),
+                hidden=(4, "count"),
+                generator=(chance(), "generator"),
+            ),
+        ),
+        Call(
+            "learning_to_learn.Family",
+            learning_to_learn.Family,
+            arguments(
+                items=(2, "count"),
+                writes=(4, "count"),
+                width=(4, "count"),
+                changes=(0.5, "share"),
+                strangers=(0.5, "share"),
+                jitter=(0.5, "not negative"),
+                nuisance=(0.5, "not negative"),
+                blurred=(0.5, "not negative"),
+                common=(0.5, "share"),
+                seed=(0, "seed"),
+            ),
+        ),
+        Call(
+            "learning_to_learn.hand_set",
+            learning_to_learn.hand_set,
+            arguments(family=(FAMILY, "thing"), gated=(False, "flag"), seed=(0, "seed"), batch=(2, "count")),
+        ),
+        Call(
+            "learning_to_learn.arm",
+            learning_to_learn.arm,
+            arguments(
+                name=("gates", "word"), family=(FAMILY, "thing"), rates=((0.1, 0.1, 0.1), "thing"), seed=(0, "seed")
+            ),
+        ),
+        Call(
+            "learning_to_learn.recall_error",
+            learning_to_learn.recall_error,
+            arguments(model=(LEARNER, "thing"), family=(FAMILY, "thing"), seed=(0, "seed"), batch=(2, "count")),
         ),
         Call(
             "outer.unroll_by",

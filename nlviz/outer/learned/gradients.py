@@ -48,7 +48,7 @@ def unroll_by(
     cut: writes between two cuts, where it is "truncated"; with as many writes as tokens it is exact.
     "first order" needs a memory that tells its `gradients` and has a `step`: a `DeepMemory`. It treats a gradient as a
     constant wholly, so none reaches the pairs through it either.
-    A start that was learned gets no gradient at all from behind a cut.
+    Behind a cut a learned start is reached only by what forgetting leads back to.
     Source: first order is the short form of MAML, Finn, Abbeel & Levine 2017 (arXiv 1703.03400) §5.2.
     Raises ValueError for a name that is none, a memory without those parts, and as `unroll` does.
 
