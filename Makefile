@@ -50,7 +50,7 @@ notebooks: $(READY)
 	$(PYTEST) $(SPREAD) $(NBVAL) notebooks
 
 browser: $(READY)
-	$(PYTEST) -rs -W default tests/browser
+	$(PYTEST) $(SPREAD) -rs -W default tests/browser
 
 # unit tests and notebooks by the same two workers
 computed: $(READY)

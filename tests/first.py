@@ -9,6 +9,9 @@ __all__ = ["LONGEST", "longest_first"]
 
 TESTS = Path(__file__).parent
 LONGEST = (
+    "browser/test_accessibility.py",
+    "browser/test_fit.py",
+    "browser/test_labs.py",
     "recipes/test_recipes.py",
     "claims/test_reading.py",
     "claims/test_forgetting.py",
