@@ -89,7 +89,7 @@ def test_forgetting_curve_means_over_texts_and_keeps_gaps_in_time() -> None:
 
 def test_since_written_leaves_a_gap_before_the_write() -> None:
     recall = Signal(np.arange(8.0).reshape(4, 1, 2), np.array([1, 3, 5, 7]), "cosine")
-    values, times, unit = measure.since_written(recall, tensor([0, 4]))
+    values, times, unit, _ = measure.since_written(recall, tensor([0, 4]))
     np.testing.assert_array_equal(values[:, 0], [[0, np.nan], [2, np.nan], [4, 5], [6, 7]])
     assert (times is recall.times, unit) == (True, "cosine")
     assert np.isfinite(recall.values).all()
@@ -100,7 +100,7 @@ def test_recall_at_the_end_is_the_last_row_alone() -> None:
     run = unroll(
         Hebbian(8, 8), stream.pairs, Gates.constant(stream.pairs), probes=[probes.recall(stream.keys, stream.values)]
     )
-    values, times, unit = run.trace["recall"]
+    values, times, unit, _ = run.trace["recall"]
     curve = measure.forgetting_curve(Signal(values[-1:], times[-1:], unit), stream.last_shown)
     assert curve.ages.tolist() == [0, 1, 2]
     np.testing.assert_allclose(curve.recall, values[-1].mean(0)[::-1], rtol=1e-6)

@@ -148,9 +148,7 @@ def test_the_shortcut_forgets_that_a_write_takes_out_what_was_there() -> None:
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match=r"algorithm is 'first-order'; .*; did you mean 'first order'"):
         unroll_by("first-order", DeepMemory(3, 4), PAIRS, GATES)
-    with pytest.raises(
-        ValueError, match=r"memory is Delta\(.*; expected one that tells its gradients"
-    ):
+    with pytest.raises(ValueError, match=r"memory is Delta\(.*; expected one that tells its gradients"):
         unroll_by("first order", Delta(3, 4), PAIRS, GATES)
     with pytest.raises(ValueError, match="cut is 0"):
         unroll_by("truncated", Delta(3, 4), PAIRS, GATES, cut=0)
