@@ -10,7 +10,7 @@ import torch
 from showing import of, shown
 from torch import Tensor
 
-from nlviz import labs
+from nlviz import labs, views
 from nlviz.views.drawing.frames import frames
 
 PARTS = 4
@@ -29,6 +29,20 @@ def test_the_first_frame_already_teaches() -> None:
     new, old, right = of(lab, "hebbian_asked")[-1, 1]
     assert new == pytest.approx(old, abs=1e-5)
     assert right == 0, "as near to the old value as to the new is not right"
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        ({"repeated": 0.0, "writes": 4}, "Two rules write the same pairs; no key gets a new value"),
+        ({"repeated": 0.0, "writes": 4, "passes": 2}, "Two rules write the same pairs; no key gets a new value"),
+        ({"repeated": 0.95, "writes": 16}, "Hebb adds the new value to the old; delta first takes the old one out"),
+    ],
+    ids=["each once", "each twice", "overwritten"],
+)
+def test_only_where_a_key_gets_a_new_value_is_the_old_one_spoken_of(knobs: dict[str, Any], said: str) -> None:
+    figure = views.erasing(shown(labs.erase_write(knobs=knobs)))
+    assert str(figure.layout.title.text).replace("<br>", " ") == said
 
 
 @pytest.mark.parametrize("preset", ["overwrite", "busy", "one pass"])

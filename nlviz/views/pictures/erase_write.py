@@ -57,7 +57,7 @@ def erasing(
     lost = trace.marked("diverged")
     last = max(0, int(np.searchsorted(times, lost[0].time)) - 1) if lost else len(times) - 1
     start, alts = len(_PARTS) * last + len(_PARTS) - 1, _alts(trace, rules, stream)
-    figure = sheet(plain(_said(rules, trace), trace, "write"), theme=theme)
+    figure = sheet(plain(_said(rules, trace, stream), trace, "write"), theme=theme)
     sizes = [reach(_of(trace, f"{_key(rule)}_{when}", stream), trace) for rule in rules for when in ("after", "patch")]
     # keys and values stay in sight beside weights that grow without end; those are then as dark as can be
     vectors = max(float(np.nanmax(np.abs(_of(trace, name, stream)), initial=0.0)) for name in ("keys", "values"))
@@ -80,12 +80,21 @@ def _needs(rules: Sequence[str]) -> dict[str, str]:
     return signals
 
 
-def _said(rules: Sequence[str], trace: Trace) -> str:
+def _said(rules: Sequence[str], trace: Trace, stream: int) -> str:
     if not any(np.any(np.asarray(trace[f"{_key(rule)}_after"].values)) for rule in rules):
         return "Nothing is written: both matrices stay empty, and answer nothing"
+    if not _overwrites(trace, stream):
+        return "Two rules write the same pairs; no key gets a new value"
     if tuple(rules) == ("Hebbian", "delta"):
         return "Hebb adds the new value to the old; delta first takes the old one out"
     return f"The same stream, two rules: {rules[0]} and {rules[1]}; watch what is left of the old value"
+
+
+def _overwrites(trace: Trace, stream: int) -> bool:
+    """Whether a key comes with another value than before."""
+    items, values = (np.asarray(trace[name].values)[:, stream] for name in ("item", "values"))
+    of_each = (values[items == one] for one in np.unique(items))
+    return any(bool((rows != rows[:1]).any()) for rows in of_each)
 
 
 def _key(rule: str) -> str:
