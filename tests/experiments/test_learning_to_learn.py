@@ -89,7 +89,7 @@ def test_the_search_by_hand_finds_the_least_of_its_grid() -> None:
 
 def test_a_hand_set_theta_is_as_tried_where_the_cue_is_one() -> None:
     learner = hand_set(Family(), batch=8)._replace(rates=RATES, steep=2.0).learner(Family())
-    theta = learner.gated(torch.tensor([[[1.0], [-1.0]]])).inner_lr[0]
+    theta = learner.gated(torch.tensor([[[1.0], [-1.0]]])).inner_lr[0].detach()
     assert float(theta[0]) == pytest.approx(0.1, rel=1e-5)
     assert float(theta[1]) < 0.005
 

@@ -17,7 +17,7 @@ __all__ = ["ARMS", "Arm", "HandSet", "arm", "hand_set", "learn"]
 
 GRID = ((0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0), (0.001, 0.3, 0.6), (0.001, 0.01, 0.03, 0.1))
 """θ, η and α that are tried by hand."""
-STEEP = (0.5, 1.0, 2.0, 4.0)
+STEEP = (0.25, 0.5, 1.0, 2.0, 4.0)
 """How steeply a hand-set θ may follow the cue: θ is as tried at cue 1, and smaller below."""
 
 
