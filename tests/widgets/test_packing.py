@@ -76,7 +76,8 @@ def test_a_moving_figure_is_sent_with_tracks_beside_it() -> None:
     np.testing.assert_array_equal(unpacked(heat["index"]), [0, 0, 1, 2])
     assert title["values"] == ["a", "b", "c", "d"]
     assert (sent["alt"], sent["frames"]["start"], sent["frames"]["noun"]) == ("a map", 2, "write")
-    np.testing.assert_array_equal(unpacked(sent["data"][0]["z"]), states[0])
+    # as it stands at its start frame, which has the second state
+    np.testing.assert_array_equal(unpacked(sent["data"][0]["z"]), states[1])
     # Frames are not sent twice, and the rest is plain JSON.
     assert "meta" not in sent["layout"]
     json.dumps(sent["layout"], allow_nan=False)
