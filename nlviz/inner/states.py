@@ -47,7 +47,8 @@ def state_of(memory: Memory[Any], state: Any, pairs: Pairs) -> Any:
 
 
 def _of_memory(memory: Memory[Any], state: Any, keys: Tensor) -> Any:
-    if hasattr(state, "trace") or (hasattr(state, "state") and not isinstance(state, Tensor)):
+    # a tensor, which may be the state of a memory of one's own, has a `trace` too: that of a matrix
+    if not isinstance(state, Tensor) and (hasattr(state, "trace") or hasattr(state, "state")):
         no_state(memory, state)
     if isinstance(state, type | str | int | float | dict):
         no_state(memory, state)

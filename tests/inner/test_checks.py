@@ -264,3 +264,37 @@ def test_a_tensor_of_another_device_is_named_with_its_own() -> None:
     pairs = Pairs(torch.ones(1, 2, 3), torch.ones(1, 2, 4, device="meta"))
     with pytest.raises(ValueError, match=r"^device of values is 'meta'; expected cpu, as the keys"):
         unroll(Titans(3, 4), pairs, Gates.constant(Pairs(pairs.keys, torch.ones(1, 2, 4))))
+
+
+class Own:
+    """A memory as one writes it in a notebook: only what it must have, and a bare matrix for a state."""
+
+    d_key, d_value = 3, 4
+
+    def init(self, batch: int, like: Tensor | None = None) -> Tensor:
+        return torch.zeros(batch, 4, 3)
+
+    def read(self, state: Tensor, queries: Tensor) -> Tensor:
+        return queries @ state.mT
+
+    def write(self, state: Tensor, pairs: Pairs, gates: Gates) -> Tensor:
+        return state + (gates.inner_lr[..., None] * pairs.values).mT @ pairs.keys
+
+
+def test_a_state_of_other_streams_is_named_for_a_memory_of_ones_own() -> None:
+    pairs = Pairs(torch.ones(2, 5, 3), torch.ones(2, 5, 4))
+    said = r"^state is Tensor \[7, 4, 3\] of torch.float32; expected 2 streams, as the keys"
+    with pytest.raises(ValueError, match=said):
+        unroll(Own(), pairs, Gates.constant(pairs), state=torch.zeros(7, 4, 3))
+
+
+@pytest.mark.parametrize("period", [1, 2, 4])
+def test_a_memory_whose_state_is_a_bare_matrix_goes_on_where_it_was(period: int) -> None:
+    case = make(7, (2, 8, 3, 4), state=False)
+    pairs, gates = case.pairs, case.gates
+    whole = unroll(Own(), pairs, gates, period=period)
+    first = unroll(Own(), Pairs(*(x[:, :4] for x in pairs)), Gates(*(x[:, :4] for x in gates)), period=period)
+    rest = Pairs(*(x[:, 4:] for x in pairs)), Gates(*(x[:, 4:] for x in gates))
+    second = unroll(Own(), *rest, period=period, state=first.state)
+    assert torch.equal(torch.cat([first.outputs, second.outputs], 1), whole.outputs)
+    assert torch.equal(second.state, whole.state)

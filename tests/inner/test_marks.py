@@ -269,3 +269,16 @@ class TestReasonsNeverRaise:
         start = memory.init(1, like=self.PAIRS.keys)
         start = start._replace(memory=tuple(x * float("nan") for x in start.memory))
         assert reason(memory, start, self.PAIRS, Gates.constant(self.PAIRS, 0.1))(0, 4) == ""
+
+
+@pytest.mark.parametrize("execute", [unroll, unroll_blocks, fastest])
+def test_a_forget_gate_too_small_for_its_precision_is_said(execute: Any) -> None:
+    """At the first token, of the stream that has it; where the gate is wide enough nothing is said."""
+    pairs = Pairs(*(F.normalize(torch.ones(2, 6, D), dim=-1) for _ in range(2)))
+    gates = Gates.constant(pairs, 0.5)
+    forget = torch.zeros(2, 6)
+    forget[1, 3:] = 1e-9
+    said = execute(GatedDelta(D, D), pairs, gates._replace(forget=forget)).trace.marks
+    assert [(mark.time, mark.kind) for mark in said] == [(3, "unheld")]
+    assert said[0].label.startswith("forget 1.0e-09 does nothing from write 3")
+    assert execute(GatedDelta(D, D), pairs, gates._replace(forget=forget + 0.01)).trace.marks == ()
