@@ -23,6 +23,8 @@ _TEXT, _CURVE = (0.6, 0.92), (0.0, 0.42)
 _COLUMNS = 44
 # Letters are read on the colours, so the strongest gain gets half of what the scale could show.
 _PALE = 2.0
+# bits below which nobody would speak of a gain
+_SEEN = 0.05
 _SIGNS = {" ": "a blank", "\n": "the line's end"}
 _NEEDS = {name: "time batch" for name in ("bits", "frozen_bits", "drift_norm", "written")}
 
@@ -165,13 +167,15 @@ def _alt(title: str, run: _Course, frame: int) -> str:
 
 def _page(figure: go.Figure, text: Pages, run: _Course) -> list[Track]:
     """The text on the colours of its gain, as far as that is known, and a box round the letter that is read."""
-    rows, most = len(text.lines), float(np.nanmax(np.abs(run.gain), initial=0.0)) or 1.0
+    most = float(np.nanmax(np.abs(run.gain), initial=0.0))
+    # rounding is not to look like a gain
+    rows, deepest = len(text.lines), max(most, _SEEN)
     width = 1 + max(12, int(text.cells[:, 1].max()))
     x = {"range": [-0.7, width - 0.3], "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
     y = {"range": [rows - 0.4, -0.6], "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
-    said = f"Warm: cheaper, by up to {most:.1f} bits"
+    said = f"Warm: cheaper, by up to {most:.1f} bits" if most >= _SEEN else "No letter is cheaper"
     here = panel(figure, _RIGHT, _TEXT, heading=said, x=x | {"title": {"text": ""}}, y=y | {"title": {"text": ""}})
-    figure.layout[DIVERGING] = {"cmin": -_PALE * most, "cmax": _PALE * most, "cmid": 0, "showscale": False}
+    figure.layout[DIVERGING] = {"cmin": -_PALE * deepest, "cmax": _PALE * deepest, "cmid": 0, "showscale": False}
     row, place, step, _ = text.cells.T
     whole = np.full((rows, width), np.nan, dtype=np.float32)
     whole[row, place] = run.gain[step]

@@ -91,6 +91,13 @@ def test_the_title_is_true_of_the_run(bits: list[float], written: float, title: 
     assert layout(figure).title.text.replace("<br>", " ").startswith(title)
 
 
+def test_rounding_is_not_drawn_as_a_gain() -> None:
+    rounded = signal([1.0, 1.0 - 1e-6] * 4)
+    figure = views.two_loops(TWICE.merge({"bits": rounded, "frozen_bits": signal([1.0] * 8)}))
+    assert layout(figure).coloraxis2.cmax > 0.05
+    assert "No letter is cheaper" in [note.text for note in layout(figure).annotations]
+
+
 def test_read_once_there_is_nothing_to_come_back() -> None:
     figure = views.two_loops(read_twice(times=1))
     assert "Read once, so nothing comes back yet" in layout(figure).title.text
