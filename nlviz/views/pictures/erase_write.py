@@ -87,7 +87,7 @@ def _said(rules: Sequence[str], trace: Trace, stream: int) -> str:
         return "Two rules write the same pairs; no key gets a new value"
     if tuple(rules) == ("Hebbian", "delta"):
         return "Hebb adds the new value to the old; delta first takes the old one out"
-    return f"The same stream, two rules: {rules[0]} and {rules[1]}; watch what is left of the old value"
+    return "One stream, two rules: watch what is left of the old value"
 
 
 def _overwrites(trace: Trace, stream: int) -> bool:

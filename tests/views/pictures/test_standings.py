@@ -51,16 +51,34 @@ def test_the_chosen_one_is_warm_and_lies_on_top() -> None:
 
 def test_every_dot_bears_its_name_and_the_chosen_one_is_bold() -> None:
     figure = drawn([*NUMBERS, [[0.5, 0], [0.95, 0], [0.1, 0]]])
-    words = words_in(figure, "y")
+    words = names(figure)
     for name, x, y in (("<b>a</b>", 0.2, 0.9), ("b", 0.8, 0.4), ("&lt;", 0.5, 0.95)):
         assert place_of(figure, words[name]) == pytest.approx((x, y), abs=0.12)
     assert not list(layout(figure).shapes), "names beside their dots need no line"
 
 
+def names(figure: go.Figure) -> dict[str, Any]:
+    """The names that stand in the panel, without their signs."""
+    return {text.partition("</span> ")[2]: note for text, note in words_in(figure, "y").items()}
+
+
+def test_each_dot_has_a_sign_of_its_own_which_its_name_repeats() -> None:
+    """Where dots are near, a name may stand nearer to another's."""
+    figure = drawn([[[0.5 + 0.001 * n, 0], [0.5, 0], [0, 0]] for n in range(4)], chosen=2)
+    symbols = {one.name: one.marker.symbol for one in every(figure)}
+    assert len(set(symbols.values())) == 4
+    drawn_as = {"●": "circle", "■": "square", "◆": "diamond", "▲": "triangle-up"}
+    for text in words_in(figure, "y"):
+        sign, _, name = text.partition("</span> ")
+        name = name.replace("<b>", "").replace("</b>", "").replace("&lt;", "<")
+        assert drawn_as[sign[-1]] == symbols[name]
+        assert ROLES["fast" if name == "<" else "slow"].color in sign
+
+
 def boxes(figure: go.Figure) -> list[tuple[float, float, float, float]]:
     """Where names are, in pixels: left, right, low, high; five pixels a letter are fewer than there are."""
     found = []
-    for text, note in words_in(figure, "y").items():
+    for text, note in names(figure).items():
         wide = 5 * len(text.replace("<b>", "").replace("</b>", ""))
         left, y = note.x * SIZE[0] - (wide if note.xanchor == "right" else 0), note.y * SIZE[1]
         found.append((left, left + wide, y - 5, y + 5))
