@@ -15,6 +15,7 @@ from nlviz.memory import Gates, Memory, Pairs
 from nlviz.memory.look import no_state
 from nlviz.memory.protocol import gates_of, pairs_of
 from nlviz.memory.state import ungated
+from nlviz.trace import Trace
 
 __all__ = ["Pending", "state_of"]
 
@@ -47,8 +48,8 @@ def state_of(memory: Memory[Any], state: Any, pairs: Pairs) -> Any:
 
 
 def _of_memory(memory: Memory[Any], state: Any, keys: Tensor) -> Any:
-    # a tensor, which may be the state of a memory of one's own, has a `trace` too: that of a matrix
-    if not isinstance(state, Tensor) and (hasattr(state, "trace") or hasattr(state, "state")):
+    # known by what they carry: a state of one's own may have a `trace` of another kind, one of eligibility
+    if isinstance(state, Pending) or isinstance(getattr(state, "trace", None), Trace):
         no_state(memory, state)
     if isinstance(state, type | str | int | float | dict):
         no_state(memory, state)

@@ -8,6 +8,7 @@ from typing import Any
 
 from nlviz.door.words import instance, several, text
 from nlviz.widgets.controls import Control, Line, Switch
+from nlviz.widgets.returned import reasons_of
 
 __all__ = ["MOST_KNOBS", "Knobs"]
 
@@ -35,6 +36,8 @@ class Knobs:
             name: _control(name, control, shown_by) for name, control in controls.items()
         }
         _check_fit(run, self.controls)
+        if dead is not None:
+            _check_takes("dead", dead, self.controls)
         table: Mapping[Any, Any] = instance("presets", {} if presets is None else presets, Mapping, "{'high': {…}}")
         self.presets: dict[str, dict[str, Any]] = {
             text("the name of a preset", name): self.checked(values) for name, values in table.items()
@@ -80,14 +83,17 @@ class Knobs:
         return preset, differing[preset]
 
     def dead(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """The knobs that change nothing as the others stand, by name: why. What a lab has no knob for has no reason."""
-        reasons = {} if self._dead is None else self._dead(**values)
+        """The knobs that change nothing as the others stand, by name: why. What a lab has no knob for has no reason.
+
+        Raises ValueError for what is no table of reasons, and whatever the function itself raises.
+        """
+        reasons = {} if self._dead is None else reasons_of(self._dead(**values))
         return {name: why for name, why in reasons.items() if why and name in self.controls}
 
-    def remarks(self, values: Mapping[str, Any]) -> list[str]:
-        """What is said of a knob that was turned and changes nothing; a lab as it opens says nothing of its knobs."""
+    def remarks(self, values: Mapping[str, Any], dead: Mapping[str, str]) -> list[str]:
+        """What is said of a dead knob that was turned; a lab as it opens says nothing of its knobs."""
         turned = {name for name, control in self.controls.items() if values[name] != control.value}
-        reasons = {name: why for name, why in self.dead(values).items() if name in turned}
+        reasons = {name: why for name, why in dead.items() if name in turned}
         return [f"{_label(name, self.controls[name])} does nothing here: {why}" for name, why in reasons.items()]
 
     def form(self, title: str, only: Sequence[str] | None, start: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,16 +138,20 @@ def _check_fit(run: Callable[..., Any], controls: dict[str, Control]) -> None:
             f"{len(visible)} visible knobs ({', '.join(visible)}); a lab shows at most {MOST_KNOBS}: "
             "give the others hidden=True"
         )
+    _check_takes("the run", run, controls)
+
+
+def _check_takes(whose: str, function: Callable[..., Any], controls: dict[str, Control]) -> None:
     try:
-        takes = inspect.signature(run)
+        takes = inspect.signature(function)
     except (TypeError, ValueError):  # some that are built in do not say what they take
         return
     try:
         takes.bind(**dict.fromkeys(controls))
     except TypeError as problem:
         raise ValueError(
-            f"the run cannot take the knobs {', '.join(controls) or '(none)'}: {problem}; "
-            "give one control for each parameter of the run"
+            f"{whose} cannot take the knobs {', '.join(controls) or '(none)'}: {problem}; "
+            f"give one control for each parameter of {whose}"
         ) from None
 
 

@@ -57,8 +57,8 @@ class Lab(Player):
     theme, only, knobs: see `Shown`.
     controls: the knobs, one for each parameter of `run`, at most five of them visible.
 
-    The first run happens here, so a headless notebook gets the same output. What goes wrong in `run`, `view` or
-    `summary` is shown in the lab in words and the last good picture stays; `raise lab.problem` shows where.
+    The first run happens here, so a headless notebook gets the same output. What goes wrong in `run`, `view`,
+    `summary` or `dead` is shown in the lab in words and the last good picture stays; `raise lab.problem` shows where.
     Bad knobs raise ValueError.
 
         >>> run = lambda n: trace.Trace({"x": (np.zeros((n, 1)), range(n))})
@@ -181,6 +181,7 @@ class Lab(Player):
             return
         try:
             said = words_of(self._summarise(trace)) if self._summarise else ""
+            dead = self._knobs.dead(self.knobs)
             figure = figure_of(self._view(trace))
             # a view may give the same one again and again: it is not to collect notes
             self.show(_noted(go.Figure(figure) if figure is self.figure else figure, note))
@@ -188,8 +189,8 @@ class Lab(Player):
             self.problem, self.error = problem, in_words(problem)
         else:
             self.trace, self.problem, self.error = trace, None, ""
-            self.dead = self._knobs.dead(self.knobs)
-            self.summary = " · ".join(filter(None, [note, said, *self._knobs.remarks(self.knobs)]))
+            self.dead = dead
+            self.summary = " · ".join(filter(None, [note, said, *self._knobs.remarks(self.knobs, dead)]))
 
     def __repr__(self) -> str:
         """Title, knobs, summary or error, and the figure's alternative text. No ids: nbval compares it."""

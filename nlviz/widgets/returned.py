@@ -12,7 +12,7 @@ from nlviz.door.words import call, count, refuse, text
 from nlviz.trace import Trace
 from nlviz.widgets.progress import Progress
 
-__all__ = ["figure_of", "in_words", "progress_of", "trace_of", "words_of"]
+__all__ = ["figure_of", "in_words", "progress_of", "reasons_of", "trace_of", "words_of"]
 
 _LONG = 1000
 
@@ -58,6 +58,14 @@ def words_of(value: Any) -> str:
     if not isinstance(value, str):
         refuse("what the summary returned", value, "a text", 'return one line, as f"{share:.0%} remembered"')
     return value
+
+
+def reasons_of(value: Any) -> dict[str, str]:
+    """The knobs that do nothing and why, as `dead` returned them; "" or None stands for no reason."""
+    remedy = 'return {"knob": "why"}, or {} where every knob does something'
+    if not isinstance(value, Mapping):
+        refuse("what dead returned", value, "a table of reasons", remedy)
+    return {name: text(f"why {name} is dead", why) for name, why in value.items() if why is not None}
 
 
 def in_words(problem: BaseException) -> str:

@@ -50,6 +50,17 @@ def presses(root: Locator, across: int, down: int) -> Iterator[tuple[float, floa
                 yield x, y
 
 
+def touch(what: Locator) -> None:
+    """A finger in the middle of it, in a browser that was not told of any."""
+    box = what.bounding_box()
+    assert box
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    session = what.page.context.new_cdp_session(what.page)
+    for kind, points in (("touchStart", [point]), ("touchEnd", [])):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.detach()
+
+
 def settled(root: Locator) -> None:
     """Wait until nothing of this widget is on its way to the kernel or back."""
     for waiting in root.locator(".nlviz-status, .nlviz-ask-status").all():

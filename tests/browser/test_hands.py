@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from .hands import cells, holds_focus, presses, type_commands
+from .hands import cells, holds_focus, presses, touch, type_commands
 from .server import Server
 from .tab import Lab, Tab
 from .toy import TOY
@@ -15,16 +15,17 @@ from .toy import TOY
 pytestmark = pytest.mark.browser
 
 ITEMS = """
-from nlviz.widgets import Switch, Whole
+from nlviz.widgets import Line, Switch, Whole
 
 COUNTED = []
 
-def counted(items, echo):
+def counted(items, echo, said, depth):
     COUNTED.append(items)
     return run(1.0, "line", False)
 
 Lab(counted, view, name="items", items=Whole(16, 2, 64), presets={"few": {"items": 3}},
-    echo=Switch(False), dead=lambda items, echo: {"echo": "" if items > 10 else "so few have no echo"},
+    echo=Switch(False), said=Line("a line", 20), depth=Whole(1, 1, 2, hidden=True),
+    dead=lambda items, **_: {"echo": "" if items > 10 else "so few have no echo"},
     summary=lambda trace: f"run {len(COUNTED)}: {COUNTED[-1]}")
 """
 PROSE = """%%markdown
@@ -172,6 +173,21 @@ def test_a_number_beyond_the_end_is_the_end_and_a_fraction_of_a_whole_is_refused
     expect(field).to_have_value("64")
 
 
+def test_a_line_that_is_being_typed_keeps_its_last_blank_when_an_answer_comes(opened: Tab) -> None:
+    lab = opened.lab(2)
+    field, before = lab.knob("said"), lab.summary.inner_text()
+    field.fill("my  own")
+    field.press("Enter")
+    expect(field).to_have_value("my own")
+    field.press("End")
+    field.press("Space")
+    expect(lab.summary).not_to_have_text(before)
+    expect(lab.status).to_have_text("")
+    expect(field).to_have_value("my own ")
+    field.press("Tab")
+    expect(field).to_have_value("my own")
+
+
 def prose(tab: Tab, name: str) -> Locator:
     """A link in the prose, in view."""
     link = tab.page.locator(".jp-RenderedMarkdown").get_by_role("link", name=name, exact=True)
@@ -205,7 +221,7 @@ def test_a_knob_that_changes_nothing_says_why_and_stays_where_it_is(opened: Tab)
     expect(echo).not_to_be_checked()
     lab.press(lab.knob("items"), "End")
     expect(echo).not_to_have_attribute("aria-disabled", "true")
-    expect(lab.root.locator(".nlviz-why")).to_have_text(["", ""])
+    expect(lab.root.locator(".nlviz-why")).to_have_text(["", "", ""])
     lab.press(echo, "Space")
     expect(echo).to_be_checked()
     expect(lab.summary).not_to_have_text(before)
@@ -238,7 +254,14 @@ def test_a_word_explains_itself_where_it_stands(opened: Tab) -> None:
     page.keyboard.press("Escape")
     expect(note).to_be_hidden()
     expect(word).to_be_focused()
-    page.keyboard.press("Enter")
+    # a second time takes it away: by the keyboard, the mouse and a finger
+    for press in (lambda: page.keyboard.press("Enter"), word.click, lambda: touch(word)):
+        press()
+        expect(note).to_be_visible()
+        press()
+        expect(note).to_be_hidden()
+    word.click()
+    note.click()
     expect(note).to_be_visible()
     page.mouse.click(5, 5)
     expect(note).to_be_hidden()

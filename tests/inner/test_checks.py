@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -298,3 +298,38 @@ def test_a_memory_whose_state_is_a_bare_matrix_goes_on_where_it_was(period: int)
     second = unroll(Own(), *rest, period=period, state=first.state)
     assert torch.equal(torch.cat([first.outputs, second.outputs], 1), whole.outputs)
     assert torch.equal(second.state, whole.state)
+
+
+class Traced(NamedTuple):
+    """A state whose fields have the names that a run has too: an eligibility trace, and a state of something else."""
+
+    memory: Tensor
+    trace: Tensor
+    state: Tensor
+
+
+class Eligible(Own):
+    """A memory of one's own that writes along a fading trace of its keys."""
+
+    def init(self, batch: int, like: Tensor | None = None) -> Any:
+        return Traced(super().init(batch), torch.zeros(batch, 3), torch.zeros(batch))
+
+    def read(self, state: Any, queries: Tensor) -> Tensor:
+        return super().read(state.memory, queries)
+
+    def write(self, state: Any, pairs: Pairs, gates: Gates) -> Any:
+        trace = 0.5 * state.trace + pairs.keys[:, 0]
+        faded = Pairs(trace[:, None], pairs.values)
+        return Traced(super().write(state.memory, faded, gates), trace, state.state + 1)
+
+
+def test_a_state_may_have_fields_of_the_names_that_a_run_has() -> None:
+    case = make(7, (2, 8, 3, 4), state=False)
+    pairs, gates = case.pairs, case.gates
+    memory: Any = Eligible()
+    whole = unroll(memory, pairs, gates)
+    first = unroll(memory, Pairs(*(x[:, :4] for x in pairs)), Gates(*(x[:, :4] for x in gates)))
+    rest = Pairs(*(x[:, 4:] for x in pairs)), Gates(*(x[:, 4:] for x in gates))
+    assert torch.equal(unroll(memory, *rest, state=first.state).state.memory, whole.state.memory)
+    with pytest.raises(ValueError, match=r"a whole run; give its state: run\.state"):
+        unroll(memory, *rest, state=first)

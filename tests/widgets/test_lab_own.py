@@ -90,6 +90,13 @@ SUMMARIES = {
     "raises": (fails(IndexError("no row")), "IndexError: no row"),
 }
 
+DEAD = {
+    "nothing": (lambda: None, 'what dead returned is None; expected a table of reasons; return {"knob": "why"}, or {}'),
+    "words": (lambda: "how", "what dead returned is 'how'; expected a table of reasons"),
+    "number": (lambda: {"how": 3}, "why how is dead is 3; expected a text"),
+    "raises": (fails(KeyError("no knob")), "KeyError: no knob"),
+}
+
 
 def judge(shown: Lab, said: str) -> None:
     """The good picture first, then the fault in words over it, then the good one again."""
@@ -135,6 +142,12 @@ def test_a_summary_that_gives_no_line(wrong: Callable[[Trace], Any], said: str) 
     judge(Lab(run, view, summary=lambda one: wrong(one) if turned[0] else "fine", how=knob), said)
 
 
+@pytest.mark.parametrize(("wrong", "said"), DEAD.values(), ids=DEAD)
+def test_a_dead_that_gives_no_reasons(wrong: Callable[[], Any], said: str) -> None:
+    knob = Whole(GOOD, GOOD, BAD)
+    judge(Lab(lambda how: trace(), view, dead=lambda how: wrong() if how else {}, how=knob), said)
+
+
 def test_the_first_run_may_fail_too() -> None:
     shown = Lab(lambda: cast(Any, None), view)
     assert "what the run returned is None" in repr(shown)
@@ -175,6 +188,10 @@ def test_what_is_no_partial_result_is_said_when_it_is_asked_for() -> None:
         (lambda: Lab(trace, view, only=cast(Any, 3)), "only is 3; expected a list"),
         (lambda: Lab(trace, view, theme=cast(Any, ["dark"])), r"theme is \['dark'\]; expected one of 'auto'"),
         (lambda: Lab(trace, view, how=Whole(0, 0, 1)), "the run cannot take the knobs how: got an unexpected"),
+        (
+            lambda: Lab(lambda how: trace(), view, dead=lambda other: {}, how=Whole(0, 0, 1)),
+            "dead cannot take the knobs how: .*; give one control for each parameter of dead",
+        ),
         (lambda: Lab(lambda how: trace(), view, how=cast(Any, Whole)), "how = .*Whole.* is no control"),
         (lambda: Player(cast(Any, {"data": []})), "figure is {'data': .*expected a Figure"),
         (lambda: Player(view(trace())).show(cast(Any, None)), "figure is None; expected a Figure"),

@@ -23,7 +23,7 @@ export const WORDS = {
  * @param {Model} model
  * @param {() => void} ended
  * @param {AbortSignal} signal
- * @returns {{ isBusy(): boolean, isIdle(): boolean, ask(): Promise<unknown> | undefined } | undefined}
+ * @returns {{ isBusy(): boolean, isIdle(): boolean, ask(): Promise<unknown> | undefined, leave(): void } | undefined}
  */
 function watchKernel(model, ended, signal) {
   const kernel = model.widget_manager?.kernel;
@@ -46,11 +46,12 @@ function watchKernel(model, ended, signal) {
   };
   kernel.statusChanged.connect(look);
   kernel.iopubMessage.connect(compare);
-  signal.addEventListener("abort", () => {
+  const leave = () => {
     kernel.statusChanged.disconnect(look);
     kernel.iopubMessage.disconnect(compare);
-  });
-  return { isBusy: () => busy, isIdle: () => !busy && kernel.status === "idle", ask: () => kernel.requestKernelInfo?.() };
+  };
+  signal.addEventListener("abort", leave);
+  return { isBusy: () => busy, isIdle: () => !busy && kernel.status === "idle", ask: () => kernel.requestKernelInfo?.(), leave };
 }
 
 /**
@@ -129,7 +130,10 @@ export function createExchange(model, tell, signal, busy = () => {}) {
   }
 
   function end() {
+    if (gone) return;
     gone = true;
+    // a restarted kernel goes on to speak, of other things
+    kernel?.leave();
     newest = undefined;
     done();
     tell(WORDS.gone, true);

@@ -230,7 +230,7 @@ export function createKnobs(node, form, { ask, refused }, signal) {
     // From elsewhere than the knob: what has moved lights up.
     turn(change) {
       turn(change);
-      for (const name of Object.keys(change)) rows[name].row.forEach((part) => part.animate(LIGHT_UP, LIGHT_MS));
+      for (const name of Object.keys(change)) rows[name]?.row.forEach((part) => part.animate(LIGHT_UP, LIGHT_MS));
     },
     // A dead knob is found by the keyboard all the same: else nobody would hear why.
     dim(reasons) {

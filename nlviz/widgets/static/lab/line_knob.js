@@ -24,16 +24,18 @@ export function createLine(control, id, { turned, refused }, signal) {
   let held = "";
   const show = (/** @type {string} */ value) => {
     held = value;
-    // What is being typed is not overwritten by the answer to an earlier turn.
-    if (document.activeElement !== field || lineOf(field.value) === held) field.value = held;
+    // What is being typed, a last blank too, is not overwritten by the answer to an earlier turn.
+    if (document.activeElement !== field) field.value = held;
   };
   const take = () => {
     const typed = lineOf(field.value);
     refused(typed ? "" : `${control.label} takes at least one letter: it is the line before now.`);
     if (typed && typed !== held) turned(typed);
-    else field.value = held;
+    field.value = held;
   };
   field.addEventListener("change", take, { signal });
+  // another hand may have turned the knob meanwhile
+  field.addEventListener("blur", () => (field.value = held), { signal });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

@@ -4,12 +4,15 @@
 // runs it is a link to nowhere, and the sentence still says what to do.
 
 import { explain } from "../prose/note.js";
+import { lineOf } from "./line_knob.js";
 
 /** @import { Control, Form, Knobs } from "../types.d.ts" */
 
 const LINK = /^#lab(?::(\w+))?\?(.+)$/;
 const BOOK = ".jp-Notebook, .notebook, body";
 const CELL = ".jp-Cell, .cell";
+// Only what was put into a table: every object has a "constructor" too.
+const own = (/** @type {Record<string, any>} */ table, /** @type {string} */ name) => (Object.hasOwn(table, name) ? table[name] : undefined);
 const SWITCH = /** @type {Record<string, boolean>} */ ({ on: true, off: false });
 
 /**
@@ -29,7 +32,12 @@ export function asked(href) {
  * @returns {any}
  */
 export function valueOf(control, text) {
-  if (control.kind === "switch") return SWITCH[text];
+  if (control.kind === "switch") return own(SWITCH, text);
+  if (control.kind === "line") {
+    const line = lineOf(text);
+    // as Python counts it
+    return line && new TextEncoder().encode(line).length <= (control.most ?? Infinity) ? line : undefined;
+  }
   const number = text.trim() === "" ? NaN : Number(text);
   if (control.kind === "choice") return control.options.find((option) => String(option) === text || option === number);
   return number >= control.low && number <= control.high ? number : undefined;
@@ -37,6 +45,7 @@ export function valueOf(control, text) {
 
 const taken = (/** @type {Control} */ control) => {
   if (control.kind === "number") return `a number from ${control.low} to ${control.high}`;
+  if (control.kind === "line") return `a line of 1 to ${control.most} bytes`;
   return control.kind === "switch" ? "on or off" : control.options.join(", ");
 };
 
@@ -54,7 +63,7 @@ export function meant({ controls, presets }, wishes) {
   const change = {};
   for (const [name, text] of wishes) {
     const control = controls.find((one) => one.name === name);
-    const value = name === "preset" ? presets[text] : control && valueOf(control, text);
+    const value = name === "preset" ? own(presets, text) : control && valueOf(control, text);
     if (!control && name !== "preset") {
       return { trouble: `The sentence turns ${name}, which this lab has not. Its knobs are ${controls.map((one) => one.name).join(", ")}.` };
     }

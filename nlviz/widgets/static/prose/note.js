@@ -30,11 +30,16 @@ function noteOfPage() {
   const there = document.getElementById(ID);
   if (there) return there;
   // A live region: what is put into it is spoken, wherever the keyboard is.
-  const note = make("div", { className: ID, popover: "auto", role: "status", id: ID });
+  const note = make("div", { className: ID, popover: "manual", role: "status", id: ID });
   note.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState === "closed") explained()?.removeAttribute("aria-describedby");
   });
   const close = () => note.matches(":popover-open") && note.hidePopover();
+  // Not left to the browser, which closes it at a press on its own word too: the click would open it again.
+  addEventListener("pointerdown", ({ target }) => {
+    const inside = [note, explained()].some((one) => one?.contains(/** @type {Node} */ (target)));
+    if (!inside) close();
+  }, { capture: true });
   addEventListener("scroll", close, { capture: true, passive: true });
   // The page round us may take Escape for itself before the browser closes what is open.
   addEventListener("keydown", (event) => {

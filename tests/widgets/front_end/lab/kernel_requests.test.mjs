@@ -130,7 +130,7 @@ test("a page that is closed stops listening and saying", (t) => {
 /** A signal as JupyterLab has them: who listens, and `say` to speak. */
 function signal() {
   const hears = new Set();
-  return { connect: (one) => hears.add(one), disconnect: (one) => hears.delete(one), say: (...what) => hears.forEach((one) => one(...what)) };
+  return { connect: (one) => hears.add(one), disconnect: (one) => hears.delete(one), heard: () => hears.size, say: (...what) => hears.forEach((one) => one(...what)) };
 }
 const status = (session, execution_state) => ({ header: { msg_type: "status", session }, parent_header: { msg_type: "execute_request" }, content: { execution_state } });
 
@@ -150,4 +150,10 @@ for (const [word, say] of [
     assert.deepEqual(told, []);
     say(kernel);
     assert.deepEqual(told.at(-1), [WORDS.gone, true]);
+    // what the next one says is not for this lab
+    assert.equal(kernel.statusChanged.heard() + kernel.iopubMessage.heard(), 0);
+    const so_far = told.length;
+    kernel.iopubMessage.say(null, status("third", "busy"));
+    model.hear({ kind: "gone" }, []);
+    assert.equal(told.length, so_far);
   });

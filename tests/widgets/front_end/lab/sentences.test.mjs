@@ -6,6 +6,7 @@ import { asked, meant, nearest, valueOf } from "../../../../nlviz/widgets/static
 const distance = { name: "distance", label: "distance", kind: "number", low: 13, high: 200, step: 1 };
 const metric = { name: "metric", label: "surprise", kind: "choice", options: ["entropy (bits)", 16] };
 const pulsed = { name: "pulsed", label: "pulsed", kind: "switch" };
+const line = { name: "line", label: "your line", kind: "line", most: 6 };
 const form = { controls: [distance, metric, pulsed], presets: { "out of view": { distance: 60, metric: 16, pulsed: false } } };
 const change = (href) => meant(form, asked(href).wishes).change;
 const trouble = (href) => meant(form, asked(href).wishes).trouble;
@@ -21,6 +22,22 @@ test("a text is a value of a knob as a state string has it, and nothing else is"
   assert.deepEqual(["12", "201", "far", "", " "].map((text) => valueOf(distance, text)), [undefined, undefined, undefined, undefined, undefined]);
   assert.deepEqual([valueOf(metric, "entropy (bits)"), valueOf(metric, "16"), valueOf(metric, "4")], ["entropy (bits)", 16, undefined]);
   assert.deepEqual([valueOf(pulsed, "on"), valueOf(pulsed, "off"), valueOf(pulsed, "yes")], [true, false, undefined]);
+  // a line as Python takes it: blanks in a row are one, and bytes are counted
+  assert.deepEqual(["my cat", "  my\tcat ", "äöü"].map((text) => valueOf(line, text)), ["my cat", "my cat", "äöü"]);
+  assert.deepEqual(["", " ", "my cats", "äöüß"].map((text) => valueOf(line, text)), [undefined, undefined, undefined, undefined]);
+});
+
+test("what every object has is no value and no preset", () => {
+  for (const name of ["constructor", "toString", "__proto__"]) {
+    assert.equal(valueOf(pulsed, name), undefined);
+    assert.match(trouble(`#lab?preset=${name}`), /its presets are out of view\. Nothing was turned/);
+  }
+});
+
+test("a sentence that gives a line of more bytes than it may have says how many there are", () => {
+  const asks = (href) => meant({ controls: [line], presets: {} }, asked(href).wishes);
+  assert.deepEqual(asks("#lab?line=my+cat"), { change: { line: "my cat" } });
+  assert.equal(asks("#lab?line=my+cats").trouble, "The sentence sets line to my cats: line takes a line of 1 to 6 bytes. Nothing was turned.");
 });
 
 test("knobs are set together; a preset sets all, and others stand over it wherever it is written", () => {
