@@ -75,6 +75,7 @@ class Room:
         self._lows: list[np.ndarray] = []
         self._highs: list[np.ndarray] = []
         self._taken: list[_Box] = []
+        self._points: list[tuple[float, float]] = []
 
     def curve(self, x: np.ndarray, y: np.ndarray) -> None:
         """A line that words must not cross; what is not finite is a gap."""
@@ -98,6 +99,7 @@ class Room:
         at = [float(self._share(axis, np.array([float(value)]))[0]) for axis, value in enumerate((x, y))]
         if not np.isfinite(at).all():
             return
+        self._points.append((at[0], at[1]))
         half = (pixels / 2 * self._wide / _LETTER, pixels / 2 * self._high / _LINE)
         self._taken.append(_Box(at[0] - half[0], at[0] + half[0], at[1] - half[1], at[1] + half[1]))
 
@@ -120,10 +122,12 @@ class Room:
         (dx, dy), half = (2.5 * self._gap[0], 2.5 * self._gap[1]), (wide / 2, tall / 2)
         beside = [(px + i * (dx + half[0]), py + j * (dy + half[1])) for i in (1, 0, -1) for j in (0, 1, -1) if i or j]
         grid = product(np.linspace(0.01 + half[0], 0.99 - half[0], 30), np.linspace(half[1], 0.99 - half[1], 20))
-        boxes = (
+        boxes = [
             (_box(mx - half[0], my - half[1], wide, tall), abs(mx - px) + abs(my - py)) for mx, my in (*beside, *grid)
-        )
-        if self._write(words, boxes) and lead:
+        ]
+        # words nearer to another point would be read as its name
+        rated = ((box, cost + self._mistaken(box, px, py)) for box, cost in boxes)
+        if self._write(words, rated) and lead:
             self._lead(self._taken[-1], px, py)
 
     def beside(self, words: str, x: float) -> None:
@@ -168,11 +172,20 @@ class Room:
         if not self._write(words, boxes, needed=False):
             self._aslant(words, floor, ceiling, span)
 
-    def _lead(self, box: _Box, px: float, py: float) -> None:
-        """A thin line from words that are not beside their point to it."""
+    def _far(self, box: _Box, px: float, py: float) -> float:
+        """How far a box is from a point, in least distances."""
         ex, ey = min(max(px, box.left), box.right), min(max(py, box.low), box.high)
-        far = max(abs(ex - px) / self._gap[0], abs(ey - py) / self._gap[1])
-        if far > 4:
+        return float(np.hypot((ex - px) / self._gap[0], (ey - py) / self._gap[1]))
+
+    def _mistaken(self, box: _Box, px: float, py: float) -> float:
+        """What it costs that words stand nearer to another point than to their own, or hardly farther from it."""
+        others = [self._far(box, *other) for other in self._points if other != (px, py)]
+        return max(0.0, self._far(box, px, py) + 2 - min(others, default=np.inf))
+
+    def _lead(self, box: _Box, px: float, py: float) -> None:
+        """A thin line to their point from words that are not beside it, or as near to another."""
+        ex, ey = min(max(px, box.left), box.right), min(max(py, box.low), box.high)
+        if self._far(box, px, py) > 4 or self._mistaken(box, px, py) > 1:
             across, up = f"{self._here.x} domain", f"{self._here.y} domain"
             line = {"color": ROLES["theory"].color, "width": 1}
             self._figure.add_shape(type="line", xref=across, yref=up, x0=ex, y0=ey, x1=px, y1=py, line=line)

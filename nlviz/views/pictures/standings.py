@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from itertools import cycle
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -15,9 +14,6 @@ from nlviz.views.drawing.theme import ROLES
 from nlviz.views.entry import enter
 
 __all__ = ["Standing", "standing_panel", "standings"]
-
-# Dots lie near one another, and a name may stand nearer to another's: each has a sign that its name repeats.
-_SIGNS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "triangle-down": "▼", "star": "★"}
 
 
 class Standing(NamedTuple):
@@ -61,7 +57,7 @@ def standing_panel(
 ) -> Panel:
     """The dots in a panel, with bars of their spread; "path" [points, 1, 2], if recorded, is where a knob would lead.
 
-    Each dot has a sign, which stands before its name too. size: of the panel on a laptop, in pixels.
+    Each dot bears its name. size: of the panel on a laptop, in pixels.
     """
     axis = {"range": [-0.06, 1.1], "nticks": 6}
     x = {"title": {"text": "stability (1 − forgetting)"}, **axis}
@@ -73,10 +69,9 @@ def standing_panel(
         hover = {"hoverinfo": "skip", "showlegend": False, "opacity": 0.5, **here.axes()}
         figure.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=line, **hover))
     dots = standings(trace)
-    signs = dict(zip(dots, cycle(_SIGNS), strict=False))
     # the chosen one lies on top
     for dot in sorted(dots, key=lambda dot: dot.chosen):
-        _dot(figure, here, dot, signs[dot])
+        _dot(figure, here, dot)
     room = Room(figure, here, size)
     if "path" in trace:
         room.curve(*trace["path"].values[:, 0].T)
@@ -84,13 +79,11 @@ def standing_panel(
         room.point(dot.stability[0], dot.plasticity[0], 9)
     for dot in dots:
         said = escape(dot.name, quote=False)
-        sign = f"<span style='color:{ROLES[dot.role].color}'>{_SIGNS[signs[dot]]}</span>"
-        words = f"{sign} <b>{said}</b>" if dot.chosen else f"{sign} {said}"
-        room.at(words, dot.stability[0], dot.plasticity[0], lead=True)
+        room.at(f"<b>{said}</b>" if dot.chosen else said, dot.stability[0], dot.plasticity[0], lead=True)
     return here
 
 
-def _dot(figure: go.Figure, here: Panel, dot: Standing, sign: str) -> None:
+def _dot(figure: go.Figure, here: Panel, dot: Standing) -> None:
     look = ROLES[dot.role]
     bars = {
         f"error_{axis}": {"array": [spread], "color": look.color, "thickness": 1.5, "width": 0}
@@ -98,7 +91,7 @@ def _dot(figure: go.Figure, here: Panel, dot: Standing, sign: str) -> None:
         if spread > 0
     }
     said = f"{escape(dot.name, quote=False)}<br>stability %{{x:.2f}}, plasticity %{{y:.2f}}<extra></extra>"
-    marker = {"color": look.color, "symbol": sign}
+    marker = {"color": look.color, "symbol": look.symbol}
     point = go.Scatter(
         x=[dot.stability[0]], y=[dot.plasticity[0]], mode="markers", marker=marker, name=dot.name, **bars
     )

@@ -51,34 +51,36 @@ def test_the_chosen_one_is_warm_and_lies_on_top() -> None:
 
 def test_every_dot_bears_its_name_and_the_chosen_one_is_bold() -> None:
     figure = drawn([*NUMBERS, [[0.5, 0], [0.95, 0], [0.1, 0]]])
-    words = names(figure)
+    words = words_in(figure, "y")
     for name, x, y in (("<b>a</b>", 0.2, 0.9), ("b", 0.8, 0.4), ("&lt;", 0.5, 0.95)):
         assert place_of(figure, words[name]) == pytest.approx((x, y), abs=0.12)
     assert not list(layout(figure).shapes), "names beside their dots need no line"
 
 
-def names(figure: go.Figure) -> dict[str, Any]:
-    """The names that stand in the panel, without their signs."""
-    return {text.partition("</span> ")[2]: note for text, note in words_in(figure, "y").items()}
+NEAR = {"Titans": (0.19, 0.97), "GatedDelta": (0.34, 1.0), "Delta": (0.41, 1.0), "Hebbian": (0.58, 0.82)}
 
 
-def test_each_dot_has_a_sign_of_its_own_which_its_name_repeats() -> None:
-    """Where dots are near, a name may stand nearer to another's."""
-    figure = drawn([[[0.5 + 0.001 * n, 0], [0.5, 0], [0, 0]] for n in range(4)], chosen=2)
-    symbols = {one.name: one.marker.symbol for one in every(figure)}
-    assert len(set(symbols.values())) == 4
-    drawn_as = {"●": "circle", "■": "square", "◆": "diamond", "▲": "triangle-up"}
-    for text in words_in(figure, "y"):
-        sign, _, name = text.partition("</span> ")
-        name = name.replace("<b>", "").replace("</b>", "").replace("&lt;", "<")
-        assert drawn_as[sign[-1]] == symbols[name]
-        assert ROLES["fast" if name == "<" else "slow"].color in sign
+def test_a_name_stands_nearest_to_its_own_dot_or_has_a_line_to_it() -> None:
+    """Four learners as near as they come: a name beside another's dot would be read as that one's."""
+    tokens = tuple(Token(name, n, n + 1, "chosen" if name == "Delta" else "arm") for n, name in enumerate(NEAR))
+    figure = go.Figure()
+    numbers = [[[x, 0.0], [y, 0.0], [0.0, 0.0]] for x, y in NEAR.values()]
+    standing_panel(figure, Trace({"standing": signal(numbers)}, tokens), (0.0, 1.0), (0.0, 1.0), SIZE)
+    dots = {name: ((x + 0.06) / 1.16 * SIZE[0], (y + 0.06) / 1.16 * SIZE[1]) for name, (x, y) in NEAR.items()}
+    for text, (left, right, low, high) in zip(words_in(figure, "y"), boxes(figure), strict=True):
+        far = [
+            (np.hypot(max(left - x, 0, x - right), max(low - y, 0, y - high)), name) for name, (x, y) in dots.items()
+        ]
+        name = text.replace("<b>", "").replace("</b>", "")
+        x, y = (place / size for place, size in zip(dots[name], SIZE, strict=True))
+        led = any((one.x1, one.y1) == pytest.approx((x, y)) for one in layout(figure).shapes)
+        assert led or min(far)[1] == name
 
 
 def boxes(figure: go.Figure) -> list[tuple[float, float, float, float]]:
     """Where names are, in pixels: left, right, low, high; five pixels a letter are fewer than there are."""
     found = []
-    for text, note in names(figure).items():
+    for text, note in words_in(figure, "y").items():
         wide = 5 * len(text.replace("<b>", "").replace("</b>", ""))
         left, y = note.x * SIZE[0] - (wide if note.xanchor == "right" else 0), note.y * SIZE[1]
         found.append((left, left + wide, y - 5, y + 5))
