@@ -3,6 +3,7 @@
 reading     a trained reader meets a text and writes as it reads
 continual   tasks in turn, and what is left of the first
 learning_to_learn  slow weights learn how to write, on small tasks drawn afresh
+optimizers  optimizers side by side on the same small tasks, and what their momentum is made of
 two_views   a net that learns at test time, without a label, beside its frozen twin
 """
 

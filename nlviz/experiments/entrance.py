@@ -47,7 +47,9 @@ def gated(
         raise ValueError(f"both a threshold ({threshold}) and a gate were given; put the threshold into the gate")
     if gate is not None:
         wanted = "a function of the head, as lambda head: SurpriseGate(head, 3.0)"
-        made = call("gate", None if isinstance(gate, type) else gate, wanted)(head)
+        if isinstance(gate, type):
+            refuse("gate", gate, wanted)
+        made = call("gate", gate, wanted)(head)
         return instance("what the gate gave", made, SurpriseGate)
     return head if threshold is None else SurpriseGate(head, number("threshold", threshold), metric=bits)
 

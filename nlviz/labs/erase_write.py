@@ -74,7 +74,7 @@ def erase_write(
         run,
         partial(views.erasing, rules=rules),
         name="erase_write",
-        title="Erase and write" if step is None else "Erase and write, with your own rule",
+        title="Two rules" if step is None else "Two rules, with your own rule",
         summary=partial(_summary, rules),
         presets=presets,
         preset=preset,

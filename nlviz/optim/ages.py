@@ -51,7 +51,8 @@ def gradients_in(momentum: float, share: float) -> int:
     share = words.number("share", share, least=0, below=1)
     if not momentum or not share:
         return int(share > 0)
-    return math.ceil(math.log1p(-share) / math.log(momentum))
+    # a share that n gradients carry exactly may come out a hair above n
+    return max(1, math.ceil(math.log1p(-share) / math.log(momentum) - 1e-9))
 
 
 class Past:

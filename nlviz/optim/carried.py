@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -35,7 +35,8 @@ BUFFERS: dict[type[Optimizer], _Buffer] = {
 def carried(optimizer: Optimizer, weight: Tensor) -> Tensor:
     """The past surprise of a weight, [rows, columns], in units of its gradient: what the optimizer's momentum is now.
 
-    The gradient itself where none is carried. Raises ValueError for an optimizer nothing is known of, and for a weight
+    Zero before the first step. Where an optimizer has no momentum (DGD, or SGD with momentum 0) it is the gradient
+    that the weight has now. Raises ValueError for an optimizer nothing is known of, and for a weight
     that is none of its own.
 
         >>> weight = torch.nn.Parameter(torch.zeros(1, 2))
@@ -50,11 +51,11 @@ def carried(optimizer: Optimizer, weight: Tensor) -> Tensor:
     group = group_of(optimizer, words.instance("weight", weight, Tensor))
     if isinstance(optimizer, MemoryOptimizer):
         return optimizer.carried(weight)
-    name = _buffer(optimizer).name
-    held = optimizer.state[weight].get(name) if weight in optimizer.state else None
-    if held is not None:
-        return as_matrix(held)
-    return torch.zeros_like(as_matrix(weight)) if weight.grad is None else gradient_of(weight, group)
+    buffer = _buffer(optimizer)
+    if not _has_momentum(optimizer, group):
+        return torch.zeros_like(as_matrix(weight)) if weight.grad is None else gradient_of(weight, group)
+    held = optimizer.state[weight].get(buffer.name) if weight in optimizer.state else None
+    return torch.zeros_like(as_matrix(weight)) if held is None else as_matrix(held)
 
 
 def shares(optimizer: Optimizer, weight: Tensor, gradient: Tensor, first: bool) -> tuple[Any, Tensor]:
@@ -63,8 +64,14 @@ def shares(optimizer: Optimizer, weight: Tensor, gradient: Tensor, first: bool) 
     if isinstance(optimizer, MemoryOptimizer):
         return lambda past: optimizer.kept(past, gradient, group), optimizer.taken(gradient, group)
     buffer = _buffer(optimizer)
-    whole = first and isinstance(optimizer, SGD)  # torch's own takes the first gradient undampened
+    # torch's own dampens no first gradient, and none where there is no momentum
+    whole = isinstance(optimizer, SGD) and (first or not _has_momentum(optimizer, group))
     return lambda past: buffer.keeps(group) * past, (1.0 if whole else buffer.takes(group)) * gradient
+
+
+def _has_momentum(optimizer: Optimizer, group: Mapping[str, Any]) -> bool:
+    """Whether it keeps any: SGD looks at no buffer where its momentum is 0."""
+    return not isinstance(optimizer, SGD) or bool(group["momentum"])
 
 
 def _buffer(optimizer: Optimizer) -> _Buffer:

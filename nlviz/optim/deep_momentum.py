@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 from nlviz.door import tensors, words
 from nlviz.memory import MLP, Objective, dot_product, squared_error
 from nlviz.optim.memory_optimizer import Look, MemoryOptimizer, as_matrix, gradient_of, group_of
+from nlviz.optim.newton_schulz import peaked
 
 __all__ = ["DeepMomentum"]
 
@@ -104,8 +105,9 @@ class DeepMomentum(MemoryOptimizer):
 
 def _asked(gradient: Tensor) -> tuple[Tensor, Tensor]:
     """The rows of a gradient as keys, their numbers of size one on average, and what they were divided by."""
-    size = gradient.square().mean().sqrt()
-    return gradient / size.clamp_min(torch.finfo(gradient.dtype).tiny), size
+    rows, peak = peaked(gradient)
+    size = rows.square().mean().sqrt()
+    return rows / size.clamp_min(torch.finfo(rows.dtype).tiny), peak * size
 
 
 def _net(held: Mapping[str, Any]) -> MLP:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nlviz.door import words
 from nlviz.optim.memory_optimizer import Look, MemoryOptimizer, as_matrix
+from nlviz.optim.newton_schulz import peaked
 
 __all__ = ["DeltaMomentum"]
 
@@ -66,7 +67,9 @@ class DeltaMomentum(MemoryOptimizer):
         still = group["momentum"] * past
         if not group["erase"]:
             return still
-        size = gradient.square().sum() if group["normalise"] else 1.0
-        # a gradient of nothing erases nothing
-        share = group["erase"] / torch.as_tensor(size).clamp_min(torch.finfo(gradient.dtype).tiny)
-        return still - share * (past @ gradient.mT @ gradient)
+        key = gradient
+        if group["normalise"]:
+            # a gradient of nothing erases nothing
+            key, _ = peaked(gradient)
+            key = key / torch.linalg.vector_norm(key).clamp_min(1)
+        return still - group["erase"] * (past @ key.mT @ key)

@@ -24,7 +24,8 @@ class DGD(MemoryOptimizer):
 
     Exactly, for inputs of any length and for whole batches: W ← W − η (G + W A)(I + η A)⁻¹ with G = ∂L/∂W and
     A = mean x xᵀ ("sum": Σ x xᵀ, for a loss that is a sum). A bias is one more column, with the input 1; an embedding
-    is a layer with one-hot inputs. Where W or b is not among `params` it stays as it is and the other one fits it.
+    is a layer with one-hot inputs, and its row of padding (`padding_idx`) never moves. Where W or b is not among
+    `params` it stays as it is and the other one fits it.
     On the dot-product loss this is the delta rule. On any other its rest is W x = −∇_yL, not the least loss: the
     answers stay small.
 
@@ -119,9 +120,10 @@ def _fit(layer: Layer, groups: Groups) -> None:
     """One step of a layer: for what of W and b may move, T ← T − (G + T A)(1/η + A)⁻¹."""
     assert layer.gram is not None
     first = next(groups[one] for one in layer.parts if one in groups)
-    gram = layer.gram / layer.count if first["reduction"] == "mean" else layer.gram
+    # an empty batch has no mean: it says nothing
+    gram = layer.gram / max(1, layer.count) if first["reduction"] == "mean" else layer.gram
     if layer.is_table:
-        return _fit_table(layer.weight, gram, groups[layer.weight])
+        return _fit_table(layer, gram, groups[layer.weight])
     parts = layer.parts
     columns = [_columns(one).to(gram) for one in parts]
     pairs = list(zip(parts, columns, strict=True))
@@ -138,11 +140,14 @@ def _fit(layer: Layer, groups: Groups) -> None:
             _change(part, change, groups[part])
 
 
-def _fit_table(table: Tensor, counts: Tensor, group: Mapping[str, Any]) -> None:
-    """The same where A is diagonal: every row of the table for itself."""
-    share = counts[:, None]
+def _fit_table(layer: Layer, counts: Tensor, group: Mapping[str, Any]) -> None:
+    """The same where A is diagonal: every row of the table for itself; the row of padding stays as it is."""
+    table, share = layer.weight, counts[:, None]
     pull = gradient_of(table, group).to(share) + share * table
+    still = None if layer.padding is None else table[layer.padding].clone()
     _change(table, group["lr"] * pull / (1 + group["lr"] * share), group)
+    if still is not None:
+        table[layer.padding] = still
 
 
 def _columns(part: Tensor) -> Tensor:

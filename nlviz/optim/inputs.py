@@ -21,19 +21,26 @@ class Layer:
 
     gram: Σ x̃ x̃ᵀ over these inputs, x̃ = (x, 1) where there is a bias, [columns, columns]. Of an embedding only the
     diagonal, [rows of its table]: its inputs are one-hot, so that is how often each row was asked for. count: how many
-    inputs there were. bias: None without one.
+    inputs there were. bias: None without one. padding: the row of a table that stands for no input, or None.
     """
 
     def __init__(self, module: nn.Linear | nn.Embedding) -> None:
         self.weight: Tensor = module.weight
         self.bias: Tensor | None = getattr(module, "bias", None)
         self.is_table = isinstance(module, nn.Embedding)
+        self.padding: int | None = getattr(module, "padding_idx", None)
         self.empty()
 
     @property
     def parts(self) -> list[Tensor]:
         """W, and b where there is one."""
         return [self.weight] if self.bias is None else [self.weight, self.bias]
+
+    def is_like(self, module: nn.Linear | nn.Embedding) -> bool:
+        """Whether a module with this weight uses it as this layer does."""
+        other = Layer(module)
+        alike = self.is_table == other.is_table and self.padding == other.padding
+        return alike and self.bias is other.bias
 
     def empty(self) -> None:
         """Forget what was seen."""
@@ -58,7 +65,8 @@ class Inputs:
 
     A forward pass without gradients, or one that is never gone back from, is not counted. `remove` takes the hooks
     off again; so does the end of this object. model: a module, or several.
-    Raises ValueError for a model without such layers, and for a weight that serves as both, or with two biases.
+    Raises ValueError for a model without such layers, and for a weight that serves as both, or with two biases or
+    rows of padding.
 
         >>> layer = torch.nn.Linear(2, 1, bias=False)
         >>> seen = optim.Inputs(layer)
@@ -78,7 +86,7 @@ class Inputs:
         handles = []
         for part in dict.fromkeys(found):
             layer = self._of.setdefault(part.weight, Layer(part))
-            if layer.is_table != isinstance(part, nn.Embedding) or layer.bias is not getattr(part, "bias", None):
+            if not layer.is_like(part):
                 raise ValueError("two layers of the model share a weight and are not alike; untie them")
             handles.append(part.register_forward_hook(_hook(layer), with_kwargs=True))
         self.layers: tuple[Layer, ...] = tuple(self._of.values())

@@ -22,6 +22,9 @@ LOOKS: Mapping[str, Look] = {
 }
 """How the options that all of them have are looked at."""
 
+SCHEDULERS = {"initial_lr", "base_lr", "max_lr", "min_lr", "swa_lr", "base_momentum", "max_momentum"}
+"""What torch's schedulers write into a group, and their next one reads there: they are no slips of the pen."""
+
 
 class MemoryOptimizer(torch.optim.Optimizer):
     """An optimizer that is a memory. For every weight W, at every step:
@@ -93,7 +96,7 @@ class MemoryOptimizer(torch.optim.Optimizer):
     def _looked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Every option that is one of ours, in its plain kind; others are a scheduler's, but for slips of the pen."""
         looks = {**LOOKS, **self.looks}
-        for name in options.keys() - looks.keys() - {"params", "param_names"}:
+        for name in options.keys() - looks.keys() - SCHEDULERS - {"params", "param_names"}:
             near = difflib.get_close_matches(str(name), looks, 1)
             if near:
                 words.refuse("an option of the group", name, f"one of {', '.join(looks)}", f"did you mean {near[0]!r}?")
@@ -102,7 +105,7 @@ class MemoryOptimizer(torch.optim.Optimizer):
 
 def as_matrix(tensor: Tensor) -> Tensor:
     """The same numbers as [rows, columns]: all axes after the first in one; a vector, or a number, is one row."""
-    return tensor.reshape(len(tensor), -1) if tensor.dim() > 1 else tensor.reshape(1, -1)
+    return tensor.flatten(1) if tensor.dim() > 1 else tensor.reshape(1, -1)
 
 
 def group_of(optimizer: torch.optim.Optimizer, weight: Tensor) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nlviz.door import tensors, words
 
-__all__ = ["FORMS", "Form", "newton_schulz", "orthogonal"]
+__all__ = ["FORMS", "Form", "newton_schulz", "orthogonal", "peaked"]
 
 Form = Literal["quintic", "cubic"]
 FORMS: dict[Form, tuple[float, float, float]] = {"quintic": (3.4445, -4.7750, 2.0315), "cubic": (1.5, -0.5, 0.0)}
@@ -41,9 +41,21 @@ def orthogonal(matrix: Tensor, steps: int, form: Form) -> Tensor:
     """`newton_schulz`, of what was looked at."""
     a, b, c = FORMS[form]
     tall = matrix.shape[-2] > matrix.shape[-1]
-    size = matrix.square().sum((-2, -1), keepdim=True).sqrt()
-    x = (matrix.mT if tall else matrix) / size.clamp_min(torch.finfo(matrix.dtype).tiny)
+    x, _ = peaked(matrix.mT if tall else matrix)
+    x = x / torch.linalg.vector_norm(x, dim=(-2, -1), keepdim=True).clamp_min(1)
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x.mT if tall else x
+
+
+def peaked(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """The matrix over the size of its largest number, and that size […, 1, 1]; of zero it is 1.
+
+    What is left can be squared: neither 1e-24 nor 1e20 can in float32.
+    """
+    sizes = matrix.detach().abs()
+    # where there are no numbers, none is the largest
+    peak = sizes.amax((-2, -1), keepdim=True) if sizes.numel() else sizes.sum((-2, -1), keepdim=True)
+    peak = torch.where(peak > 0, peak, 1.0)
+    return matrix / peak, peak

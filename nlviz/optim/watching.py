@@ -31,8 +31,9 @@ __all__ = ["OptimizerStep", "Watch", "watched"]
 class OptimizerStep:
     """What there is to see of one step, as a probe asks for it: what `Seen` tells, one stream for each weight.
 
-    before, after: State(the weights, what is carried), each a tuple of [1, rows, columns]. gradients: likewise. memory:
-    the optimizer. It has no pairs and no loss: an optimizer is not told what it learns.
+    before, after: State(copies of the weights, ()), these a tuple of [1, rows, columns]. What is carried is told by
+    `past_surprise`, after the step alone. gradients: a tuple as the weights. memory: the optimizer. It has no pairs and
+    no loss: an optimizer is not told what it learns.
     """
 
     index: int
@@ -88,6 +89,7 @@ class Watch:
         self.optimizer = words.instance("optimizer", optimizer, Optimizer, "make one first, then watch it")
         self.names: tuple[str, ...] = tuple(_names(optimizer))
         ages = max((one.ages for one in probes if isinstance(one, AgeSpectrum)), default=0)
+        self._watched = _weights(optimizer)
         self._past = tuple(Past(ages) for _ in self.names) if ages else ()
         self._before = self._state()
         self._steps = 0
@@ -113,19 +115,27 @@ class Watch:
 
     @torch.no_grad()
     def _look(self, *_: Any) -> None:
+        now = _weights(self.optimizer)
+        if [*map(id, now)] != [*map(id, self._watched)]:
+            expected = f"the {len(self._watched)} there were when it was first watched"
+            words.refuse("number of weights", len(now), expected, "watch it anew after adding a group: optim.watched")
         self._before = self._state()
 
     @torch.no_grad()
     def _see(self, *_: Any) -> None:
         gradients = _gradients(self.optimizer)
-        for past, weight, gradient in zip(self._past, _weights(self.optimizer), gradients, strict=False):
-            if weight.grad is not None:
-                kept, taken = shares(self.optimizer, weight, gradient[0], first=past.left is None)
-                past.see(kept, taken, gradient.norm())
+        if self._past:
+            self._remember(gradients)
         after = self._state()
         step = OptimizerStep(self._steps, self._before, after, gradients, self.optimizer, self._past)
         self._recorder.see(self._steps, lambda: step)
         self._steps += 1
+
+    def _remember(self, gradients: tuple[Tensor, ...]) -> None:
+        for past, weight, gradient in zip(self._past, self._watched, gradients, strict=True):
+            if weight.grad is not None:
+                kept, taken = shares(self.optimizer, weight, gradient[0], first=past.left is None)
+                past.see(kept, taken, gradient.norm())
 
     def _state(self) -> State[Any]:
         """The weights as they are, and copies of them: an optimizer writes in place."""
@@ -143,7 +153,8 @@ def watched(optimizer: Optimizer, probes: Sequence[Probe] | Probe) -> Watch:
 
     One stream for each weight, in the optimizer's order. It looks on and changes nothing; `remove`, or the end of a
     `with`, stops it.
-    Raises ValueError, before any step, for two probes of one name and for a probe that this optimizer cannot answer.
+    Raises ValueError, before any step, for two probes of one name and for a probe that this optimizer cannot answer;
+    and at a step, before it is done, if groups were added since.
 
         >>> weight = torch.nn.Parameter(torch.zeros(1, 2))
         >>> steps = torch.optim.SGD([weight], lr=0.5)

@@ -142,6 +142,15 @@ def test_what_does_not_fit_is_refused(call: Callable[[], Any], said: str) -> Non
         call()
 
 
+def test_where_no_item_was_ever_shown_there_is_no_error() -> None:
+    given = _drawn(Family(writes=2))
+    nothing = given._replace(known=torch.zeros_like(given.known))
+    with pytest.raises(ValueError, match=r"items ever shown is 0; expected some, in 16 × 2 tokens; draw more streams"):
+        error_of(arm("start", Family(), RATES), nothing)
+    one = given._replace(known=torch.zeros_like(given.known).index_fill(0, torch.tensor([3]), 1.0))
+    assert torch.isfinite(error_of(arm("start", Family(), RATES), one))
+
+
 def test_with_every_switch_off_there_is_nothing_to_learn() -> None:
     made = arm("rates", Family(), RATES)
     made.free()

@@ -12,6 +12,7 @@ from torch import Generator, nn
 
 from nlviz import optim
 from nlviz.experiments.optimizers import CONTENDERS, ROLLERS, TASKS, Bytes, Digits, contender, race, roll, valley
+from nlviz.inner import probes
 
 RATES = {
     "SGD": 0.3,
@@ -164,8 +165,19 @@ def test_noise_is_what_is_added_to_a_gradient() -> None:
         ({"name": "M3"}, "expected one of 'momentum', 'DeltaMomentum', 'AdamW', 'Muon'"),
         ({"momentum": 1.0}, "momentum is 1.0"),
         ({"noise": -1.0}, "noise is -1.0"),
+        (
+            {"asked": [probes.surprise.sampled(2)]},
+            "every of the probe 'surprise' is 2; expected 1, a look at every step",
+        ),
+        ({"asked": 3}, "probes is 3; expected a list of probes"),
     ],
 )
 def test_what_rolls_nowhere(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         roll(**{"name": "AdamW", "lr": 0.01, "momentum": 0.9, **wrong})
+
+
+def test_one_probe_may_be_asked_alone() -> None:
+    alone, listed = (roll("AdamW", 0.01, 0.9, steps=3, asked=asked) for asked in (probes.surprise, [probes.surprise]))
+    assert set(alone) == set(listed) == {"surprise", "way", "height", "start"}
+    np.testing.assert_array_equal(alone["surprise"].values, listed["surprise"].values)

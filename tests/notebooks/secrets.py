@@ -37,7 +37,7 @@ SHOWS = {
     "02.1": r"items N (4[89]|[5-9]\d|\d{3})|items N\*\*( from \d+)? to ([5-9]\d|1\d\d)|\*\*full\*\*"
     r"|items=(4[89]|[5-9]\d)|=full\b",
     "02.2": r"forget=0?\.05|forget α 0\.05|[Mm]atrix of recall|\bfades?\b|[Rr]ecall against age",
-    "03.1": r"keys overwritten 0?\.[1-9]|\*\*(overwrite|busy)\*\*|with its old|\berases?\b",
+    "03.1": r"keys overwritten 0?\.[1-9]|\*\*(overwrite|busy)\*\*|with its old|(?i:\berases?\b)",
     "03.2": r"\*\*one pass|writes 3[0-9]|the trap|loses to|Hebb(ian)?'?s? (rule )?(wins|has|is better)",
     "04.1": r"\d+ ?% (of the writes|written)[^.]*clean",
     "04.2": r"makes a memory worse|fooled|choosier[^.]*noise[^.]*keeps|\*\*noisy\*\*",

@@ -125,6 +125,37 @@ def test_an_embedding_is_a_layer_with_one_hot_inputs() -> None:
     torch.testing.assert_close(table.weight.detach(), layer.weight.detach().mT, rtol=0, atol=EXACT)
 
 
+def test_the_row_of_padding_never_moves() -> None:
+    """As torch's own gradient leaves it; the others move as they would without it."""
+    tables = [nn.Embedding(4, 2, dtype=torch.float64, padding_idx=row) for row in (2, None)]
+    start = torch.randn(4, 2, dtype=torch.float64, generator=chance(3))
+    for table in tables:
+        table.load_state_dict({"weight": start})
+        optimizer = DGD(table.parameters(), table, lr=0.7, weight_decay=0.1)
+        table(torch.tensor([0, 2, 2, 3])).square().sum(-1).mean().backward()
+        optimizer.step()
+    assert torch.equal(tables[0].weight[2], start[2])
+    others = [0, 1, 3]
+    torch.testing.assert_close(tables[0].weight[others], tables[1].weight[others], rtol=0, atol=0)
+    assert not torch.equal(tables[1].weight[2], start[2])
+    twin = nn.Embedding(4, 2, padding_idx=1)
+    twin.weight = tables[0].weight
+    with pytest.raises(ValueError, match="share a weight and are not alike; untie them"):
+        DGD([twin.weight], [tables[0], twin])
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("kind", ["linear", "table"])
+def test_an_empty_batch_changes_nothing(kind: str, reduction: str) -> None:
+    layer = nn.Linear(3, 2) if kind == "linear" else nn.Embedding(3, 2)
+    given = torch.ones(0, 3) if kind == "linear" else torch.zeros(0, dtype=torch.long)
+    before = layer.weight.detach().clone()
+    optimizer = DGD(layer.parameters(), layer, lr=0.5, reduction=reduction)
+    layer(given).sum().backward()
+    optimizer.step()
+    assert torch.equal(layer.weight, before)
+
+
 def test_a_batch_in_pieces_is_the_whole_batch() -> None:
     """Gradients and inputs both add up until the step."""
     models = net(), net()

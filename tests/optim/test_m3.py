@@ -110,6 +110,16 @@ def test_a_weight_that_never_had_a_gradient_does_not_move() -> None:
     assert torch.isfinite(weight).all()
 
 
+def test_in_averages_a_memory_that_has_faded_away_is_no_step_out_of_bounds() -> None:
+    """One gradient, then none: after some hundred steps the squares of the fast memory are nothing in float32."""
+    weight = nn.Parameter(torch.zeros(2, 2))
+    steps = M3([weight], memories="averages")
+    for at in range(1200):
+        weight.grad = torch.eye(2) if at == 0 else torch.zeros(2, 2)
+        steps.step()
+    assert torch.isfinite(weight).all()
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -56,6 +56,24 @@ def test_zero_stays_zero_and_size_does_not_count() -> None:
     torch.testing.assert_close(newton_schulz(1e-30 * matrix), newton_schulz(matrix), rtol=0, atol=1e-12)
 
 
+SIZES = {torch.float64: (1e-300, 1e300), torch.float32: (1e-45, 1e-24, 1e20, 3e38), torch.float16: (6e-8, 1e-4, 6e4)}
+"""Numbers whose squares are none in their precision, down to the least there is."""
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(dtype, size) for dtype, sizes in SIZES.items() for size in sizes])
+def test_numbers_whose_squares_are_none_are_as_good(dtype: torch.dtype, size: float) -> None:
+    one = torch.eye(3, 4, dtype=dtype)
+    torch.testing.assert_close(newton_schulz(one * size), newton_schulz(one), rtol=0, atol=1e-2)
+
+
+def test_of_several_matrices_each_has_its_own_size_and_one_may_be_empty() -> None:
+    several = torch.stack([torch.eye(2) * size for size in (0.0, 1e-30, 1.0, 1e30)])
+    found = newton_schulz(several)
+    assert not found[0].any()
+    torch.testing.assert_close(found[1:], newton_schulz(torch.eye(2)).expand(3, 2, 2))
+    assert newton_schulz(torch.ones(0, 3)).shape == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

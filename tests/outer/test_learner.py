@@ -119,6 +119,27 @@ def test_what_does_not_fit_is_refused(given: dict[str, object], said: str) -> No
         Learner(3, 4, **({"generator": Generator()} | given))  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.parametrize(
+    ("cues", "context", "said"),
+    [
+        (torch.ones(2, 6, 3), CONTEXT, r"cues is Tensor \[2, 6, 3\] .*a last axis \(cues\) of 1; .*cues=3"),
+        (CUES[..., 0], CONTEXT, r"cues is .*expected shape \[batch, time, cues\]; add the axis missing"),
+        (CUES, torch.ones(2, 5), r"context is Tensor \[2, 5\] .*a last axis \(contexts\) of 2; .*contexts=5"),
+        (CUES, torch.ones(2), r"context is .*expected shape \[batch, contexts\]"),
+        (CUES.double(), CONTEXT, r"dtype of cues is 'torch.float64'; expected torch.float32"),
+    ],
+)
+def test_cues_and_contexts_of_another_width(cues: Tensor, context: Tensor, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        _made()(PAIRS, cues, context)
+
+
+def test_cues_and_contexts_may_be_lists_and_whole_numbers() -> None:
+    made = _made()
+    torch.testing.assert_close(made.gated([[[1], [0]]]), made.gated(torch.tensor([[[1.0], [0.0]]])))  # pyright: ignore
+    torch.testing.assert_close(made.begin([[1, 0]]).memory, made.begin(torch.tensor([[1.0, 0.0]])).memory)  # pyright: ignore
+
+
 def test_a_switch_that_is_none_moves_no_other() -> None:
     made = _made()
     made.free("rates")

@@ -131,8 +131,14 @@ class Family:
 
 
 def error_of(model: Learner, given: Drawn, **how: Any) -> Tensor:
-    """Squared error at the end, as a share of the values' own squares: 1 is what an empty memory has."""
+    """Squared error at the end, as a share of the values' own squares: 1 is what an empty memory has.
+
+    Raises ValueError for what is no learner, and where no stream ever showed an item: nothing can be recalled.
+    """
     words.instance("model", model, Learner)
+    if not given.known.any():
+        remedy = "draw more streams, longer ones, or fewer strangers"
+        words.refuse("items ever shown", 0, f"some, in {len(given.known)} × {given.keys.shape[1]} tokens", remedy)
     run = model(Pairs(given.keys, given.values), given.cues, given.context, **how)
     miss = (model.recalled(run.state, given.asked) - given.truth).square().sum(-1)
     return (miss * given.known).sum() / (given.truth.square().sum(-1) * given.known).sum()

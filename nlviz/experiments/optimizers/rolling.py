@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch.optim import SGD, AdamW, Muon, Optimizer
 from nlviz.door import words
 from nlviz.experiments.optimizers.tasks import Valley, valley
 from nlviz.inner import probes
+from nlviz.inner.entrance import probes_of
 from nlviz.optim import DeltaMomentum, age_spectrum, watched
 from nlviz.trace import Mark, Signal, Trace
 
@@ -38,7 +40,7 @@ def roll(
     steps: int = 120,
     noise: float = 0.0,
     seed: int = 0,
-    asked: Sequence[probes.Probe] | None = None,
+    asked: Sequence[probes.Probe] | probes.Probe | None = None,
 ) -> Trace:
     """One of ROLLERS on `Valley`, a step at a time, with β = momentum.
 
@@ -47,7 +49,8 @@ def roll(
     steps], what is left of the gradient of every age, if None.
     noise: the deviation of what is added to each number of a gradient. seed: of the start and the noise.
     A ball that is lost is marked "diverged"; from there on there are no numbers.
-    Raises ValueError for a name that is none, a momentum outside 0 ≤ β < 1, and numbers that are none.
+    Raises ValueError for a name that is none, a momentum outside 0 ≤ β < 1, numbers that are none, and a probe that
+    does not look at every step.
 
         >>> experiments.optimizers.roll("momentum", 0.01, 0.9, steps=3)["way"].values.shape
         (3, 1, 2)
@@ -58,9 +61,8 @@ def roll(
     task, chance = Valley(Generator().manual_seed(seed)), Generator().manual_seed(seed)
     (weight,) = task.model.parameters()
     optimizer, start = make([weight], lr, momentum), weight.detach().clone()
-    if asked is None:
-        asked = probes.surprise, probes.past_surprise, probes.write_norm, age_spectrum(steps)
-    with watched(optimizer, [*asked, probes.weights()]) as watch:
+    own = probes.surprise, probes.past_surprise, probes.write_norm, age_spectrum(steps)
+    with watched(optimizer, [*(own if asked is None else _asked(asked)), probes.weights()]) as watch:
         for _ in range(steps):
             optimizer.zero_grad()
             task.loss().backward()
@@ -70,6 +72,15 @@ def roll(
             if not bool((weight.abs() < LOST).all()):
                 break
     return _told(watch.trace, start.numpy(), steps, f"lr {lr:g} is too much for so curved a valley")
+
+
+def _asked(asked: Any) -> tuple[probes.Probe, ...]:
+    """Probes of every step: one that looks at some of them has no row for the others."""
+    found = probes_of(asked)
+    for one in found:
+        if one.every != 1:
+            words.refuse(f"every of the probe {one.name!r}", one.every, "1, a look at every step")
+    return found
 
 
 def _told(trace: Trace, start: np.ndarray, steps: int, why: str) -> Trace:

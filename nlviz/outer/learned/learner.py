@@ -35,8 +35,9 @@ class Learner(nn.Module):
         generated     W_0 + h(context), h a small net        a start for each stream of its own
         readout       R: answers are R M q                   the identity before it is learned
 
-    Untrained, all of them together are one delta rule with these `rates` (θ, η, α), whatever the rule but "plastic":
-    so what a freed group adds is what it has learned. `free` says which may move; as made, all may.
+    Untrained, all of them together are one delta rule with these `rates` (θ, η, α), or Hebb's where the rule is
+    "plastic"; the two plastic rules have no η. So what a freed group adds is what it has learned. `free` says which may
+    move; as made, all may.
     sign: what θ is multiplied with, 1 or −1.
     Raises ValueError for numbers that do not fit.
 
@@ -102,14 +103,16 @@ class Learner(nn.Module):
         return DeepMemory(self.d_key, self.d_value, objective, self.start, rule=rules[self.rule])
 
     def gated(self, cues: Tensor) -> Gates:
-        """θ, η and α of every token, from its cues [batch, time, cues]."""
+        """θ, η and α of every token, from its cues [batch, time, cues]. Raises ValueError for cues of another width."""
+        cues = _seen("cues", cues, "batch time cues", self.gates)
         inner_lr, momentum, forget = torch.sigmoid(self.rates + cues @ self.gates.mT).unbind(-1)
         return Gates(self.sign * LARGEST * inner_lr, momentum, forget)
 
     def begin(self, context: Tensor) -> State[Any]:
-        """The state before any token, for contexts [batch, contexts]."""
-        state = self.memory.init(len(context), like=self.start)
+        """The state before any token, for contexts [batch, contexts]. Raises ValueError for those of another width."""
         first, last = self.generated
+        context = _seen("context", context, "batch contexts", first)
+        state = self.memory.init(len(context), like=self.start)
         own = torch.einsum("bh,vkh->bvk", torch.tanh(context @ first.mT), last)
         return state._replace(memory=state.memory + own)
 
@@ -130,6 +133,15 @@ class Learner(nn.Module):
     def recalled(self, state: State[Any], queries: Tensor) -> Tensor:
         """R M q for queries [batch, chunk, d_key]."""
         return self.memory.read(state, queries) @ self.readout.mT
+
+
+def _seen(name: str, given: Any, axes: str, weights: Tensor) -> Tensor:
+    """What the slow weights [out, width] look at: of their width and precision."""
+    held = tensors.floating(name, tensors.tensor(name, given, axes, like=weights))
+    width = weights.shape[1]
+    axis = axes.split()[-1]
+    tensors.fits(name, held, axis, width, f"make the learner with {axis}={held.shape[-1]}, or give {width}")
+    return tensors.same_kind(name, held, weights, "the slow weights")
 
 
 def _logits(rates: Sequence[float]) -> Tensor:

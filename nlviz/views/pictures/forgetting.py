@@ -24,9 +24,9 @@ _ABOVE, _BELOW = (230.0, 190.0), (230.0, 145.0)
 _KEY = {"orientation": "h", "x": 0.0, "xanchor": "left", "len": 0.4, "y": 0.92, "yanchor": "bottom", "ypad": 0}
 _NEEDS = {"recall": "time batch items", "by_age": "_ 1", "standing": "_ 1 3 2"}
 _MAY = {"law": "_ 1", "ghost": "_ 1", "path": "_ 1 2"}
-# What a curve of the trace is, and how it is drawn.
 # Below this loss of recall, on the mean of all items, nobody sees a colour fade.
 _FADED = 0.05
+# What a curve of the trace is, and how it is drawn.
 _LINES = {
     "law": ("theory", "theory"),
     "ghost": ("without its gate", "slow"),
@@ -93,11 +93,9 @@ def _matrix(figure: go.Figure, trace: Trace, stream: int) -> list[Track]:
     heat = go.Heatmap(z=known, x=times, coloraxis=RECALL, hovertemplate=hover, hoverongaps=False)
     figure.add_trace(heat.update(here.axes()))
     for mark in trace.marked("switch"):
-        # the item that begins a context stands on the diagonal: one line across, one down
         at = mark.time - 0.5
-        ends = ({"x0": at, "x1": at, "y0": -0.5, "y1": len(known) - 0.5},)
-        for end in ends:
-            figure.add_shape(type="line", xref=here.x, yref=here.y, line={"dash": "dot"}, **end)
+        end = {"x0": at, "x1": at, "y0": -0.5, "y1": len(known) - 0.5}
+        figure.add_shape(type="line", xref=here.x, yref=here.y, line={"dash": "dot"}, **end)
         figure.add_annotation(
             text=mark.label,
             x=at,

@@ -39,7 +39,8 @@ def landing(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figure
     grids, outlined = _grids(after, keys, values)
     figure = sheet(plain(_title(after[-1], keys, values), trace, "write"), theme=theme)
     here = _paper(figure, after.shape[1:])
-    last = np.flatnonzero(np.isfinite(grids[2::3]).any(axis=(1, 2)))[-1]
+    # the pair is always known: only the memory can be lost
+    last = np.flatnonzero(np.isfinite(after).any(axis=(1, 2)))[-1]
     tracks = [_cells(figure, here, grids), *_outline(figure, here, grids, outlined)]
     if max(after.shape[1:]) <= _MOST:
         tracks.append(_numbers(figure, here, grids))
@@ -145,11 +146,12 @@ def _writes(grids: np.ndarray) -> np.ndarray:
 def _title(memory: np.ndarray, keys: np.ndarray, values: np.ndarray) -> str:
     """What the numbers say in this run: whether every value comes back."""
     said = "A column times a row is a patch"
-    if not np.nan_to_num(memory).any():
-        return f"{said}; nothing of it was written, so M answers 0"
+    # what is lost was written: it is told apart from nothing first
     off = np.abs(keys @ memory.T - values)
     if not np.isfinite(off).all():
         return f"{said}; what M answers is no number any more"
+    if not memory.any():
+        return f"{said}; nothing of it was written, so M answers 0"
     if off.max() < 0.005:
         return f"{said}; each key gives back its value"
     return f"{said}; asked with its key, a value is off by up to {off.max():.2g}"

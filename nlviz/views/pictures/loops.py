@@ -28,12 +28,11 @@ _THIN, _THICK = 3, 8
 
 
 def draw_loops(
-    figure: go.Figure, across: tuple[float, float], up: tuple[float, float], acts: Sequence[str], start: int
+    figure: go.Figure, across: tuple[float, float], up: tuple[float, float], acts: Sequence[str]
 ) -> list[Track]:
     """Draws both loops in a panel of their own; the tracks that light one part of one of them in each frame.
 
-    acts: for every frame a part of a loop ("inner write"), or "". start: the frame to draw. What acts is thick, so not
-    told by hue alone.
+    acts: for every frame a part of a loop ("inner write"), or "". What acts is thick, so not told by hue alone.
     Raises ValueError for an act that is none.
     """
     acts = [choice("an act", act, ACTS) for act in acts]
@@ -41,7 +40,7 @@ def draw_loops(
     bare |= {"title": {"text": ""}, "constrain": "domain"}
     here = panel(figure, across, up, x=bare, y=bare)
     figure.layout[here.y.replace("y", "yaxis")]["scaleanchor"] = here.x
-    tracks = [track for name in _LOOPS for track in _loop(figure, here, name, acts, start)]
+    tracks = [track for name in _LOOPS for track in _loop(figure, here, name, acts)]
     words = {**_WORDS, "<b>outer loop</b><br>slow weights": (0.0, 3.45)}
     words |= {"<b>inner loop</b><br>fast weights": _LOOPS["inner"][1]}
     for said, (x, y) in words.items():
@@ -49,7 +48,7 @@ def draw_loops(
     return tracks
 
 
-def _loop(figure: go.Figure, here: Panel, name: str, acts: Sequence[str], start: int) -> list[Track]:
+def _loop(figure: go.Figure, here: Panel, name: str, acts: Sequence[str]) -> list[Track]:
     """One loop: its three arrows, thin; over them the one that acts, thick."""
     role, middle, radius = _LOOPS[name]
     arrows = [_arrow(middle, radius, _SPANS[part]) for part in PARTS]
@@ -60,8 +59,7 @@ def _loop(figure: go.Figure, here: Panel, name: str, acts: Sequence[str], start:
     states = np.stack([np.full_like(arrows[0], np.nan), *arrows]).astype(np.float32)
     words = ["", *(f"{name} {part}" for part in PARTS)]
     shown = np.array([words.index(act) if act in words else 0 for act in acts], dtype=np.int32)
-    lit = states[shown[start]]
-    figure.add_trace(go.Scatter(x=lit[0], y=lit[1], line={**look, "width": _THICK}, **plain))
+    figure.add_trace(go.Scatter(x=[], y=[], line={**look, "width": _THICK}, **plain))
     return [Track(newest(figure), axis, states[:, place], shown) for place, axis in enumerate("xy")]
 
 

@@ -25,6 +25,8 @@ _COLUMNS = 44
 _PALE = 2.0
 # bits below which nobody would speak of a gain
 _SEEN = 0.05
+# the least scale of the drift: rounding is not drawn as a way
+_STILL = 0.01
 _SIGNS = {" ": "a blank", "\n": "the line's end"}
 _NEEDS = {name: "time batch" for name in ("bits", "frozen_bits", "drift_norm", "written")}
 
@@ -49,7 +51,7 @@ def two_loops(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figu
     title = plain(_title(run), trace, "byte")
     figure = sheet(title, _alt(title, run, run.start), theme=theme)
     acts = _acts(run)
-    tracks = draw_loops(figure, _LEFT, (0.0, 1.0), acts, run.start)
+    tracks = draw_loops(figure, _LEFT, (0.0, 1.0), acts)
     text = lay_out(trace, _COLUMNS)
     tracks += _page(figure, text, run)
     below = _moved(figure, run)
@@ -120,19 +122,24 @@ def _course(trace: Trace, stream: int) -> _Course:
 
 def _title(run: _Course) -> str:
     """What happened in this run, with the two numbers that say it."""
-    again = len({letter.kind for letter in run.letters}) > 1
+    readings = len({letter.kind for letter in run.letters})
+    again, average = readings > 1, " on average" if readings > 2 else ""
     writing, frozen = (run.mean_of(values, again=again) for values in (run.bits, run.frozen))
     if not np.isfinite(writing):
-        return f"What it says when the line comes again is lost; without the inner loop {frozen:.1f} bits a byte"
+        when = " when the line comes again" if again else ""
+        return f"What it says{when} is lost; without the inner loop {frozen:.1f} bits a byte"
     if not run.written.any():
-        return f"The inner loop stands still: every reading costs {frozen:.1f} bits a byte"
+        times = "read again" if again else "read once"
+        return f"The inner loop stands still: {times}, {frozen:.1f} bits a byte, as frozen"
     if not again:
         return f"Read once, so nothing comes back yet: {writing:.1f} bits a byte, frozen {frozen:.1f}"
     if writing < frozen - 0.05:
-        return f"Read again, it costs {writing:.1f} bits a byte; without the inner loop {frozen:.1f}"
+        return f"Read again, it costs {writing:.1f} bits a byte{average}; without the inner loop {frozen:.1f}"
     if writing > frozen + 0.05:
-        return f"The writes did harm: read again, {writing:.1f} bits a byte; without the inner loop {frozen:.1f}"
-    return f"The writes changed little: read again, {writing:.1f} bits a byte, as without the inner loop"
+        return (
+            f"The writes did harm: read again, {writing:.1f} bits a byte{average}; without the inner loop {frozen:.1f}"
+        )
+    return f"The writes changed little: read again, {writing:.1f} bits a byte{average}, as without the inner loop"
 
 
 def _acts(run: _Course) -> list[str]:
@@ -145,7 +152,7 @@ def _acts(run: _Course) -> list[str]:
 def _labels(run: _Course) -> list[str]:
     said = [f"before you came: outer loop, {part} · {run.trained}" for part in PARTS] if run.before else []
     for letter in run.letters:
-        gain = mean(run.gain[letter.start : letter.stop])
+        gain = _tenths(mean(run.gain[letter.start : letter.stop]))
         cost = f"{run.bits[letter.start : letter.stop].mean():.1f} bits, {gain:+.1f} saved".replace("-", "−")
         kept = f"‖M − M₀‖ = {run.drift[letter.stop - 1]:.2f}"
         tail = ("which byte comes?", cost, kept if run.written[letter.stop - 1] else "not written")
@@ -156,24 +163,29 @@ def _labels(run: _Course) -> list[str]:
 
 def _alt(title: str, run: _Course, frame: int) -> str:
     known, moved = run.known[frame], run.moved[frame]
-    saved = float(np.nansum(run.gain[:known]))
+    saved = _tenths(float(np.nansum(run.gain[:known])))
+    worth = f"has saved {saved:.1f} bits" if saved >= 0 else f"has cost {-saved:.1f} bits"
     drift = run.drift[moved - 1] if moved else 0.0
     return (
         f"Two loops: an outer one that trains slow weights, in it an inner one that writes fast weights. {title}. "
-        f"After {known} of {len(run.bits)} bytes writing has saved {saved:.1f} bits, and the fast weights have moved "
-        f"by {drift:.2f}."
+        f"After {known} of {len(run.bits)} bytes writing {worth}, and the fast weights have moved by {drift:.2f}."
     )
+
+
+def _tenths(bits: float) -> float:
+    """Rounded as it is written, and never a minus before nothing."""
+    return round(bits, 1) + 0.0
 
 
 def _page(figure: go.Figure, text: Pages, run: _Course) -> list[Track]:
     """The text on the colours of its gain, as far as that is known, and a box round the letter that is read."""
-    most = float(np.nanmax(np.abs(run.gain), initial=0.0))
+    best, most = (float(np.nanmax(values, initial=0.0)) for values in (run.gain, np.abs(run.gain)))
     # rounding is not to look like a gain
     rows, deepest = len(text.lines), max(most, _SEEN)
     width = 1 + max(12, int(text.cells[:, 1].max()))
     x = {"range": [-0.7, width - 0.3], "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
     y = {"range": [rows - 0.4, -0.6], "showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
-    said = f"Warm: cheaper, by up to {most:.1f} bits" if most >= _SEEN else "No letter is cheaper"
+    said = f"Warm: cheaper, by up to {best:.1f} bits" if best >= _SEEN else "No letter is cheaper"
     here = panel(figure, _RIGHT, _TEXT, heading=said, x=x | {"title": {"text": ""}}, y=y | {"title": {"text": ""}})
     figure.layout[DIVERGING] = {"cmin": -_PALE * deepest, "cmax": _PALE * deepest, "cmid": 0, "showscale": False}
     row, place, step, _ = text.cells.T
@@ -183,7 +195,7 @@ def _page(figure: go.Figure, text: Pages, run: _Course) -> list[Track]:
     when[row, place] = step
     states = np.where(when < np.arange(len(run.gain) + 1)[:, None, None], whole, np.nan).astype(np.float32)
     hover = "%{z:.2f} bits saved<extra></extra>"
-    cells = go.Heatmap(z=states[run.known[run.start]], coloraxis=DIVERGING, hovertemplate=hover, hoverongaps=False)
+    cells = go.Heatmap(z=states[0], coloraxis=DIVERGING, hovertemplate=hover, hoverongaps=False)
     figure.add_trace(cells.update(here.axes()))
     tracks = [Track(newest(figure), "z", states, run.known)]
     letters = [(one.column, one.row, escape(one.text, quote=False)) for one in text.glyphs]
@@ -199,9 +211,8 @@ def _box(figure: go.Figure, here: Panel, text: Pages, run: _Course) -> list[Trac
     first = run._by_part(*[[letter.start for letter in run.letters]] * len(PARTS))
     edges = {"x0": place[first] - 0.5, "x1": place[run.byte] + 0.5}
     edges |= {"y0": row[first] - 0.45, "y1": row[first] + 0.45}
-    number, at = len(list(figure.select_shapes())), run.start
-    now = {side: float(values[at]) for side, values in edges.items()}
-    figure.add_shape(type="rect", xref=here.x, yref=here.y, **now)
+    number = len(list(figure.select_shapes()))
+    figure.add_shape(type="rect", xref=here.x, yref=here.y)
     return [Track(LAYOUT, f"shapes[{number}].{side}", values) for side, values in edges.items()]
 
 
@@ -219,14 +230,14 @@ def _link(figure: go.Figure, text: Pages, run: _Course) -> Link:
 
 def _moved(figure: go.Figure, run: _Course) -> tuple[Panel, list[Track]]:
     """How far the fast weights are from where they began, as far as the reading has come."""
-    count, top = len(run.drift), float(np.nanmax(run.drift, initial=0.0)) or 1.0
+    count, top = len(run.drift), max(float(np.nanmax(run.drift, initial=0.0)), _STILL)
     x: dict[str, Any] = {"title": {"text": "byte read"}, "range": [-0.5, count - 0.5], "nticks": 6, "showgrid": False}
     y = {"title": {"text": "‖M − M₀‖"}, "range": [-0.04 * top, 1.1 * top], "nticks": 5}
     here = panel(figure, _RIGHT, _CURVE, heading="How far the fast weights have moved", x=x, y=y)
     whole = np.where(np.arange(count) < np.arange(count + 1)[:, None], run.drift, np.nan).astype(np.float32)
     line = {"color": ROLES["fast"].color, "dash": "solid"}
     hover = "byte %{x}: %{y:.2f}<extra></extra>"
-    curve = go.Scatter(x=np.arange(count), y=whole[run.moved[run.start]], mode="lines", line=line, name="‖M − M₀‖")
+    curve = go.Scatter(x=np.arange(count), y=whole[0], mode="lines", line=line, name="‖M − M₀‖")
     figure.add_trace(curve.update({"showlegend": False, "hovertemplate": hover, **here.axes()}))
     tracks = [Track(newest(figure), "y", whole, run.moved)]
     for letter, before in zip(run.letters[1:], run.letters, strict=False):

@@ -75,6 +75,7 @@ def test_a_label_says_what_the_memory_answers_and_a_click_goes_to_the_sum() -> N
     [
         (np.stack([np.eye(2)[:1].T @ KEYS[:1], np.eye(2)]), "each key gives back its value"),
         (np.zeros((2, 2, 2)), "nothing of it was written, so M answers 0"),
+        (np.stack([np.eye(2), np.full((2, 2), np.nan)]), "what M answers is no number any more"),
         (np.full((2, 2, 2), 3.0), "a value is off by up to 3"),
     ],
 )
@@ -82,3 +83,11 @@ def test_the_title_is_true_of_the_run(weights: np.ndarray, title: str) -> None:
     pairs = {"keys": signal(np.eye(2)), "values": signal(np.eye(2))}
     said = layout(views.landing(Trace({"weights": signal(weights), **pairs}))).title.text.replace("<br>", " ")
     assert said.endswith(title)
+
+
+def test_it_opens_at_the_last_write_whose_memory_is_not_lost() -> None:
+    weights = np.stack([PATCHES[0], PATCHES.sum(0), np.full((3, 2), np.nan)])
+    pairs = {"keys": signal(KEYS[[0, 1, 1]]), "values": signal(VALUES[[0, 1, 1]])}
+    moving = views.frames(views.landing(Trace({"weights": signal(weights), **pairs})))
+    assert moving is not None
+    assert moving["start"] == 5

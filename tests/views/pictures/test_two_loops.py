@@ -82,13 +82,47 @@ def test_it_opens_in_the_middle_of_the_second_reading() -> None:
         ([4.0] * 4 + [1.0] * 4, 1.0, "Read again, it costs 1.0 bits a byte; without the inner loop 2.0"),
         ([4.0] * 4 + [3.0] * 4, 1.0, "The writes did harm: read again, 3.0 bits a byte; without the inner loop 2.0"),
         ([4.0] * 4 + [2.0] * 4, 1.0, "The writes changed little: read again, 2.0 bits a byte"),
-        ([2.0] * 8, 0.0, "The inner loop stands still: every reading costs 2.0 bits a byte"),
+        ([2.0] * 8, 0.0, "The inner loop stands still: read again, 2.0 bits a byte, as frozen"),
     ],
 )
 def test_the_title_is_true_of_the_run(bits: list[float], written: float, title: str) -> None:
     values = {"bits": bits, "frozen_bits": [2.0] * 8, "written": [written] * 8}
     figure = views.two_loops(TWICE.merge({name: signal(rows) for name, rows in values.items()}))
     assert layout(figure).title.text.replace("<br>", " ").startswith(title)
+
+
+def test_the_title_of_more_than_two_readings_says_that_it_is_a_mean() -> None:
+    figure = views.two_loops(read_twice(times=3))
+    assert " on average; " in layout(figure).title.text.replace("<br>", " ")
+    assert "average" not in layout(views.two_loops(read_twice())).title.text
+    still = views.two_loops(read_twice(times=1).merge({"written": signal([0.0] * 17)}))
+    assert "stands still: read once, " in layout(still).title.text
+
+
+def test_the_heading_tells_the_greatest_gain_and_not_the_greatest_loss() -> None:
+    frozen, heading = signal([1.0] * 8), lambda one: [note.text for note in layout(one).annotations]
+    harmed = views.two_loops(TWICE.merge({"bits": signal([5.0, 0.8] + [1.0] * 6), "frozen_bits": frozen}))
+    assert "Warm: cheaper, by up to 0.2 bits" in heading(harmed)
+    assert layout(harmed).coloraxis2.cmax == 8.0, "the colours are for losses too"
+    only_harmed = views.two_loops(TWICE.merge({"bits": signal([5.0] * 8), "frozen_bits": frozen}))
+    assert "No letter is cheaper" in heading(only_harmed)
+
+
+def test_a_loss_is_told_as_one_and_nothing_has_no_minus() -> None:
+    harmed = TWICE.merge({"bits": signal([1.01] + [2.0] * 7), "frozen_bits": signal([1.0] * 8)})
+    moving = views.frames(views.two_loops(harmed))
+    assert moving is not None
+    assert [words.split(" · ")[2] for words in moving["labels"][4:8:3]] == [
+        "1.0 bits, +0.0 saved",
+        "2.0 bits, −1.0 saved",
+    ]
+    assert "writing has saved 0.0 bits" in moving["alts"][4]
+    assert "writing has cost 2.0 bits" in moving["alts"][7]
+
+
+def test_rounding_is_not_drawn_as_a_way() -> None:
+    still = views.two_loops(TWICE.merge({"drift_norm": signal([1e-7] * 8)}))
+    assert layout(still).yaxis3.range[1] >= 0.01
 
 
 def test_rounding_is_not_drawn_as_a_gain() -> None:
@@ -111,7 +145,7 @@ def test_without_a_note_no_outer_loop_acts() -> None:
 
 def test_another_part_is_refused() -> None:
     with pytest.raises(ValueError, match=r"an act is 'inner reed'; expected one of .*; did you mean 'inner read'"):
-        draw_loops(sheet("Two loops", "none", theme="light"), (0.0, 1.0), (0.0, 1.0), ["inner reed"], 0)
+        draw_loops(sheet("Two loops", "none", theme="light"), (0.0, 1.0), (0.0, 1.0), ["inner reed"])
 
 
 def test_other_labs_say_what_acts() -> None:
