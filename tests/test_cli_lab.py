@@ -100,3 +100,34 @@ def test_the_command_brings_the_copy_up_to_date_and_leaves_the_course_alone(
     assert capsys.readouterr().out.splitlines()[-1] == "updated: 01_frozen.ipynb"
     monkeypatch.setenv("NLVIZ_NOTEBOOKS", str(tmp_path / "elsewhere"))
     assert lab.working_copy(course) == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize("held", ["", "{", "[1]", '{"00_start.ipynb": 3}', "\x00"])
+def test_a_damaged_register_is_said_and_loses_nothing(course: Path, tmp_path: Path, held: str) -> None:
+    copy = tmp_path / "mine"
+    updated(course, copy)
+    (copy / "00_start.ipynb").write_text("my own words")
+    (copy / ".handed_out.json").write_text(held)
+    with pytest.raises(ValueError, match=r"the register .* is damaged; expected .*; delete it: what you have changed"):
+        updated(course, copy)
+    (copy / ".handed_out.json").unlink()
+    assert "00_start (new).ipynb" in " ".join(updated(course, copy))
+    assert there(copy)["00_start.ipynb"] == "my own words"
+
+
+def test_an_update_without_a_working_copy_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    parser = argparse.ArgumentParser()
+    lab.arguments(parser)
+    for given, said in (([], "holds no folder notebooks"), (["other"], "the folder other was given")):
+        with pytest.raises(ValueError, match=f"no working copy to update: .*{said}"):
+            lab.run(parser.parse_args([*given, "--update"]))
+    assert [one.name for one in tmp_path.iterdir()] == ["other"]
+
+
+def test_a_working_copy_at_home(course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NLVIZ_NOTEBOOKS", "~/course")
+    assert lab.working_copy(course) == tmp_path / "home" / "course"
+    assert (tmp_path / "home" / "course" / "00_start.ipynb").is_file()

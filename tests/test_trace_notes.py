@@ -95,3 +95,18 @@ def test_an_old_run_of_another_keeps_its_units(tmp_path: Path) -> None:
     loaded = Trace.load(tmp_path / "own.npz")
     assert [(signal.unit, signal.names) for signal in loaded.values()] == [("dB", ()), ("m", ())]
     assert loaded.marks == (Mark(2, "written"),)
+
+
+@pytest.mark.parametrize("names", [np.array(["a", "b"]), [np.str_("a"), "b"], (np.str_("a"), np.str_("b")), ["a", "b"]])
+def test_names_as_numpy_has_them_become_plain_texts(names: Any) -> None:
+    values, times = np.ones((1, 1, 2)), np.array([0])
+    trace = Trace({"x": Signal(values, times, "", names)}, notes={"said": names, "one": np.str_("word")})
+    for found in (trace["x"].names, trace.noted("said")):
+        assert found == ("a", "b")
+        assert {type(one) for one in found} == {str}
+    assert type(trace.notes["one"]) is str
+
+
+def test_a_signal_that_is_right_already_stays_itself() -> None:
+    signal = Signal(np.ones((1, 1, 2)), np.array([0]), "", ("a", "b"))
+    assert Trace({"x": signal})["x"] is signal

@@ -9,6 +9,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+from nlviz.door.files import written
+
 __all__ = ["updated"]
 
 # By file: what it was when it was last handed out. Whatever differs from that was changed by its owner.
@@ -25,15 +27,31 @@ def updated(course: Path, copy: Path) -> list[str]:
     """
     try:
         copy.mkdir(parents=True, exist_ok=True)
-        register = copy / _HANDED_OUT
-        handed_out: dict[str, str] = json.loads(register.read_text(encoding="utf-8")) if register.is_file() else {}
+        handed_out = _handed_out(copy / _HANDED_OUT)
         said = [_file(course, copy, name, handed_out) for name in _names(course)]
-        register.write_text(json.dumps(handed_out, indent=1), encoding="utf-8")
+        with written(copy / _HANDED_OUT) as beside:
+            beside.write_text(json.dumps(handed_out, indent=1), encoding="utf-8")
     except OSError as problem:
         raise ValueError(
             f"the working copy {copy} cannot be written ({problem.strerror}); name another folder in NLVIZ_NOTEBOOKS"
         ) from None
     return [line for line in said if line]
+
+
+def _handed_out(register: Path) -> dict[str, str]:
+    """By file, what it was when it was last handed out."""
+    if not register.is_file():
+        return {}
+    try:
+        held = json.loads(register.read_bytes())
+    except ValueError:
+        held = None
+    if not isinstance(held, dict) or not all(isinstance(mark, str) for mark in held.values()):
+        raise ValueError(
+            f"the register {register} is damaged; expected a table of files, as it was written; "
+            "delete it: what you have changed is kept all the same, with the course's own beside it"
+        )
+    return held
 
 
 def _names(course: Path) -> Iterator[str]:

@@ -32,7 +32,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """JupyterLab, in this process, until it is stopped."""
     notebooks = folder(chosen.folder, Path.cwd())
-    if chosen.folder is None and notebooks != Path.cwd():
+    of_course = chosen.folder is None and notebooks != Path.cwd()
+    if chosen.update and not of_course:
+        what = f"the folder {chosen.folder} was given" if chosen.folder else f"{Path.cwd()} holds no folder notebooks"
+        raise ValueError(f"there is no working copy to update: {what}; run it where the course is, without FOLDER")
+    if of_course:
         notebooks = working_copy(notebooks)
     if chosen.update:
         return
@@ -51,7 +55,8 @@ def run(chosen: argparse.Namespace) -> None:
 
 def working_copy(course: Path) -> Path:
     """The working copy of a course, brought up to date; what was done is printed."""
-    copy = Path(os.environ.get("NLVIZ_NOTEBOOKS") or course.parent / "my_notebooks")
+    named = os.environ.get("NLVIZ_NOTEBOOKS")
+    copy = Path(named).expanduser() if named else course.parent / "my_notebooks"
     first = not copy.exists()
     said = updated(course, copy)
     print("\n".join([f"Your notebooks are in {copy}: a copy, which you may change.", *([] if first else said)]))

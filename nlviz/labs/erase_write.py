@@ -17,6 +17,7 @@ from nlviz.labs.own.rules_and_gates import OwnRule
 from nlviz.labs.remarks import remarked, remarks
 from nlviz.memory import Delta, Gates, Hebbian, LinearMemory, Pairs
 from nlviz.trace import Signal, Trace
+from nlviz.views.drawing.sheet import some
 from nlviz.widgets import Choice, Control, Lab, Number, Shown, Whole
 
 __all__ = ["erase_write"]
@@ -218,7 +219,7 @@ def _summary(rules: tuple[str, str], trace: Trace) -> str:
     if lost:
         return f"{rules[1]} {lost[0].label}"
     new, old, right = zip(*(trace[f"{rule.lower()}_end"].values[0, 0].tolist() for rule in rules), strict=True)
-    said = [f"{time} writes", f"keys right: {rules[0]} {right[0]:.0%}, {rules[1]} {right[1]:.0%}"]
+    said = [some(time, "write"), f"keys right: {rules[0]} {right[0]:.0%}, {rules[1]} {right[1]:.0%}"]
     said.append(f"last key: cosine with its new value {new[0]:.2f}, {new[1]:.2f}")
     if old[0] == old[0]:
         said.append(f"with its old {old[0]:.2f}, {old[1]:.2f}")

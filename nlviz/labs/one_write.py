@@ -12,6 +12,7 @@ from nlviz.inner import probes, to_numpy, unroll
 from nlviz.labs.entrance import lab
 from nlviz.memory import Gates, Hebbian, Pairs
 from nlviz.trace import Signal, Trace
+from nlviz.views.drawing.sheet import some
 from nlviz.widgets import Choice, Control, Lab, Number, Shown, Whole
 
 __all__ = ["one_write"]
@@ -78,4 +79,4 @@ def _summary(trace: Trace) -> str:
     keys, values, weights = (np.asarray(trace[name].values)[:, 0] for name in ("keys", "values", "weights"))
     off = np.abs(keys @ weights[-1].T - values).max(-1)
     said = [f"value {place + 1} comes back off by {wrong:.2f}" for place, wrong in enumerate(off.tolist())]
-    return " · ".join([f"{len(off)} writes", *said])
+    return " · ".join([some(len(off), "write"), *said])

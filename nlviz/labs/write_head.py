@@ -17,6 +17,7 @@ from nlviz.labs.own.rules_and_gates import OwnRule
 from nlviz.labs.remarks import disobeyed
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian, LinearMemory, Pairs
 from nlviz.trace import Signal, Trace
+from nlviz.views.drawing.sheet import some
 from nlviz.widgets import Choice, Control, Lab, Number, Shown, Whole
 
 __all__ = ["write_head"]
@@ -132,7 +133,7 @@ def _summary(trace: Trace) -> str:
     writes = len(trace["surprise"].times)
     lost = trace.marked("diverged")
     if lost:
-        return f"{writes} pairs written · {lost[0].label}"
+        return f"{some(writes, 'pair')} written · {lost[0].label}"
     nearest, mean = (trace[name].values.item() for name in FINAL)
-    said = [f"{writes} pairs written", f"{nearest:.0%} answered nearest to their own value"]
+    said = [f"{some(writes, 'pair')} written", f"{nearest:.0%} answered nearest to their own value"]
     return " · ".join([*said, f"mean cosine {mean:.2f}"])

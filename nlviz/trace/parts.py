@@ -83,11 +83,12 @@ def notes_of(given: Any) -> dict[str, Note]:
 
 
 def _note(name: str, said: Any) -> Note:
-    return said if isinstance(said, str) else _texts(name, said)
+    return str(said) if isinstance(said, str) else _texts(name, said)
 
 
 def _texts(name: str, given: Any) -> tuple[str, ...]:
-    return tuple(text(f"{name}[{at}]", one) for at, one in enumerate(several(name, given, what="texts")))
+    """Texts as Python's own: NumPy's would be no JSON, and an array of them neither true nor false."""
+    return tuple(str(text(f"{name}[{at}]", one)) for at, one in enumerate(several(name, given, what="texts")))
 
 
 def _signal(name: str, given: Any) -> Signal:
@@ -105,7 +106,9 @@ def _signal(name: str, given: Any) -> Signal:
         raise ValueError(
             f"signal {name!r} has {len(names)} names and {values.shape[-1]} parts on its last axis; give one for each"
         )
-    if isinstance(given, Signal) and values is given.values and times is given.times and names == given.names:
+    as_it_was = isinstance(given, Signal) and values is given.values and times is given.times
+    # `is`, not `==`: an array of names has no one answer
+    if as_it_was and type(given.names) is tuple and all(a is b for a, b in zip(names, given.names, strict=True)):
         return given
     return Signal(values, times, unit, names)
 

@@ -9,7 +9,7 @@ from nlviz.door.words import text
 from nlviz.trace import Trace
 from nlviz.views.drawing.frames import animate
 from nlviz.views.drawing.lines import curtain
-from nlviz.views.drawing.sheet import finite, panel, plain, sheet, spacing, with_unit
+from nlviz.views.drawing.sheet import finite, panel, plain, sheet, some, spacing, with_unit
 from nlviz.views.drawing.theme import RECALL
 from nlviz.views.entry import enter, unrecorded
 
@@ -63,7 +63,7 @@ def recall_matrix(
 
 def _alt(known: np.ndarray, signal: str, noun: str) -> str:
     last = known[:, np.isfinite(known).any(axis=0)][:, -1:] if np.isfinite(known).any() else known[:, :0]
-    said = f"Matrix of {signal} for {len(known)} items over {known.shape[1]} {noun}s"
+    said = f"Matrix of {signal} for {some(len(known), 'item')} over {some(known.shape[1], noun)}"
     if not last.size:
         return f"{said}; nothing in it is finite."
     best, least = int(np.nanargmax(last)), int(np.nanargmin(last))

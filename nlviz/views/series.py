@@ -35,7 +35,8 @@ def series(
 ) -> go.Figure:
     """Signals over time, one panel each on a shared time axis: when was it surprised, when did it write?
 
-    names: of the signals; several in a tuple share one panel, and are named in a legend above it.
+    names: of the signals; several in a tuple share one panel, and are named in a legend above it, with their units
+    where these differ.
     threshold: a level of the first signal, drawn across its panel. Marks of the trace are drawn in all panels and
     named once. A signal of more than `limit` rows is drawn as the lowest and highest of every block, and its axis says
     so.
@@ -94,13 +95,15 @@ def _strip(
     drawn, last, top = [envelope(*line, limit) for line in lines], row == count - 1, 1 - row / count
     x = {"title": {"text": f"time ({noun}s){drawn[0].note}"} if last else {}, "showticklabels": last}
     x |= {"range": [times.min(initial=0) - 0.5, times.max(initial=0) + 0.5], "matches": None if row == 0 else "x"}
-    said = with_unit(group[0], trace[group[0]].unit) if len(group) == 1 else trace[group[0]].unit
+    units = {trace[name].unit for name in group}
+    alone, alike = len(group) == 1, len(units) == 1
+    said = with_unit(group[0], trace[group[0]].unit) if alone else units.pop() if alike else ""
     y = {"title": {"text": said}, "range": _range(values, trace, threshold), "nticks": 5}
     here = panel(figure, (0.0, 1.0), (top - 0.86 / count, top), x=x, y=y)
     for nth, (name, line) in enumerate(zip(group, drawn, strict=True)):
-        alone = len(group) == 1
         how = {"legend": not alone, "dash": "solid" if alone else None}
-        curve(figure, here, line, role=_ROLES[(row + nth) % len(_ROLES)], name=name.replace("_", " "), **how)
+        called = name.replace("_", " ") if alone or alike else with_unit(name, trace[name].unit)
+        curve(figure, here, line, role=_ROLES[(row + nth) % len(_ROLES)], name=called, **how)
     if threshold is not None:
         level(figure, here, threshold, f"dashed: threshold {threshold:g}")
     return here

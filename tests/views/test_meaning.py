@@ -191,6 +191,17 @@ def test_series_in_one_tuple_share_a_panel_and_are_named_in_their_roles() -> Non
     assert "frozen averages" in views.alt_text(figure)
 
 
+def test_a_shared_panel_says_the_unit_once_or_each_its_own() -> None:
+    times = np.arange(3)
+    bits, nats, more = (Signal(np.ones((3, 1)), times, unit) for unit in ("bits", "nats", "bits"))
+    alike = views.series(Trace({"one": bits, "two": more}), [("one", "two")])
+    assert layout(alike).yaxis.title.text == "bits"
+    assert [line.name for line in every(alike) if line.showlegend] == ["one", "two"]
+    mixed = views.series(Trace({"one": bits, "two": nats}), [("one", "two")])
+    assert not layout(mixed).yaxis.title.text
+    assert [line.name for line in every(mixed) if line.showlegend] == ["one (bits)", "two (nats)"]
+
+
 @pytest.mark.parametrize(
     ("rows", "threshold", "low", "high"),
     [

@@ -104,13 +104,18 @@ class Room:
         self._taken.append(_Box(at[0] - half[0], at[0] + half[0], at[1] - half[1], at[1] + half[1]))
 
     def name(self, words: str, x: np.ndarray, y: np.ndarray, role: str, dash: str | None = None) -> None:
-        """The name of a curve that was told, above or below it, as far to the right as there is room, or elsewhere."""
+        """The name of a curve that was told, above or below it, as far to the right as there is room, or elsewhere.
+
+        A curve of which nothing is in the panel gets none.
+        """
         low, high = self._bins(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+        if not np.isfinite(low).any():
+            return  # what is not drawn needs no name
         wide, tall = self._size(f"━━ {words}")
         said = f"{sample(role, dash)} {words}"
         if not self._write(said, self._along(words, low, high), needed=False):
             grid = product(np.linspace(0.01, 0.99 - wide, 20), np.linspace(0.01, 0.99 - tall, 14))
-            middle = float(np.nanmean((low + high) / 2)) if np.isfinite(low).any() else 0.5
+            middle = float(np.nanmean((low + high) / 2))
             self._write(said, ((_box(left, at, wide, tall), abs(at - middle) - 0.2 * left) for left, at in grid))
 
     def at(self, words: str, x: float, y: float, *, lead: bool = False) -> None:

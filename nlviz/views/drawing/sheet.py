@@ -27,6 +27,7 @@ __all__ = [
     "plain",
     "reach",
     "sheet",
+    "some",
     "spacing",
     "square",
     "two",
@@ -128,19 +129,30 @@ def spacing(count: int, most: int) -> int:
 def two(value: float) -> str:
     """A number as words and titles have it: two significant digits, a minus that is one, no "e-05".
 
-    >>> [views.drawing.sheet.two(value) for value in (0.6734, -12.4, 0.0, 1234.0, 4e-08)]
-    ['0.67', '−12', '0', '1,200', '4·10⁻⁸']
+    >>> [views.drawing.sheet.two(value) for value in (0.6734, 0.999, -12.4, 0.0, 1234.0, 4e-08)]
+    ['0.67', '1.0', '−12', '0', '1,200', '4·10⁻⁸']
     """
     if not np.isfinite(value) or value == 0:
         return str(value) if value else "0"
     power = int(np.floor(np.log10(abs(value))))
     kept = round(value, 1 - power)
+    if abs(kept) >= 10.0 ** (power + 1):
+        power += 1  # .999 is 1.0
     if -4 < power < 6:
         words = f"{kept:,.0f}" if power > 0 else f"{kept:.{1 - power}f}"
     else:
         raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         words = f"{kept / 10.0**power:.2g}·10{raised}"
     return words.replace("-", "−")
+
+
+def some(count: int, noun: str) -> str:
+    """So many of something, in words: one has no s.
+
+    >>> [views.drawing.sheet.some(count, "write") for count in (0, 1, 1200)]
+    ['0 writes', '1 write', '1,200 writes']
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def finite(values: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from nlviz.views.drawing.decimate import Drawn
 from nlviz.views.drawing.frames import Track, animate
 from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import curtain, curve
-from nlviz.views.drawing.sheet import column, finite, panel, plain, sheet, spacing, square
+from nlviz.views.drawing.sheet import column, finite, panel, plain, sheet, some, spacing, square
 from nlviz.views.drawing.theme import RECALL
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.pictures.standings import standing_panel, standings
@@ -117,11 +117,11 @@ def _alt(trace: Trace) -> str:
     values = finite(column(trace["by_age"], 0))
     known = np.flatnonzero(np.isfinite(values))
     if not known.size:
-        return f"Recall of {len(values)} items: nothing in it is finite."
+        return f"Recall of {some(len(values), 'item')}: nothing in it is finite."
     first, last = known[0], known[-1]
     said = (
-        f"Recall of {len(values)} items over as many writes: {values[first]:.2f} for the newest, {values[last]:.2f} "
-        f"for one {trace['by_age'].times[last]} writes old."
+        f"Recall of {some(len(values), 'item')} over as many writes: {values[first]:.2f} for the newest, "
+        f"{values[last]:.2f} for one {some(int(trace['by_age'].times[last]), 'write')} old."
     )
     for dot in standings(trace):
         if dot.chosen:

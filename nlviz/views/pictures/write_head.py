@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from nlviz.trace import Trace
 from nlviz.views.drawing.frames import LAYOUT, Track, animate
-from nlviz.views.drawing.sheet import Panel, newest, panel, plain, reach, sheet, spacing
+from nlviz.views.drawing.sheet import Panel, newest, panel, plain, reach, sheet, some, spacing
 from nlviz.views.drawing.theme import ROLES
 from nlviz.views.entry import enter, unrecorded
 from nlviz.views.heat_map import matrix, opening
@@ -183,5 +183,5 @@ def _alts(trace: Trace, stream: int, shown: WriteParts) -> list[str]:
         so_far = np.unique(items[: write + 1][items[: write + 1] < recalls.shape[1]])
         values = recalls[write, so_far]
         mean = f"{np.nanmean(values):.2f}" if np.isfinite(values).any() else "unknown"
-        known.append(f"; mean recall of the {len(so_far)} items so far is {mean}")
+        known.append(f"; mean recall of the {some(len(so_far), 'item')} so far is {mean}")
     return [f"{words}{known[complete]}." for words, complete in zip(said, shown.complete, strict=True)]

@@ -173,3 +173,11 @@ def test_a_sample_is_of_the_roles_colour_and_dash() -> None:
     assert all(look.color in samples[role] for role, look in ROLES.items())
     assert sample("fast", "dot") != sample("fast")
     assert sample("", "longdash") == sample("fast", "longdash").split(">")[1].split("<")[0], "in ink, no mark-up"
+
+
+@pytest.mark.parametrize("y", [np.full(60, np.nan), np.full(60, np.inf)])
+def test_a_curve_of_nothing_has_no_name(y: np.ndarray) -> None:
+    figure, here = room()
+    here.curve(X, y)
+    here.name("nothing", X, y, "theory")
+    assert words(figure) == []

@@ -7,7 +7,7 @@ import pytest
 from seeing import signal
 
 from nlviz.trace import Mark, Trace
-from nlviz.views.drawing.sheet import counted, mean, most, reach, spacing, with_unit
+from nlviz.views.drawing.sheet import counted, mean, most, reach, some, spacing, two, with_unit
 
 WELL, LOST = Trace({}), Trace({}, marks=(Mark(3, "diverged"),))
 
@@ -53,3 +53,15 @@ def test_noise_counts_in_nothing() -> None:
 )
 def test_an_axis_says_name_and_unit_once(name: str, unit: str, said: str) -> None:
     assert with_unit(name, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.999, "1.0"), (0.994, "0.99"), (-9.96, "−10"), (99.6, "100"), (0.0000999, "1·10⁻⁴"), (999_999, "1·10⁶")],
+)
+def test_what_is_rounded_up_has_no_digit_more(value: float, said: str) -> None:
+    assert two(value) == said
+
+
+def test_one_has_no_s() -> None:
+    assert [some(count, "write") for count in (0, 1, 2, 1000)] == ["0 writes", "1 write", "2 writes", "1,000 writes"]

@@ -66,6 +66,6 @@ def test_frames_say_norm_and_mean_recall_of_what_is_stored() -> None:
     assert moving is not None
     assert moving["labels"][4] == "write 1: item 1 · error"
     assert moving["alts"][4] == (
-        "Matrix memory at write 1: item 1 · error; its norm is 3; mean recall of the 1 items so far is 1.00."
+        "Matrix memory at write 1: item 1 · error; its norm is 3; mean recall of the 1 item so far is 1.00."
     )
     assert moving["alts"][5].endswith("its norm is 3.61; mean recall of the 2 items so far is 0.62.")
