@@ -82,7 +82,7 @@ def matrix(
     # Coordinates are whole numbers, also in a small matrix.
     x = {"range": [-0.5, width - 0.5], "dtick": spacing(width, 8)}
     y = {"range": [height - 0.5, -0.5], "dtick": spacing(height, 8), "scaleanchor": here.x, "constraintoward": "top"}
-    for name, axis in ((here.x.replace("x", "xaxis"), x), (here.y.replace("y", "yaxis"), y)):
+    for name, axis in ((here.xaxis, x), (here.yaxis, y)):
         figure.layout[name].update({**axis, "constrain": "domain", "showgrid": False, "tick0": 0})
     title = {"text": with_unit(signal, trace[signal].unit) + " ", "side": "right"}
     figure.layout[DIVERGING] = {"cmin": -most, "cmax": most, "cmid": 0, "colorbar": {"title": title, **(bar or {})}}

@@ -71,7 +71,7 @@ class Room:
         self._figure, self._here = figure, here
         self._wide, self._high = _LETTER / size[0], _LINE / size[1]
         self._gap = (_GAP / size[0], _GAP / size[1])
-        self._axes: list[Any] = [figure.layout[name.replace(name[0], f"{name[0]}axis", 1)] for name in here]
+        self._axes: list[Any] = [figure.layout[here.xaxis], figure.layout[here.yaxis]]
         self._lows: list[np.ndarray] = []
         self._highs: list[np.ndarray] = []
         self._taken: list[_Box] = []

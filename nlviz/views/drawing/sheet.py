@@ -43,6 +43,16 @@ class Panel(NamedTuple):
     x: str
     y: str
 
+    @property
+    def xaxis(self) -> str:
+        """The name of its x axis in a layout: "xaxis2"."""
+        return self.x.replace("x", "xaxis")
+
+    @property
+    def yaxis(self) -> str:
+        """The name of its y axis in a layout."""
+        return self.y.replace("y", "yaxis")
+
     def axes(self) -> dict[str, str]:
         """For a trace: `go.Scatter(…, **panel.axes())`."""
         return {"xaxis": self.x, "yaxis": self.y}
@@ -82,9 +92,9 @@ def panel(
 
 def square(figure: go.Figure, here: Panel) -> None:
     """The cells of a panel, a matrix, are as wide as they are high; what room is left lies below and at the right."""
-    figure.layout[here.x.replace("x", "xaxis", 1)].update({"constrain": "domain", "constraintoward": "left"})
+    figure.layout[here.xaxis].update({"constrain": "domain", "constraintoward": "left"})
     upright = {"scaleanchor": here.x, "constrain": "domain", "constraintoward": "top"}
-    figure.layout[here.y.replace("y", "yaxis", 1)].update(upright)
+    figure.layout[here.yaxis].update(upright)
 
 
 def newest(figure: go.Figure) -> int:

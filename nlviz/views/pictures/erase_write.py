@@ -138,10 +138,10 @@ def _square(figure: go.Figure, across: tuple[float, float], rows: int, columns: 
     y |= {"title": {"text": "value coordinate"} if first else {}, "ticktext": ["k", *map(str, y["tickvals"][1:])]}
     here = panel(figure, across, _UP, heading=" ", x=x, y=y)
     more = {"constrain": "domain", "showgrid": False, "showline": False}
-    figure.layout[here.x.replace("x", "xaxis")].update(more)
-    figure.layout[here.y.replace("y", "yaxis")].update({**more, "scaleanchor": here.x, "constraintoward": "top"})
+    figure.layout[here.xaxis].update(more)
+    figure.layout[here.yaxis].update({**more, "scaleanchor": here.x, "constraintoward": "top"})
     if not first:
-        figure.layout[here.y.replace("y", "yaxis")].update({"showticklabels": False, "ticks": ""})
+        figure.layout[here.yaxis].update({"showticklabels": False, "ticks": ""})
     return here
 
 

@@ -17,7 +17,7 @@ from nlviz.views.entry import enter, unrecorded
 __all__ = ["gradient_memory"]
 
 _LEFT, _RIGHT = (0.0, 0.47), (0.6, 1.0)
-_VALLEY, _SMALL = (0.36, 1.0), (0.0, 0.23)
+_VALLEY, _SMALL = (0.36, 0.95), (0.0, 0.23)
 _MATRIX, _SHARES = (0.48, 0.93), (0.0, 0.28)
 _NEEDS = {"way": "time 1 2", "age_spectrum": "time 1 ages", "height": "time 1", "start": "1 1 2"}
 _NEEDS |= {
@@ -68,6 +68,11 @@ def gradient_memory(trace: Trace, *, theme: str = "light") -> go.Figure:
     return animate(figure, tracks, labels, noun="step", start=last, alts=alts, links=links, acts=acts)
 
 
+_SIGNS = "   ".join(
+    f"<span style='color:{ROLES[role].color}'>{sign}</span> {words}"
+    for sign, role, words in (("●", "fast", "the ball"), ("★", "truth", "the lowest place"))
+)
+
 # The valley's lines come first, then the way: a click on a point of it goes to that step.
 _WAY = 1
 
@@ -75,7 +80,8 @@ _WAY = 1
 def _ball(figure: go.Figure, trace: Trace, path: np.ndarray) -> list[Track]:
     """The large valley: the way up to a frame, and the ball at its end."""
     x, y = _ranges(trace)
-    here = panel(figure, _LEFT, _VALLEY, x={"title": {"text": "weight r"}, **x}, y={"title": {"text": "weight φ"}, **y})
+    x, y = x | {"title": {"text": "weight r"}}, y | {"title": {"text": "weight φ"}}
+    here = panel(figure, _LEFT, _VALLEY, heading=_SIGNS, x=x, y=y)
     _floor(figure, here, trace)
     whole = np.concatenate([np.asarray(trace["start"].values)[0], path])
     seen = np.arange(len(whole)) <= np.arange(1, len(whole))[:, None]
@@ -140,6 +146,10 @@ def _left(figure: go.Figure, trace: Trace, last: int) -> tuple[Track, Panel]:
     hover = "gradient %{y} after step %{x}: %{z:.3f} of it is left<extra></extra>"
     cells = go.Heatmap(z=z.astype(np.float32), coloraxis=SURPRISE, hovertemplate=hover, hoverongaps=False)
     figure.add_trace(cells.update(here.axes()))
+    # below the diagonal nothing can stand: a gradient is younger than that step
+    corner = {"x": 0.03, "xanchor": "left", "y": 0.04, "yanchor": "bottom", "align": "left"}
+    says = "a row is one gradient,<br>it ages to the right"
+    figure.add_annotation(text=says, xref=f"{here.x} domain", yref=f"{here.y} domain", **corner)
     return curtain(figure, here, np.arange(steps) + 0.5), here
 
 
@@ -211,12 +221,12 @@ def _reached(shares: np.ndarray) -> tuple[int, int]:
 
 def _title(count: tuple[int, int], left: np.ndarray) -> str:
     if count[1] <= 1:
-        return "Each row is a gradient: nothing of it is left at the next step, the ball follows the slope alone"
+        return "The ball follows the newest gradient alone: nothing of it is left at the next step"
     if (np.diff(left) > _AGAIN).any():
-        return "Each row is a gradient: it stays until others like it come, however old it is"
+        return "Past gradients move the ball: each stays until others like it come, however old it is"
     if count[0] == 1:
-        return "Each row is a gradient: it fades at once, and the newest alone makes half of the momentum"
-    return f"Each row is a gradient: it fades, and at the end the last {count[0]} make half of the momentum"
+        return "Past gradients move the ball, but fade at once: the newest alone makes half of the momentum"
+    return f"Past gradients move the ball: at the end the last {count[0]} make half of the momentum"
 
 
 def _said(count: tuple[int, int]) -> str:

@@ -78,7 +78,7 @@ def _paper(figure: go.Figure, size: tuple[int, ...]) -> Panel:
     bare |= {"title": {"text": ""}}
     x, y = {**bare, "range": [-1.1, 2 * wide + 2.6]}, {**bare, "range": [high + 1.6, -0.9]}
     here = panel(figure, (0.0, 1.0), (0.0, 1.0), x=x, y=y)
-    figure.layout[here.y.replace("y", "yaxis")]["scaleanchor"] = here.x
+    figure.layout[here.yaxis]["scaleanchor"] = here.x
     middle = 2.5 + high / 2 - 1
     words = {"value v": (0, 1.1, "center"), "key k": (1.4, 0, "right"), "×": (1, middle, "center")}
     words |= {"patch θ v kᵀ": (1.5 + wide / 2, 1.1, "center"), "+": (2 + wide, middle, "center")}

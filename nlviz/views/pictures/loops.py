@@ -39,7 +39,7 @@ def draw_loops(
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "showline": False, "range": [-_REACH, _REACH]}
     bare |= {"title": {"text": ""}, "constrain": "domain"}
     here = panel(figure, across, up, x=bare, y=bare)
-    figure.layout[here.y.replace("y", "yaxis")]["scaleanchor"] = here.x
+    figure.layout[here.yaxis]["scaleanchor"] = here.x
     tracks = [track for name in _LOOPS for track in _loop(figure, here, name, acts)]
     words = {**_WORDS, "<b>outer loop</b><br>slow weights": (0.0, 3.45)}
     words |= {"<b>inner loop</b><br>fast weights": _LOOPS["inner"][1]}

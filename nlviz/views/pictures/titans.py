@@ -214,7 +214,7 @@ def _norms(figure: go.Figure, trace: Trace, stream: int) -> Panel:
     top = min(top, _SANE) if trace.marked("diverged") else top
     y = {"title": {"text": "size (norm)"}, "range": [0.0, 1.05 * top], "nticks": 5}
     here = panel(figure, _LEFT, _BELOW, x=_time(trace, words=True), y=y)
-    figure.layout[here.x.replace("x", "xaxis")].matches = "x"
+    figure.layout[here.xaxis].matches = "x"
     for name, words, role in _NORMS:
         curve(figure, here, envelope(times, every[name]), role=role, name=words, legend=False)
     room = Room(figure, here, _FLAT)

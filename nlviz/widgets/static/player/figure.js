@@ -134,7 +134,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     drawing = true;
     // What was changed behind Plotly's back goes back first: it compares with what it remembers.
     restore(node);
-    // Plotly writes ranges and positions into the layout it is given: it gets a copy. The same uirevision keeps a zoom.
+    // Plotly writes ranges and positions into the layout it is given: it gets a copy. The same uirevision keeps what a hand has set there.
     /** @type {Tree} */
     const layout = { autosize: true, uirevision: "kept", ...overlay.hide(structuredClone(picture.layout)) };
     [width, height] = [node.clientWidth, heightNow()];
@@ -179,7 +179,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     grips.place();
   }
 
-  /** Plotly moves its axes by itself when a hand zooms: what we drew follows. A node hears only after its first drawing. */
+  /** Plotly moves its axes by itself when it lays out anew: what we drew follows. A node hears only after its first drawing. */
   function listen() {
     if (node.nlvizHeard) return;
     node.nlvizHeard = true;

@@ -1,14 +1,14 @@
 // @ts-check
 // The letters, lines and markers of a theme, made for the width of a figure.
 
+import { NARROW } from "./fit.js";
+
 /** @import { Tree } from "../types.d.ts" */
 
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
 // The letters at ticks, and those of code, may be the smallest.
 const FULL_WIDTH = 1000, LEAST_LETTER = 12, LEAST_TICK = 11;
 const SMALL = new Set(["tickfont", "textfont"]);
-// Where panels stand in one column there is room for the smallest only.
-const NARROW = 620;
 // In a figure that stands beside its knobs on a laptop there is room for no other letters than the smallest.
 const SMALL_WIDTH = 760, SMALL_SHARE = 0.65;
 // The size of most letters where a template says none.
@@ -42,6 +42,8 @@ export function fitted(node, share, least = LEAST_LETTER, inside = "") {
  */
 export function madeFor(template, width) {
   const share = Math.min(width < SMALL_WIDTH ? SMALL_SHARE : 1, width / FULL_WIDTH);
-  const made = share < 1 ? fitted(template, share, width < NARROW ? LEAST_TICK : LEAST_LETTER) : template;
+  // Where panels stand in one column there is room for the smallest only.
+  const least = width < NARROW ? LEAST_TICK : LEAST_LETTER;
+  const made = share < 1 ? fitted(template, share, least) : template;
   return { made, letter: made.layout?.font?.size ?? LETTER };
 }

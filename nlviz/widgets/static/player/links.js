@@ -84,7 +84,7 @@ export function createLinks(node, { state, choose, preview }, signal) {
   node.addEventListener("pointerdown", (event) => {
     if (event.button === 0) pressed = { x: event.clientX, y: event.clientY, frame: leads(event) };
   }, { signal, capture: true });
-  // On the window: Plotly covers the page while a button is down. A drag is a zoom, not a click.
+  // On the window: Plotly covers the page while a button is down. A drag is no click.
   addEventListener("pointerup", (event) => {
     const press = pressed;
     pressed = null;
