@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor
 from nlviz.inner import fastest
 from nlviz.measure import regression_error
 from nlviz.memory import Delta, Gates, Pairs
-from nlviz.outer import MemoryModel
+from nlviz.outer import ByteModel, MemoryModel
 from nlviz.streams import Regression, code, regression
 
 from .holding import Claims
@@ -24,6 +25,10 @@ pytestmark = pytest.mark.claim
 PERIODS = (1, 16, 64)
 D, TIME, BATCH = 16, 128, 4
 PACKAGES = ("email", "json", "logging", "http", "csv")
+
+same_python = pytest.mark.skipif(
+    platform.python_version() != ByteModel.note()["python"], reason="another Python has other texts"
+)
 
 
 def drawn(draw: int, batch: int = BATCH) -> Regression:
@@ -91,6 +96,7 @@ def bits(package: str, period: int, *, averaged: bool = False) -> float:
     return model.loss(text)[0].mean().item() / float(np.log(2))
 
 
+@same_python
 def test_the_shipped_model_reads_at_four_and_is_lost_at_eight(claims: Claims) -> None:
     """Five packages: at 4 within .03 bits of 1; at 8 a byte costs two bits more and up to seven."""
     found = np.array([[bits(package, period) for period in (1, 4, 8)] for package in PACKAGES])
@@ -98,5 +104,7 @@ def test_the_shipped_model_reads_at_four_and_is_lost_at_eight(claims: Claims) ->
     # what has diverged is no number, and not within anything
     assert (np.abs(found[:, 1] - found[:, 0]) < 0.03).all()
     assert not (found[:, 2] < found[:, 0] + 2).any()
+    # of email the notebook prints it: a number, and more than a guess costs
+    assert found[0, 2] > 8
     averaged = np.array([bits(package, 8, averaged=True) for package in PACKAGES])
     claims.more(found[:, 0] + 0.05, averaged, "θ divided by the period: nothing is lost at 8", share=1)
