@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, Unpack
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from nlviz import views
 from nlviz.experiments.optimizers import ROLLERS, roll, valley
 from nlviz.labs.entrance import lab
+from nlviz.labs.own.optimizer import CALL, OwnOptimizer, Step
 from nlviz.trace import Signal, Trace
 from nlviz.views.drawing.sheet import two
 from nlviz.widgets import Choice, Lab, Number, Shown, Whole
@@ -21,28 +24,36 @@ BETAS = (0.0, 0.5, 0.9, 0.99)
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 ACROSS, ALONG = np.linspace(-4.6, 4.6, 93), np.linspace(-4.6, 4.6, 93)
 PRESETS: dict[str, dict[str, Any]] = {
-    "momentum": {"optimizer": "momentum", "momentum": 0.9, "lr": 0.003, "noise": 0.0, "steps": 120},
+    "momentum": {"optimizer": "momentum", "momentum": 0.8, "lr": 0.003, "noise": 0.0, "steps": 120},
     "no memory": {"optimizer": "momentum", "momentum": 0.0, "lr": 0.003, "noise": 0.0, "steps": 120},
     "too long": {"optimizer": "momentum", "momentum": 0.99, "lr": 0.003, "noise": 0.0, "steps": 120},
-    "noise": {"optimizer": "momentum", "momentum": 0.9, "lr": 0.001, "noise": 20.0, "steps": 120},
+    "noise": {"optimizer": "momentum", "momentum": 0.8, "lr": 0.001, "noise": 20.0, "steps": 120},
     "delta": {"optimizer": "DeltaMomentum", "momentum": 0.99, "lr": 0.003, "noise": 0.0, "steps": 120},
-    "AdamW": {"optimizer": "AdamW", "momentum": 0.9, "lr": 0.3, "noise": 0.0, "steps": 120},
-    "Muon": {"optimizer": "Muon", "momentum": 0.9, "lr": 0.1, "noise": 0.0, "steps": 120},
+    "AdamW": {"optimizer": "AdamW", "momentum": 0.8, "lr": 0.3, "noise": 0.0, "steps": 120},
+    "Muon": {"optimizer": "Muon", "momentum": 0.8, "lr": 0.1, "noise": 0.0, "steps": 120},
 }
+OWN = "yours"
 
 
-@lab()
-def gradient_memory(preset: str = "momentum", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
+@lab(step=CALL)
+def gradient_memory(
+    step: Step | None = None, preset: str = "momentum", *, seed: int = 0, **shown: Unpack[Shown]
+) -> Lab:
     """A ball in a curved valley (NL eq. 53): where momentum takes it, and which past gradients momentum is made of.
 
-    preset: "momentum" (β = .9: 7 gradients make half of it, 44 make 99 %), "no memory" (β = 0), "too long" (β = .99),
+    step: your own, step(weight, gradient, past, lr, beta) -> (weight, past), each [1, 2], in place of momentum.
+    preset: "momentum" (β = .8: 4 gradients make half of it, 21 make 99 %), "no memory" (β = 0), "too long" (β = .99),
     "noise", "delta" (as long, but what is said already is erased), "AdamW", "Muon". seed: of the start, which is near
     (−3.5, 2), and of the noise. shown: see `widgets.Shown`.
     Knobs: optimizer, momentum β (β₁ of AdamW), lr, noise (deviation added to every gradient), steps. The small valleys
     show the same with β = 0, .5, .9 and .99.
+
+        labs.gradient_memory(step=lambda weight, gradient, past, lr, beta: (weight - lr * gradient, past))
     """
+    first = OWN if step else ROLLERS[0]
+    rolled = partial(_rolled, step, seed)
     # turning one knob leaves the other valleys as they were
-    beside = lru_cache(maxsize=32)(partial(_beside, seed))
+    beside = lru_cache(maxsize=32)(partial(_beside, rolled))
 
     def dead(optimizer: str, lr: float, noise: float, steps: int, **_: Any) -> dict[str, str]:
         lost = [
@@ -51,35 +62,51 @@ def gradient_memory(preset: str = "momentum", *, seed: int = 0, **shown: Unpack[
         return {"momentum": "the ball is lost before there is any momentum" if max(lost) <= 1 else ""}
 
     def run(optimizer: str, momentum: float, lr: float, noise: float, steps: int) -> Trace:
+        trace = rolled(optimizer, lr, momentum, steps=steps, noise=noise)
         others = [one["way"].values[:, 0] for one in beside(optimizer, lr, noise, steps)]
         more = {
             "beside": Signal(np.stack(others, 1), np.arange(steps)),
             "beta": Signal(np.array([BETAS]), np.arange(1)),
         }
-        return roll(optimizer, lr, momentum, steps=steps, noise=noise, seed=seed).merge({**more, **_ground()})
+        return trace.merge({**more, **_ground()})
 
     return Lab(
         run,
         views.gradient_memory,
         name="gradient_memory",
-        title="Gradient memory",
+        title="Gradient memory, with your own step" if step else "Gradient memory",
         summary=_summary,
-        presets=PRESETS,
+        presets={name: {**knobs, "optimizer": _called(knobs["optimizer"], first)} for name, knobs in PRESETS.items()},
         preset=preset,
         dead=dead,
-        given={"seed": seed},
+        given={"step": step, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
-        optimizer=Choice("momentum", ROLLERS),
-        momentum=Number(0.9, 0.0, 0.99, 0.01, label="momentum β"),
+        optimizer=Choice(first, (first, *ROLLERS[1:])),
+        momentum=Number(0.8, 0.0, 0.99, 0.01, label="momentum β"),
         lr=Choice(0.003, RATES, label="lr η"),
         noise=Number(0.0, 0.0, 40.0, 5.0),
         steps=Whole(120, 20, 200, 20),
     )
 
 
-def _beside(seed: int, optimizer: str, lr: float, noise: float, steps: int) -> list[Trace]:
+def _called(optimizer: str, first: str) -> str:
+    """A step of one's own stands where momentum stood."""
+    return first if optimizer == ROLLERS[0] else optimizer
+
+
+def _rolled(step: Step | None, seed: int, optimizer: str, lr: float, beta: float, **how: Any) -> Trace:
+    """One ball, by the optimizer of this name, or by a student's own step."""
+
+    def make(weights: list[Tensor], lr: float, beta: float) -> OwnOptimizer:
+        assert step is not None
+        return OwnOptimizer(weights[0], step, lr, beta)
+
+    return roll(optimizer, lr, beta, seed=seed, make=make if optimizer == OWN else None, **how)
+
+
+def _beside(rolled: Callable[..., Trace], optimizer: str, lr: float, noise: float, steps: int) -> list[Trace]:
     """The way for every β of the small valleys."""
-    return [roll(optimizer, lr, beta, steps=steps, noise=noise, seed=seed, asked=()) for beta in BETAS]
+    return [rolled(optimizer, lr, beta, steps=steps, noise=noise, asked=()) for beta in BETAS]
 
 
 def _ground() -> dict[str, Signal]:
@@ -92,8 +119,14 @@ def _ground() -> dict[str, Signal]:
 def _summary(trace: Trace) -> str:
     heights, spectrum = trace["height"].values[:, 0], trace["age_spectrum"].values[:, 0]
     last = int(np.flatnonzero(np.isfinite(heights))[-1])
-    shares = spectrum[last].cumsum() / spectrum[last].sum()
+    said = f"after {last + 1} steps at height ψ = {two(heights[last])}, least {two(np.nanmin(heights))}"
+    return f"{said} · {_carried(spectrum[last])}"
+
+
+def _carried(left: np.ndarray) -> str:
+    """How many of the last gradients make what is carried, of what is left of each by age."""
+    if not left[1:].any():
+        return "nothing older is carried"
+    shares = left.cumsum() / left.sum()
     half, most = (int(np.argmax(shares >= share - 1e-9)) + 1 for share in (0.5, 0.99))
-    made = f"{half} gradients make half of the momentum, {most} make 99 %"
-    carried = made if most > 1 else "nothing older is carried"
-    return f"after {last + 1} steps at height ψ = {two(heights[last])}, least {two(np.nanmin(heights))} · {carried}"
+    return f"{half} gradients make half of the momentum, {most} make 99 %"

@@ -178,6 +178,7 @@ def test_what_are_no_rows_is_said(returned: Any, words: str) -> None:
         (lambda: labs.write_head(step=_raises, knobs=SMALL), "raised SystemExit: enough"),
         (lambda: labs.write_head(step=lambda *_: np.full((32, 32), np.nan), knobs=SMALL), "returned nan in M"),
         (lambda: labs.titans(step=lambda *_: None), "returned None, expected two matrices"),
+        (lambda: labs.gradient_memory(step=lambda *_: (1, 2)), "returned shape [], expected [1, 2]"),
         (lambda: labs.forgetting(half_life=lambda ages, recall: None), "returned None"),
         (lambda: labs.forgetting(half_life=lambda ages, recall: -3), "returned -3, expected one number"),
         (lambda: labs.mini_batches(limit=lambda keys: float("inf")), "returned inf, expected one number"),

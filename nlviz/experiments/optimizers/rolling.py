@@ -22,7 +22,9 @@ __all__ = ["ROLLERS", "roll"]
 LOST = 1000.0
 """So far from the valley a ball does not come back."""
 
-_MAKES: dict[str, Callable[[list[torch.Tensor], float, float], Optimizer]] = {
+Make = Callable[[list[torch.Tensor], float, float], Optimizer]
+
+_MAKES: dict[str, Make] = {
     "momentum": lambda weights, lr, beta: SGD(weights, lr=lr, momentum=beta),
     "DeltaMomentum": lambda weights, lr, beta: DeltaMomentum(weights, lr=lr, momentum=beta),
     "AdamW": lambda weights, lr, beta: AdamW(weights, lr=lr, betas=(beta, 0.999), weight_decay=0.0),
@@ -41,6 +43,7 @@ def roll(
     noise: float = 0.0,
     seed: int = 0,
     asked: Sequence[probes.Probe] | probes.Probe | None = None,
+    make: Make | None = None,
 ) -> Trace:
     """One of ROLLERS on `Valley`, a step at a time, with β = momentum.
 
@@ -48,6 +51,7 @@ def roll(
     the probes that are `asked`, "surprise", "past_surprise", "write_norm" [steps, 1] and "age_spectrum" [steps, 1,
     steps], what is left of the gradient of every age, if None.
     noise: the deviation of what is added to each number of a gradient. seed: of the start and the noise.
+    make: an optimizer of your own by any name, make(weights, lr, momentum), in place of one of ROLLERS.
     A ball that is lost is marked "diverged"; from there on there are no numbers.
     Raises ValueError for a name that is none, a momentum outside 0 ≤ β < 1, numbers that are none, and a probe that
     does not look at every step.
@@ -55,12 +59,13 @@ def roll(
         >>> experiments.optimizers.roll("momentum", 0.01, 0.9, steps=3)["way"].values.shape
         (3, 1, 2)
     """
-    make, lr = words.known("name", name, _MAKES), words.number("lr", lr, least=0)
+    made = words.known("name", name, _MAKES) if make is None else words.call("make", make)
+    lr = words.number("lr", lr, least=0)
     momentum, noise = words.number("momentum", momentum, least=0, below=1), words.number("noise", noise, least=0)
     steps, seed = words.count("steps", steps, of="steps", most=10_000), words.seed("seed", seed)
     task, chance = Valley(Generator().manual_seed(seed)), Generator().manual_seed(seed)
     (weight,) = task.model.parameters()
-    optimizer, start = make([weight], lr, momentum), weight.detach().clone()
+    optimizer, start = made([weight], lr, momentum), weight.detach().clone()
     own = probes.surprise, probes.past_surprise, probes.write_norm, age_spectrum(steps)
     with watched(optimizer, [*(own if asked is None else _asked(asked)), probes.weights()]) as watch:
         for _ in range(steps):

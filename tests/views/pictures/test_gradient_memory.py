@@ -98,7 +98,7 @@ def test_a_gradient_that_stays_is_told() -> None:
     held = np.array(trace["age_spectrum"].values)
     held[-1, 0, 4] = 0.9
     figure = views.gradient_memory(trace.merge({"age_spectrum": trace["age_spectrum"]._replace(values=held)}))
-    assert "it stays until others like it come" in layout(figure).title.text.replace("<br>", " ")
+    assert "each stays until others like it come" in layout(figure).title.text.replace("<br>", " ")
 
 
 def test_it_is_told_in_words() -> None:
