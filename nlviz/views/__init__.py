@@ -19,6 +19,7 @@ from nlviz.views.pictures.amnesia import remembering
 from nlviz.views.pictures.digits import tasks
 from nlviz.views.pictures.erase_write import erasing
 from nlviz.views.pictures.forgetting import forgetting
+from nlviz.views.pictures.four_arms import four_arms
 from nlviz.views.pictures.gradient_memory import gradient_memory
 from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.mini_batches import mini_batches
@@ -47,6 +48,7 @@ __all__ = [
     "erasing",
     "forgetting",
     "forgetting_curve",
+    "four_arms",
     "frames",
     "gradient_memory",
     "handle",

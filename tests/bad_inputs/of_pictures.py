@@ -28,6 +28,7 @@ def traces() -> list[Call]:
 
 def pictures() -> list[Call]:
     from tests.views import traces as made
+    from tests.views.sessions import four_arms_trace
 
     code, pairs, over = made.code_trace(400), made.pair_trace(), made.overwriting_trace()
     look = arguments(theme=("light", "word"))
@@ -37,6 +38,7 @@ def pictures() -> list[Call]:
     drawn: dict[str, tuple[Trace, dict[str, Any]]] = {
         "erasing": (over, row),
         "forgetting": (made.fading_trace(), row),
+        "four_arms": (four_arms_trace(), look),
         "gradient_memory": (made.rolled_trace(), look),
         "heat_map": (pairs, row),
         "landing": (pairs, row),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from sessions import four_arms_trace
 from traces import (
     batches_trace,
     code_trace,
@@ -44,6 +45,7 @@ DRAWN: dict[str, Draw] = {
     "forgetting_curve": lambda **more: views.forgetting_curve(
         CURVES, theory=[views.Curve("law", AGES, np.exp(-AGES / 32), "theory")], ghosts=CURVES[:1], **more
     ),
+    "four_arms": lambda **more: views.four_arms(four_arms_trace(), **more),
     "gradient_memory": lambda **more: views.gradient_memory(rolled_trace(), **more),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
     "landing": lambda **more: views.landing(PAIRS, **more),
@@ -75,7 +77,7 @@ BROKEN = {
 }
 
 each = pytest.mark.parametrize("name", sorted(DRAWN))
-each_moving = pytest.mark.parametrize("name", sorted(set(DRAWN) - {"forgetting_curve"}))
+each_moving = pytest.mark.parametrize("name", sorted(set(DRAWN) - {"forgetting_curve", "four_arms"}))
 
 
 def numbers(figure: go.Figure) -> Iterator[np.ndarray]:
