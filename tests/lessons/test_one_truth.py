@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nlviz.labs import amnesia, digits, forgetting
+from nlviz.labs.own.optimizer import OwnOptimizer
 from nlviz.labs.own.rules_and_gates import OwnGate, OwnRule, largest_inner_lr
 from nlviz.labs.own.titans import OwnTitans
 from nlviz.lessons.checking.yours import yours
@@ -41,6 +42,16 @@ def _opened(gate: Function) -> Tensor:
     return guard.opening(guard.init(1), Pairs(_drawn(1, 5, 4), _drawn(1, 5, 4)))
 
 
+def _moved(step: Function) -> Tensor:
+    """Two steps: the second finds a past that is not zero."""
+    weight = torch.nn.Parameter(_drawn(1, 2))
+    optimizer = OwnOptimizer(weight, step, 0.1, 0.9)
+    for _ in range(2):
+        weight.grad = 2 * weight.detach()
+        optimizer.step()
+    return torch.cat([weight.detach(), optimizer.carried(weight)])
+
+
 def _read(function: Function) -> Tensor:
     reader = _room(amnesia)._Reader(MemoryModel.load(), function, 5, own=True)
     text = torch.arange(40, 60, dtype=torch.uint8)
@@ -62,6 +73,7 @@ LABS: dict[str, Callable[[Function], Any]] = {
     "05.1": lambda step: _written(OwnTitans(4, 4, step)),
     "06.1": lambda own: _room(forgetting)._by_yours(own, np.arange(4), np.array([1.0, 0.7, 0.4, 0.2])),
     "06.4": lambda keep: _room(digits)._looked(keep)(torch.arange(5).repeat_interleave(50), 100),
+    "08.4": _moved,
 }
 CELLS: dict[str, tuple[int, Callable[[Function], Any]]] = {
     "01.1": (1, lambda weight_change: weight_change(_drawn(6), _drawn(6) + 1)),
@@ -71,6 +83,8 @@ CELLS: dict[str, tuple[int, Callable[[Function], Any]]] = {
         2,
         lambda step: torch.stack(step(_drawn(3, 4).requires_grad_(), _drawn(3, 4), _drawn(3, 4), 0.5, 0.8, 0.1)),
     ),
+    "08.1": (1, lambda remember: remember(_drawn(4, 3), _drawn(3), _drawn(4), 0.9)),
+    "08.3": (2, lambda slow: torch.stack(slow(_drawn(3, 4), _drawn(3, 4), _drawn(3, 4), 4, 2, 0.9))),
 }
 
 
@@ -92,7 +106,7 @@ def test_the_lab_takes_what_check_takes(id: str) -> None:
         _alike(LABS[id](answer), plain)
 
 
-@pytest.mark.parametrize("id", ["04.6", "06.1", "06.4"])
+@pytest.mark.parametrize("id", ["04.6", "06.1", "06.4", "08.4"])
 def test_where_many_answers_are_right_the_lab_takes_each_in_every_form(id: str) -> None:
     plain = LABS[id](_answers(id)[0][1])
     for _, answer in forms(id, RIGHT[id][0]):
