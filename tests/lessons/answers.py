@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nlviz.experiments.learning_to_learn import Family
 from nlviz.lessons.checking.check import verdict
 from nlviz.lessons.course import exercises, lessons
 from nlviz.memory.state import State
@@ -62,7 +63,8 @@ DRESSES: dict[str, Dress] = {
     "on the graph": lambda x: x.float().requires_grad_(),
     "complex without imaginary part": lambda x: x + 0j,
 }
-# A loss is differentiated: what cuts it off from M is a slip there, and has its own words.
+# A loss is differentiated: what cuts it off from its weights is a slip there, and has its own words.
+_LOSSES = {"03.2", "07.1"}
 _CUT = {"NumPy", "list", "NumPy float32", "on the graph", "complex without imaginary part"}
 
 
@@ -70,7 +72,7 @@ def dressed(result: Any, dress: Dress) -> Any:
     """A result with its numbers put on otherwise: of two results each, of what holds none nothing."""
     if isinstance(result, tuple) and not isinstance(result, State):
         return tuple(dressed(part, dress) for part in result)
-    if result is None or isinstance(result, str | State):
+    if result is None or isinstance(result, str | State | Family):
         return result
     return dress(torch.as_tensor(np.asarray(result)) if not isinstance(result, Tensor) else result)
 
@@ -97,8 +99,8 @@ def forms(id: str, answer: Callable[..., Any]) -> Iterator[tuple[str, Callable[.
 
     def in_place(*arguments: Any) -> Any:
         result = answer(*arguments)
-        kept = dressed(result, lambda x: x if id == "03.2" else x.clone())
-        if id != "03.2":  # its gradient is still to be taken
+        kept = dressed(result, lambda x: x if id in _LOSSES else x.clone())
+        if id not in _LOSSES:  # its gradient is still to be taken
             for argument in arguments:
                 _emptied(argument)
         return kept
@@ -117,7 +119,7 @@ def forms(id: str, answer: Callable[..., Any]) -> Iterator[tuple[str, Callable[.
     if id == "05.1":
         yield "two results stacked", lambda *given: torch.stack(answer(*given))
     for name, dress in DRESSES.items():
-        if id != "03.2" or name not in _CUT:
+        if id not in _LOSSES or name not in _CUT:
             yield name, lambda *given, dress=dress: dressed(answer(*given), dress)
 
 

@@ -144,7 +144,7 @@ def alike(mine: tuple[int, ...], theirs: tuple[int, ...]) -> bool:
 
 def written(value: Any) -> str:
     """A value as small numbers, an array of many as its shape."""
-    if isinstance(value, torch.nn.Module):
+    if isinstance(value, torch.nn.Module | torch.optim.Optimizer | torch.Generator):
         return type(value).__name__
     if isinstance(value, Tensor):
         value = value.detach().cpu().numpy()
