@@ -131,5 +131,17 @@ def optimizers() -> list[Call]:
                 seed=(1, "seed"),
             ),
         ),
+        Call(
+            "experiments.optimizers.interrupted",
+            lambda **given: beside.interrupted(**given)["loss"].values,
+            arguments(
+                name=("SGD", "word"),
+                task=("valley", "word"),
+                lr=(0.01, "not negative"),
+                steps=(4, "count"),
+                at=(2, "count from 0?"),
+                seed=(1, "seed"),
+            ),
+        ),
         Call("experiments.optimizers.valley", beside.valley, arguments(r=(GIVEN, "answers"), phi=(GIVEN, "answers"))),
     ]

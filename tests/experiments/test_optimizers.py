@@ -11,7 +11,18 @@ import torch
 from torch import Generator, nn
 
 from nlviz import optim
-from nlviz.experiments.optimizers import CONTENDERS, ROLLERS, TASKS, Bytes, Digits, contender, race, roll, valley
+from nlviz.experiments.optimizers import (
+    CONTENDERS,
+    ROLLERS,
+    TASKS,
+    Bytes,
+    Digits,
+    contender,
+    interrupted,
+    race,
+    roll,
+    valley,
+)
 from nlviz.inner import probes
 
 RATES = {
@@ -181,3 +192,39 @@ def test_one_probe_may_be_asked_alone() -> None:
     alone, listed = (roll("AdamW", 0.01, 0.9, steps=3, asked=asked) for asked in (probes.surprise, [probes.surprise]))
     assert set(alone) == set(listed) == {"surprise", "way", "height", "start"}
     np.testing.assert_array_equal(alone["surprise"].values, listed["surprise"].values)
+
+
+def test_a_training_that_is_not_interrupted_is_the_race() -> None:
+    """Its losses, its first and last gradient's size, and what a step writes, by hand."""
+    run = interrupted("momentum", "digits", 0.1, steps=12, at=None, seed=3)
+    raced = [moment.loss for moment in race("momentum", "digits", 0.1, steps=12, every=1, seed=3)][1:]
+    np.testing.assert_allclose(run["loss"].values[:, 0], raced, rtol=1e-6)
+    assert run.marks == ()
+    # plain momentum writes lr times what it carries
+    np.testing.assert_allclose(run["write_norm"].values, 0.1 * run["past_surprise"].values, rtol=1e-3)
+    np.testing.assert_allclose(run["surprise"].values[0], run["past_surprise"].values[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "rate"), [("momentum", 0.1), ("AdamW", 0.01), ("M3", 1e-3)])
+def test_thrown_away_the_state_is_that_of_a_beginning_and_the_weights_go_on(name: str, rate: float) -> None:
+    kept, run = (interrupted(name, "digits", rate, steps=60, at=at) for at in (None, 50))
+    assert [(mark.time, mark.label) for mark in run.marks] == [(50, "state thrown away")]
+    for signal in run:
+        np.testing.assert_array_equal(run[signal].values[:50], kept[signal].values[:50])
+    assert run["surprise"].values[50] == kept["surprise"].values[50], "the same weights, the same batch"
+    assert run["past_surprise"].values[50] < kept["past_surprise"].values[50]
+    assert [run[one].values[50, 0] for one in ("make_half", "make_99")] == [1, 1]
+    assert [run[one].values[52, 0] for one in ("make_half", "make_99")] == [2, 3]
+
+
+def test_seven_and_44_gradients_make_the_momentum_of_a_real_training() -> None:
+    run = interrupted("momentum", "digits", 0.1, steps=101, at=None)
+    assert [run[one].values[-1, 0] for one in ("make_half", "make_99")] == [7, 44]
+    assert run["make_99"].values[:3, 0].tolist() == [1, 2, 3]
+
+
+def test_where_nothing_is_carried_no_gradient_makes_it() -> None:
+    """Plain descent carries the newest gradient alone; and a ball that stands still carries nothing."""
+    assert set(interrupted("SGD", "valley", 0.01, steps=5, at=None)["make_99"].values[:, 0]) == {1}
+    with pytest.raises(ValueError, match="what DeepMomentum carries is no sum of past gradients"):
+        interrupted("DeepMomentum", "digits", 0.1, at=None)
