@@ -28,6 +28,8 @@ from nlviz.memory.able import Able
 __all__ = [
     "Probe",
     "inner_loss",
+    "level_waiting",
+    "level_writes",
     "memory_norm",
     "past_surprise",
     "recall",
@@ -91,8 +93,28 @@ write_norm: Probe = Probe("write_norm", lambda seen: seen.write_norm, "‖ΔM‖
 memory_norm: Probe = Probe("memory_norm", lambda seen: seen.memory_norm, "‖M‖", whole=True)
 """‖M_t‖_F after the write."""
 
+level_writes: Probe = Probe(
+    "level_writes", lambda step: _levels(step).level_writes(*map(_of_levels(step), (step.before, step.after))), "‖ΔM‖"
+)
+"""‖ΔM‖ of every level of a `Continuum`, [time, batch, levels], in its order: 0 off a level's tick."""
+
+level_waiting: Probe = Probe(
+    "level_waiting", lambda step: _levels(step).level_waiting(_of_levels(step)(step.after)), "‖ΔM‖"
+)
+"""How much waits in every level of a `Continuum` for its next tick, [time, batch, levels], in the same units."""
+
 written: Probe = Probe("written", lambda step: step.after.written - step.before.written, "writes")
 """How many tokens of this write a `SurpriseGate` let through."""
+
+
+def _levels(step: Step[Any]) -> Any:
+    """The continuum that was written, behind its gates. Raises ValueError for another memory."""
+    inner = Able(step.memory).inner
+    return words.able("memory", inner, ("level_writes", "level_waiting"), "a memory of several levels", "a Continuum")
+
+
+def _of_levels(step: Step[Any]) -> Callable[[Any], Any]:
+    return Able(step.memory).within
 
 
 def recall(keys: Tensor, values: Tensor, every: int = 1) -> Probe:

@@ -1,5 +1,7 @@
 """Fast weights: what a memory is, and the rules that write it."""
 
+from nlviz.memory.continuum.continuum import Continuum, ContinuumState
+from nlviz.memory.continuum.level import Level
 from nlviz.memory.deep import DeepMemory
 from nlviz.memory.gating import GateState, ProgressGate, SurpriseGate
 from nlviz.memory.learned import Learned
@@ -17,6 +19,8 @@ __all__ = [
     "MLP",
     "Activation",
     "Adam",
+    "Continuum",
+    "ContinuumState",
     "DeepMemory",
     "Delta",
     "Function",
@@ -28,6 +32,7 @@ __all__ = [
     "Hebbian",
     "LayerNorm",
     "Learned",
+    "Level",
     "LinearMemory",
     "LinearState",
     "Memory",

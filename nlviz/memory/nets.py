@@ -188,13 +188,26 @@ class MLP:
 
     def gradients(self, weights: Sequence[Tensor], x: Tensor, derivative: Derivative) -> tuple[Gradient, ...]:
         """Backwards through one pass: u_L = LNᵀ ∂ℓ/∂answer, u_l = σ′(z_l) ∘ W_{l+1}ᵀ u_{l+1}; ∂ℓ/∂W_l = u_l κ_lᵀ."""
+        return self._back(weights, x, derivative)[0]
+
+    def pulled(
+        self, weights: Sequence[Tensor], x: Tensor, derivative: Derivative
+    ) -> tuple[tuple[Gradient, ...], Tensor]:
+        """The gradients, and the error that comes out at the other end: ∂ℓ/∂x = W_1ᵀ u_1 (+ ∂ℓ/∂answer: residual)."""
+        gradients, error = self._back(weights, x, derivative)
+        back = gradients[0].errors @ (weights[0][..., :-1] if self.bias else weights[0])
+        return gradients, back + error if self.residual else back
+
+    def _back(
+        self, weights: Sequence[Tensor], x: Tensor, derivative: Derivative
+    ) -> tuple[tuple[Gradient, ...], Tensor]:
         inputs, sums, answer = self.run([_map(weight) for weight in weights], x)
         error = derivative(answer)
         errors = [error if self.norm is None else self.norm.pull(sums[-1], error)]
         for weight, z in zip(reversed(weights[1:]), reversed(sums[:-1]), strict=True):
             back = errors[-1] @ (weight[..., :-1] if self.bias else weight)
             errors.append(back * self.activation.slope(z))
-        return tuple(Gradient(u, kappa) for u, kappa in zip(reversed(errors), inputs, strict=True))
+        return tuple(Gradient(u, kappa) for u, kappa in zip(reversed(errors), inputs, strict=True)), error
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,8 @@ __all__ = ["PROBES", "Trace"]
 # How a run is asked for each probe there is; held against nlviz.inner.probes by a test.
 PROBES = {
     "inner_loss": "probes.inner_loss",
+    "level_waiting": "probes.level_waiting",
+    "level_writes": "probes.level_writes",
     "memory_norm": "probes.memory_norm",
     "past_surprise": "probes.past_surprise",
     "recall": "probes.recall(keys, values)",

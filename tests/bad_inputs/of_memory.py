@@ -53,6 +53,22 @@ def memories() -> list[Call]:
             memory.Learned.draw,
             arguments(hidden=(6, "count"), generator=(chance(), "generator")),
         ),
+        Call(
+            "memory.Level",
+            memory.Level,
+            arguments(
+                memory=(memory.DeepMemory(4, 3), "thing"),
+                period=(4, "count"),
+                rate=(0.5, "number"),
+                mean=(True, "flag"),
+                forget=(0.1, "share"),
+            ),
+        ),
+        Call(
+            "memory.Continuum",
+            memory.Continuum,
+            arguments(levels=([memory.Level(memory.DeepMemory(4, 3))], "things"), joined=("nested", "word")),
+        ),
         Call("memory.MemoryRule", memory.MemoryRule, arguments(kind=(memory.Hebbian, "function or class"))),
         Call(
             "memory.SurpriseGate",

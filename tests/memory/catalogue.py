@@ -12,6 +12,7 @@ from nlviz import memory
 from nlviz.memory import (
     MLP,
     Adam,
+    Continuum,
     DeepMemory,
     Function,
     GatedDelta,
@@ -19,6 +20,7 @@ from nlviz.memory import (
     Hebbian,
     LayerNorm,
     Learned,
+    Level,
     Memory,
     MemoryRule,
     Momentum,
@@ -131,6 +133,29 @@ RECIPES: dict[str, dict[str, Build]] = {
             mlp(5), _threshold(), softness=0.5, metric=memory.total_surprise
         ),
     },
+    "Continuum": {
+        "one level": lambda: Continuum([Level(mlp(5))]),
+        "a chain of three": lambda: Continuum(
+            [
+                Level(mlp(5, widths=(3, 3), bias=True, residual=True), rate=0.1),
+                Level(mlp(widths=(3, 4), rule=GradientDescent()), period=2, rate=0.05, mean=False),
+                Level(mlp(3, widths=(4, 4), norm=_norm(4), residual=True), period=4, rate=0.1),
+            ]
+        ),
+        "a function in a chain": lambda: Continuum([Level(mlp(widths=(3, 3))), Level(_function(), period=3)]),
+        "side by side": lambda: Continuum(
+            [
+                Level(mlp(rule=Adam(0.8, 0.9, 1e-2))),
+                Level(mlp(5), period=3),
+                Level(DeepMemory(D_KEY, D_VALUE, rule=MemoryRule(Hebbian)), period=2),
+            ],
+            "independent",
+        ),
+        "nested": lambda: Continuum([Level(mlp(5), period) for period in (1, 2, 6)], "nested"),
+        "nested, cross-entropy": lambda: Continuum(
+            [Level(DeepMemory(D_KEY, D_VALUE, cross_entropy, _initial()), period) for period in (1, 3)], "nested"
+        ),
+    },
     "ProgressGate": {"soft ProgressGate": lambda: ProgressGate(Titans(D_KEY, D_VALUE), _threshold(), softness=0.5)},
 }
 """Memories that need more than two widths, or come in several kinds."""
@@ -157,7 +182,7 @@ def leaves(state: Any) -> Iterator[Tensor]:
     """The tensors of a state, however its tuples are nested."""
     if isinstance(state, Tensor):
         yield state
-    else:
+    elif isinstance(state, tuple):
         for part in state:
             yield from leaves(part)
 
