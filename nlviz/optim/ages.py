@@ -56,10 +56,13 @@ def gradients_in(momentum: float, share: float) -> int:
 
 
 class Past:
-    """The last gradients of one weight, [ages, rows, columns], newest first: as they were, and what is left of them."""
+    """The last gradients of one weight, [ages, rows, columns], newest first: as they were, and what is left of them.
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    like: the weight, whose dtype and device all numbers have, from before the first gradient on.
+    """
+
+    def __init__(self, count: int, like: Tensor) -> None:
+        self.count, self._like = count, like
         self.sizes: Tensor | None = None
         self.left: Tensor | None = None
 
@@ -75,7 +78,7 @@ class Past:
     def spectrum(self, ages: int) -> Tensor:
         """‖what is left‖/‖what it was‖, by age: [ages]; nothing is left of a gradient that was zero."""
         if self.left is None or self.sizes is None:
-            return torch.zeros(ages)
+            return self._like.new_zeros(ages)
         left = self.left[:ages].flatten(1).norm(dim=1)
         shares = torch.where(self.sizes[:ages] > 0, left / self.sizes[:ages], 0.0)
         return torch.cat([shares, shares.new_zeros(ages - len(shares))])

@@ -90,7 +90,7 @@ class Watch:
         self.names: tuple[str, ...] = tuple(_names(optimizer))
         ages = max((one.ages for one in probes if isinstance(one, AgeSpectrum)), default=0)
         self._watched = _weights(optimizer)
-        self._past = tuple(Past(ages) for _ in self.names) if ages else ()
+        self._past = tuple(Past(ages, weight.detach()) for weight in self._watched) if ages else ()
         self._before = self._state()
         self._steps = 0
         self._recorder = Recorder(probes, [_try(probe, self._still()) for probe in probes])
