@@ -32,16 +32,15 @@ PRESETS: dict[str, dict[str, Any]] = {
     "AdamW": {"optimizer": "AdamW", "momentum": 0.8, "lr": 0.3, "noise": 0.0, "steps": 120},
     "Muon": {"optimizer": "Muon", "momentum": 0.8, "lr": 0.1, "noise": 0.0, "steps": 120},
 }
-OWN = "yours"
+USUAL, OWN = "momentum", "yours"
 
 
 @lab(step=CALL)
-def gradient_memory(
-    step: Step | None = None, preset: str = "momentum", *, seed: int = 0, **shown: Unpack[Shown]
-) -> Lab:
+def gradient_memory(step: Step | None = None, preset: str = USUAL, *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """A ball in a curved valley (NL eq. 53): where momentum takes it, and which past gradients momentum is made of.
 
-    step: your own, step(weight, gradient, past, lr, beta) -> (weight, past), each [1, 2], in place of momentum.
+    step: your own, step(weight, gradient, past, lr, beta) -> (weight, past), each [1, 2]; it is "yours" then, beside
+    the others, and the preset to start with.
     preset: "momentum" (β = .8: 4 gradients make half of it, 21 make 99 %), "no memory" (β = 0), "too long" (β = .99),
     "noise", "delta" (as long, but what is said already is erased), "AdamW", "Muon". seed: of the start, which is near
     (−3.5, 2), and of the noise. shown: see `widgets.Shown`.
@@ -50,7 +49,8 @@ def gradient_memory(
 
         labs.gradient_memory(step=lambda weight, gradient, past, lr, beta: (weight - lr * gradient, past))
     """
-    first = OWN if step else ROLLERS[0]
+    choices = (OWN, *ROLLERS) if step else ROLLERS
+    presets = {OWN: {**PRESETS[USUAL], "optimizer": OWN}, **PRESETS} if step else PRESETS
     rolled = partial(_rolled, step, seed)
     # turning one knob leaves the other valleys as they were
     beside = lru_cache(maxsize=32)(partial(_beside, rolled))
@@ -76,22 +76,17 @@ def gradient_memory(
         name="gradient_memory",
         title="Gradient memory, with your own step" if step else "Gradient memory",
         summary=_summary,
-        presets={name: {**knobs, "optimizer": _called(knobs["optimizer"], first)} for name, knobs in PRESETS.items()},
-        preset=preset,
+        presets=presets,
+        preset=OWN if step and preset == USUAL else preset,
         dead=dead,
         given={"step": step, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
-        optimizer=Choice(first, (first, *ROLLERS[1:])),
+        optimizer=Choice(choices[0], choices),
         momentum=Number(0.8, 0.0, 0.99, 0.01, label="momentum β"),
         lr=Choice(0.003, RATES, label="lr η"),
         noise=Number(0.0, 0.0, 40.0, 5.0),
         steps=Whole(120, 20, 200, 20),
     )
-
-
-def _called(optimizer: str, first: str) -> str:
-    """A step of one's own stands where momentum stood."""
-    return first if optimizer == ROLLERS[0] else optimizer
 
 
 def _rolled(step: Step | None, seed: int, optimizer: str, lr: float, beta: float, **how: Any) -> Trace:
