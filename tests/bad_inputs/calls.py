@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .call import Call
+from .of_learning import learning
 from .of_memory import loops, memories
 from .of_optim import optimizers
 from .of_outer import slow
@@ -11,7 +12,10 @@ from .of_streams import drawn, measured
 
 __all__ = ["ROOMS", "Call", "calls"]
 
-ROOMS = {room.__name__: room for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, shown)}
+ROOMS = {
+    room.__name__: room
+    for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, learning, shown)
+}
 """What makes the calls of each room, by name."""
 
 

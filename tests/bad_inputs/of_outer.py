@@ -52,9 +52,6 @@ def slow() -> list[Call]:
     def read(**given: Any) -> Any:
         return experiments.read(**given).trace["bits"]
 
-    def four_arms(**given: Any) -> Any:
-        return learning_to_learn.four_arms(**given)["bits"]
-
     def forward(layer: nn.Module) -> Callable[..., Any]:
         return lambda x: layer(x)[0]
 
@@ -268,16 +265,6 @@ def slow() -> list[Call]:
             "learning_to_learn.recall_error",
             learning_to_learn.recall_error,
             arguments(model=(LEARNER, "thing"), family=(FAMILY, "thing"), seed=(0, "seed"), batch=(2, "count")),
-        ),
-        Call(
-            "learning_to_learn.four_arms",
-            four_arms,
-            arguments(
-                sessions=([("a", b"import os")], "things"),
-                rates=(learning_to_learn.RATES, "as it is"),
-                piece=(4, "count"),
-                window=(8, "count"),
-            ),
         ),
         Call(
             "outer.unroll_by",
