@@ -9,6 +9,7 @@ from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
+from nlviz.labs.learning import learning
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
 from nlviz.labs.sharing import from_state as from_state
@@ -25,6 +26,7 @@ __all__ = [
     "erase_write",
     "forgetting",
     "gradient_memory",
+    "learning",
     "mini_batches",
     "one_write",
     "surprise",

@@ -22,6 +22,7 @@ from nlviz.views.pictures.forgetting import forgetting
 from nlviz.views.pictures.four_arms import four_arms
 from nlviz.views.pictures.gradient_memory import gradient_memory
 from nlviz.views.pictures.landing import landing
+from nlviz.views.pictures.learning import learning
 from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.standings import Standing, standings
 from nlviz.views.pictures.surprise import reading
@@ -54,6 +55,7 @@ __all__ = [
     "handle",
     "heat_map",
     "landing",
+    "learning",
     "mini_batches",
     "reading",
     "recall_matrix",

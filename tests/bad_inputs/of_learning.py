@@ -20,6 +20,9 @@ def learning() -> list[Call]:
         # a model is changed by its training: each call has one of its own
         return [report.loss for report in learning_to_learn.bind(copy.deepcopy(model), **given)]
 
+    def watched(model: Any, **given: Any) -> Any:
+        return [looks[-1].loss for _, looks in learning_to_learn.watch(copy.deepcopy(model), **given)]
+
     asked = arguments(family=(FAMILY, "thing"), steps=(1, "count"), seed=(0, "seed"))
     return [
         Call(
@@ -58,6 +61,28 @@ def learning() -> list[Call]:
                 (learning_to_learn.starts, {}),
                 (learning_to_learn.signs, arguments(together=(True, "flag"), all_free=(True, "flag"))),
             )
+        ),
+        Call(
+            "learning_to_learn.watch",
+            watched,
+            arguments(
+                model=(learning_to_learn.arm("rates", FAMILY, (0.1, 0.1, 0.1)), "thing"),
+                family=(FAMILY, "thing"),
+                watched=(FAMILY.draw(8, chance()), "thing"),
+                steps=(1, "count"),
+                lr=(0.01, "positive"),
+                batch=(8, "count"),
+                seed=(0, "seed"),
+            ),
+        ),
+        Call(
+            "learning_to_learn.errors_by_token",
+            learning_to_learn.errors_by_token,
+            arguments(
+                model=(learning_to_learn.arm("rates", FAMILY, (0.1, 0.1, 0.1)), "thing"),
+                given=(FAMILY.draw(8, chance()), "thing"),
+                every=(1, "count"),
+            ),
         ),
         Call(
             "learning_to_learn.four_arms",

@@ -19,6 +19,7 @@ CALLS = {
     "erase_write": "labs.erase_write(preset='busy')",
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
+    "learning": "labs.learning()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
     "surprise": "labs.surprise(preset='gated')",

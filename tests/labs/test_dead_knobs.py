@@ -17,6 +17,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "digits": {"beside": (), "knobs": {"seeds": 1}},
     "forgetting": {"knobs": {"items": 16}},
     "gradient_memory": {"knobs": {"steps": 20}},
+    "learning": {"knobs": {"steps": 2}},
     "wiring": {"knobs": {"tokens": 6, "width": 8}},
 }
 # Learners take seconds each: two that learn their own features.
@@ -25,6 +26,7 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
     "gradient_memory": {"steps": (20, 40), "noise": (0.0, 20.0), "optimizer": ("momentum", "Muon"), "lr": (0.003, 0.3)},
+    "learning": {"rule": ("gradient", "plastic"), "asked": ("as trained", "noise × 3")},
     "titans": {"inner_lr": (0.3, 0.0), "momentum": (0.6, 0.0), "forget": (0.1, 0.0)},
     "wiring": {"tokens": (6, 4), "width": (8,), "window": (6, 1), "persistent": (3, 0)},
 }

@@ -289,3 +289,19 @@ def rolled_trace(steps: int = 12, beta: float = 0.5) -> Trace:
         "along": Signal(along[None, None], np.arange(1), "φ"),
     }
     return Trace(signals)
+
+
+def learned_trace(asked: str = "", *, groups: tuple[str, ...] = ("start", "gates")) -> Trace:
+    """Three looks at a training, four reads at each: the error falls from look to look, and along each."""
+    steps, first = np.array([0, 2, 10]), np.array([0.9, 0.7, 0.6, 0.5])
+    errors = np.stack([first, 0.9 * first, 0.6 * first]) if groups else np.stack([first] * 3)
+    credit = np.array([[0.0, 0.0], [0.04, 0.01], [0.05, 0.15]])[:, : len(groups)]
+    signals = {
+        "recall_error": Signal(errors[:, None], steps, "error of recall"),
+        "read": Signal(np.array([[[3.0, 6.0, 9.0, 12.0]]]), steps[:1], "tokens"),
+        "outer_loss": Signal(errors[:, -1:], steps, "outer loss"),
+        "by_hand": Signal(np.array([[0.4]]), steps[:1], "outer loss"),
+        "credit": Signal(credit[:, None], steps, "fall of the outer loss", groups),
+        "theta": Signal(np.array([[[0.2, 0.2]], [[0.3, 0.1]], [[0.5, 0.05]]]), steps, "θ", ("at an item", "elsewhere")),
+    }
+    return Trace(signals, notes={"asked": asked} if asked else {})

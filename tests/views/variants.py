@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from test_contract import BROKEN, CODE, DRAWN, OVERWRITING, PAIRS, Draw
-from traces import code_trace, event_trace, fading_trace, pair_trace, tasks_trace, told_trace, wired_trace
+from traces import (
+    code_trace,
+    event_trace,
+    fading_trace,
+    learned_trace,
+    pair_trace,
+    tasks_trace,
+    told_trace,
+    wired_trace,
+)
 
 from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
@@ -87,6 +96,13 @@ def _waiting() -> Trace:
     return OVERWRITING.merge({"landed": Signal(np.arange(writes)[:, None] % 2, np.arange(writes))})
 
 
+def _harmed() -> Trace:
+    """A training that is asked on other streams, where it ends far worse than an empty memory."""
+    learned = learned_trace("on longer streams")
+    worse = learned["recall_error"].values * np.array([1.0, 2.0, 12.0])[:, None, None]
+    return learned.merge({"recall_error": learned["recall_error"]._replace(values=worse)})
+
+
 def _two_values() -> Trace:
     event = event_trace(60, 2)
     uneven = event["recall"].values * np.array([0.5, 1.0])
@@ -100,6 +116,8 @@ _VARIANTS: dict[str, Draw] = {
     "forgetting.bare": lambda: views.forgetting(only(fading_trace(8), "recall", "by_age", "standing")),
     "forgetting.longer": lambda: views.forgetting(fading_trace(30)),
     "heat_map.later": lambda: views.heat_map(later(PAIRS, 5, 3), noun="step"),
+    "learning.elsewhere": lambda: views.learning(_harmed()),
+    "learning.frozen": lambda: views.learning(learned_trace(groups=())),
     "reading.bare": lambda: views.reading(only(code_trace(700), "bits", "bytes")),
     "reading.noisy": lambda: views.reading(noisy(), 3.0),
     "reading.surprise": lambda: views.reading(code_trace(700), 0.5, by="surprise"),

@@ -5,6 +5,7 @@ arms       what may be learned in each, the search by hand, and the outer loop
 three_views  views of a token and a fast matrix between them: what is trained by which loop
 questions  what is asked in public: who trains the views, where W_0 comes from, what if θ's sign is turned
 four_arms  one stream of real code, met in four ways: tuned between sessions, while reading, in context, at test time
+watching_learning  the outer loop while it runs: what each group of slow weights earns, the inner loop token by token
 """
 
 from nlviz.experiments.learning_to_learn.arms import ARMS, Arm, HandSet, arm, hand_set, learn
@@ -29,10 +30,12 @@ from nlviz.experiments.learning_to_learn.three_views import (
     inner_loss,
     outer_loss,
 )
+from nlviz.experiments.learning_to_learn.watching_learning import LOOKS, Look, errors_by_token, watch
 
 __all__ = [
     "ARMS",
     "FOUR",
+    "LOOKS",
     "LOSSES",
     "PARTS",
     "PLAIN",
@@ -45,11 +48,13 @@ __all__ = [
     "Family",
     "HandSet",
     "LearnedViews",
+    "Look",
     "Signed",
     "ThreeViews",
     "arm",
     "bind",
     "error_of",
+    "errors_by_token",
     "four_arms",
     "hand_set",
     "inner_loss",
@@ -59,4 +64,5 @@ __all__ = [
     "recall_error",
     "signs",
     "starts",
+    "watch",
 ]

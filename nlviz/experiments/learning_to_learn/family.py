@@ -28,7 +28,7 @@ class Drawn(NamedTuple):
 
     keys, values: [batch, time, width]. cues: [batch, time, 1], about 1 for an item and −1 for a stranger.
     context: [batch, 4], known before any token. asked, truth: [batch, items, width]. known: [batch, items], 1 for what
-    was ever shown.
+    was ever shown. truths, knowns: the last two as they were after every token, [batch, time, items, …].
     """
 
     keys: Tensor
@@ -38,6 +38,8 @@ class Drawn(NamedTuple):
     asked: Tensor
     truth: Tensor
     known: Tensor
+    truths: Tensor
+    knowns: Tensor
 
 
 @dataclass(frozen=True)
@@ -100,25 +102,26 @@ class Family:
         shared = keys @ ((self.maps[0] + of_context) / 2**0.5).mT
         item = torch.randint(self.items, (batch, self.writes), generator=chance)
         strange = torch.rand(batch, self.writes, generator=chance) < self.strangers
-        truth, shown, known = self._values(shared, item, strange, normal, chance)
+        truths, shown, knowns = self._values(shared, item, strange, normal, chance)
         rows = torch.arange(batch)[:, None]
         aside = torch.cat([torch.zeros(self.width // 2), torch.ones(self.width - self.width // 2)])
         seen = torch.where(strange[..., None], F.normalize(normal(self.writes, self.width), dim=-1), keys[rows, item])
         seen = seen + self.nuisance * aside * normal(self.writes, self.width) / self.width**0.5
         shown = shown + self.jitter * normal(self.writes, self.width) / self.width**0.5
         cues = torch.where(strange, -1.0, 1.0)[..., None] + self.blurred * normal(self.writes, 1)
-        return Drawn(seen, shown, cues, context, keys, truth, known)
+        return Drawn(seen, shown, cues, context, keys, truths[:, -1], knowns[:, -1], truths, knowns)
 
     def loss(self, model: Learner, given: Drawn, state: Any) -> tuple[Tensor, None]:
         """The recall error at the end."""
         return error_of(model, given), None
 
     def _values(self, shared: Tensor, item: Tensor, strange: Tensor, normal: Any, chance: Generator) -> Any:
-        """The newest value of each item, those of every token, and which items were shown."""
+        """The newest value of each item after every token, what is shown, and which items were, after every token."""
         batch, own_share = len(item), (1 - self.common) ** 0.5 / self.width**0.5
         truth = self.common**0.5 * shared + own_share * normal(self.items, self.width)
         changes = torch.rand(batch, self.writes, generator=chance) < self.changes
-        known, rows, shown = torch.zeros(batch, self.items), torch.arange(batch), []
+        known, rows = torch.zeros(batch, self.items), torch.arange(batch)
+        truths, shown, knowns = [], [], []
         for t in range(self.writes):
             at, own = item[:, t], own_share * normal(self.width)
             now = torch.where(changes[:, t, None], self.common**0.5 * shared[rows, at] + own, truth[rows, at])
@@ -127,7 +130,9 @@ class Family:
             known = known.index_put((rows, at), torch.maximum(known[rows, at], (~strange[:, t]).float()))
             other = F.normalize(normal(self.width), dim=-1)
             shown.append(torch.where(strange[:, t, None], other, now))
-        return truth, torch.stack(shown, 1), known
+            truths.append(truth)
+            knowns.append(known)
+        return torch.stack(truths, 1), torch.stack(shown, 1), torch.stack(knowns, 1)
 
 
 def error_of(model: Learner, given: Drawn, **how: Any) -> Tensor:
