@@ -20,7 +20,7 @@ from nlviz.memory import Gates, Memory, Pairs
 from nlviz.memory.look import a_memory
 from nlviz.memory.protocol import HAIR, REMEDIES, gates_of, pairs_of
 
-__all__ = ["Given", "check_count", "look", "probes_of"]
+__all__ = ["Given", "check_count", "look", "look_at_numbers", "probes_of"]
 
 ENDLESS = 1 << 62
 """A chunk so long never ends: for whoever wants all gradients at the start."""
@@ -49,7 +49,7 @@ def look(memory: Memory[Any], pairs: Any, gates: Any, queries: Any, state: Any) 
     for name, one in named.items():
         if one is not None and one.device != taken.keys.device:
             words.refuse(f"device of {name}", str(one.device), f"{taken.keys.device}, as the keys")
-    _look_at_numbers(named)
+    look_at_numbers(named)
     return Given(taken, how, asked, state_of(memory, state, taken))
 
 
@@ -91,7 +91,7 @@ def _axes(memory: Memory[Any], name: str, axis: str, given: Any, like: Tensor | 
     return tensors.fits(name, found, axis, getattr(memory, axis), remedy)
 
 
-def _look_at_numbers(named: dict[str, Tensor | None]) -> None:
+def look_at_numbers(named: dict[str, Tensor | None]) -> None:
     """Refuse what is not finite, and shares that are none: with one crossing from the device, and none under vmap."""
     given = {name: one.detach() for name, one in named.items() if one is not None and one.numel()}
     # a sum is finite whenever all are, bar overflow; only then is the slower look worth it

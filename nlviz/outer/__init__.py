@@ -13,6 +13,7 @@ from nlviz.outer.layers.lmm import LMM, LMMState
 from nlviz.outer.layers.masks import Mask
 from nlviz.outer.layers.memory_layers import MemoryLayer, Streamed, TTTLayer
 from nlviz.outer.layers.persistent import PersistentMemory
+from nlviz.outer.layers.self_modifying import SelfModifying, SelfModifyingState
 from nlviz.outer.layers.titans import MAC, MAG, MAL, Gating, MACState, MAGState
 from nlviz.outer.learned.gradients import OUTER_GRADIENTS, unroll_by
 from nlviz.outer.learned.learner import RULES, SLOW, Learner
@@ -66,6 +67,8 @@ __all__ = [
     "PersistentMemory",
     "Recalls",
     "Report",
+    "SelfModifying",
+    "SelfModifyingState",
     "Streamed",
     "TTTLayer",
     "Task",

@@ -61,6 +61,20 @@ def slow() -> list[Call]:
         Call("outer.MemoryLayer", outer.MemoryLayer, of | maybe),
         Call("outer.MemoryLayer()", forward(layer), arguments(x=(x, "tensor"))),
         Call(
+            "outer.SelfModifying",
+            outer.SelfModifying,
+            arguments(
+                width=width,
+                loss=("literal", "word"),
+                hidden=(4, "count from 0"),
+                period=(4, "count"),
+                rate=(0.5, "number"),
+                own_targets=(True, "flag"),
+                order=("forget first", "word"),
+            ),
+        ),
+        Call("outer.SelfModifying()", forward(outer.SelfModifying(8, generator=chance())), arguments(x=(x, "tensor"))),
+        Call(
             "outer.TTTLayer",
             outer.TTTLayer,
             arguments(

@@ -26,6 +26,7 @@ LAYERS: dict[str, Callable[[], Any]] = {
     "MemoryLayer": lambda: outer.MemoryLayer(8, TITANS, generator=chance()),
     "MemoryLayer, deep": lambda: outer.MemoryLayer(8, DEEP, period=2, generator=chance()),
     "TTTLayer": lambda: outer.TTTLayer(8, generator=chance()),
+    "SelfModifying": lambda: outer.SelfModifying(8, period=2, generator=chance()),
     "LMM": lambda: outer.LMM(8, TITANS, generator=chance()),
     "MAC": lambda: outer.MAC(8, TITANS, segment=2, generator=chance()),
     "MAG": lambda: outer.MAG(8, TITANS, window=2, generator=chance()),

@@ -1,0 +1,231 @@
+"""Memories that rewrite themselves, beside plain NumPy, beside the rules they contain, and by finite differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Generator, Tensor, nn
+
+from nlviz.inner import unroll
+from nlviz.memory import GatedDelta, Gates, Pairs, Titans
+from nlviz.outer import SelfModifying, SelfModifyingState
+from nlviz.outer.layers.self_modifying import FIVE
+
+WIDTH, TIME, BATCH = 3, 11, 2
+X = torch.randn(BATCH, TIME, WIDTH, dtype=torch.float64, generator=Generator().manual_seed(4))
+ALONE = ("keys", "values", "rates", "forgets")
+
+
+def layer(seed: int = 0, **how: Any) -> SelfModifying:
+    made = SelfModifying(WIDTH, generator=Generator().manual_seed(seed), **how).double()
+    with torch.no_grad():
+        made.biases["forgets"].fill_(-1.0)
+        for own in made.starts:
+            # of a net the last matrix begins at zero: here it is to do something
+            list(own.parameters())[-1].add_(0.3 * torch.randn(WIDTH, 1, generator=Generator().manual_seed(9)))
+    return made
+
+
+def starts(made: SelfModifying) -> dict[str, Tensor]:
+    """The first matrix of every memory."""
+    return {name: next(own.parameters()) for name, own in zip(FIVE, made.starts, strict=True)}
+
+
+def by_hand(made: SelfModifying, x: np.ndarray) -> np.ndarray:
+    """One text, one matrix to each memory: the equations, a token at a time."""
+    weights = {name: one.detach().numpy().copy() for name, one in starts(made).items()}
+    bias = {name: one.item() for name, one in made.biases.items()}
+    q_of, out = (one.weight.detach().numpy() for one in (made.queries, made.out))
+    old, answers = dict(weights), []
+    for t, token in enumerate(x):
+        if t % made.period == 0:
+            old = dict(weights)
+        k = old["keys"] @ token
+        k, v = k / np.linalg.norm(k), old["values"] @ token
+        eta = made.rate / (1 + np.exp(-(old["rates"] @ token).mean() - bias["rates"]))
+        alpha = 1 / (1 + np.exp(-(old["forgets"] @ token).mean() - bias["forgets"]))
+        for name in FIVE:
+            if name in made.frozen:
+                continue
+            target = old[name] @ v if made.own_targets else v
+            slope = -np.outer(target, k) + (np.outer(old[name] @ k, k) if made.loss == "literal" else 0)
+            erased = np.eye(WIDTH) - eta * np.outer(k, k)
+            kept = (1 - alpha) * weights[name] @ erased if made.order == "forget first" else None
+            now = weights[name] @ ((1 - alpha) * np.eye(WIDTH) - eta * np.outer(k, k)) if kept is None else kept
+            weights[name] = now - eta * slope
+        answers.append(out @ weights["memory"] @ q_of @ token)
+    return np.stack(answers)
+
+
+@pytest.mark.parametrize("loss", ["dot product", "literal"])
+@pytest.mark.parametrize("order", ["error first", "forget first"])
+@pytest.mark.parametrize("period", [1, 4])
+@pytest.mark.parametrize("more", [{}, {"own_targets": False}, {"frozen": ("keys", "rates")}])
+def test_it_is_the_equations(loss: str, order: str, period: int, more: dict[str, Any]) -> None:
+    made = layer(loss=loss, order=order, period=period, rate=0.4, **more)
+    found, state = made(X)
+    for row in range(BATCH):
+        np.testing.assert_allclose(found[row].detach(), by_hand(made, X[row].numpy()), atol=1e-12)
+    assert state.clock == TIME
+
+
+@pytest.mark.parametrize(("order", "rule"), [("forget first", GatedDelta), ("error first", Titans)])
+def test_with_frozen_generators_and_given_targets_it_is_a_known_rule(order: str, rule: Any) -> None:
+    made = layer(frozen=ALONE, own_targets=False, order=order, rate=0.8)
+    run = made.watched(X)
+    matrices = starts(made)
+    keys = nn.functional.normalize(X @ matrices["keys"].mT, dim=-1)
+    pairs = Pairs(keys, X @ matrices["values"].mT)
+    inner_lr, forget = (torch.tensor(run.trace[name].values).mT for name in ("inner_lr", "forget"))
+    gates, start = Gates(inner_lr, torch.zeros_like(forget), forget), rule(WIDTH, WIDTH).init(BATCH, X)
+    start = start._replace(memory=start.memory + matrices["memory"])
+    alone = unroll(rule(WIDTH, WIDTH), pairs, gates, made.queries(X), state=start)
+    torch.testing.assert_close(run.outputs, made.out(alone.outputs), rtol=0, atol=1e-12)
+    torch.testing.assert_close(run.state.now[-1][0], alone.state.memory, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["dot product", "literal"])
+@pytest.mark.parametrize("hidden", [0, 5])
+def test_one_key_again_and_again_comes_back_as_its_target_or_half_of_it(loss: str, hidden: int) -> None:
+    """With v given and nothing forgotten: v, or v/2 where it is written as printed; a net has k in both."""
+    made = layer(frozen=ALONE, own_targets=False, loss=loss, hidden=hidden, rate=0.9)
+    with torch.no_grad():
+        made.biases["forgets"].fill_(-100.0)
+        same = X[:, :1].expand(-1, 1000 if hidden else 200, -1)
+        _, state = made(same)
+    asked = nn.functional.normalize(made.net.answer(state.now[0], same[:, :1]), dim=-1)
+    expected = made.net.answer(state.now[1], same[:, :1]) + (asked if hidden else 0)
+    answer = made.net.answer(state.now[-1], asked)
+    torch.testing.assert_close(answer, expected / (2 if loss == "literal" else 1), rtol=1e-2, atol=2e-3)
+
+
+@pytest.mark.parametrize("loss", ["dot product", "literal"])
+def test_the_gradient_of_a_net_is_that_of_autograd(loss: str) -> None:
+    made = layer(hidden=4, loss=loss, rate=0.3)
+    x = X[:1, :1]
+    _, state = made(x)
+    begun = made.begin(1)
+    k = nn.functional.normalize(made.net.answer(begun.now[0], x), dim=-1)
+    v = made.net.answer(begun.now[1], x)
+    eta = 0.3 * (made.net.answer(begun.now[2], x).mean() + made.biases["rates"]).sigmoid()
+    alpha = (made.net.answer(begun.now[3], x).mean() + made.biases["forgets"]).sigmoid()
+    for own, after in zip(begun.now, state.now, strict=True):
+        first, last = (one.detach().requires_grad_() for one in own)
+        hidden = nn.functional.silu(first @ k[0, 0])
+        answer, target = k[0, 0] + (last @ hidden[0, :, None])[0, :, 0], made.net.answer(own, v)[0, 0].detach()
+        value = -(answer * target).sum() if loss == "dot product" else 0.5 * (answer - target).square().sum()
+        slopes = torch.autograd.grad(value, [first, last])
+        for old, new, slope, kappa in zip((first, last), after, slopes, (k[0, 0], hidden[0]), strict=True):
+            erased = (1 - alpha) * old - eta * old @ torch.outer(kappa, kappa)
+            torch.testing.assert_close(new, erased - eta * slope, rtol=0, atol=1e-12)
+
+
+def leaves(state: Any) -> list[Tensor]:
+    if isinstance(state, Tensor):
+        return [state]
+    return [x for part in state for x in leaves(part)] if isinstance(state, tuple) else []
+
+
+@pytest.mark.parametrize("period", [1, 4])
+@pytest.mark.parametrize("hidden", [0, 3])
+@settings(max_examples=8)
+@given(data=st.data())
+def test_a_text_may_be_split_anywhere(period: int, hidden: int, data: st.DataObject) -> None:
+    made = layer(period=period, hidden=hidden, rate=0.5)
+    whole, end = made(X)
+    cuts = sorted(data.draw(st.lists(st.integers(0, TIME), max_size=3)))
+    state, parts = None, []
+    for first, last in zip([0, *cuts], [*cuts, TIME], strict=True):
+        part, state = made(X[:, first:last], state)
+        parts.append(part)
+    torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=0, atol=1e-12)
+    assert state is not None
+    assert state.clock == end.clock
+    for one, other in zip(leaves(state), leaves(end), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("period", [1, 4])
+def test_nothing_sees_the_future_and_texts_do_not_meet(period: int) -> None:
+    made = layer(period=period)
+    other = X.clone()
+    other[:, 6:] += 1
+    torch.testing.assert_close(made(other)[0][:, :6], made(X)[0][:, :6], rtol=0, atol=0)
+    assert not torch.equal(made(other)[0][:, 6:], made(X)[0][:, 6:])
+    torch.testing.assert_close(made(X[1:])[0], made(X)[0][1:], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("hidden", [0, 3])
+@pytest.mark.parametrize("period", [1, 3])
+def test_outer_gradients_reach_every_slow_weight(period: int, hidden: int) -> None:
+    made = layer(period=period, hidden=hidden, rate=0.5)
+    names, slow = zip(*made.named_parameters(), strict=True)
+    x = X[:, :5].clone().requires_grad_()
+
+    def outputs(x: Tensor, *given: Tensor) -> Tensor:
+        return torch.func.functional_call(made, dict(zip(names, given, strict=True)), (x,))[0]
+
+    inputs = [x, *(one.detach().clone().requires_grad_() for one in slow)]
+    assert torch.autograd.gradcheck(outputs, inputs, fast_mode=True)
+    found = torch.autograd.grad(outputs(*inputs).square().sum(), inputs)
+    assert all(bool(slope.abs().max() > 0) for slope in found), names
+
+
+def test_watching_changes_nothing_and_names_the_five() -> None:
+    made = layer(frozen=("values",), period=2)
+    y, _ = made(X)
+    run = made.watched(X)
+    assert torch.equal(run.outputs, y)
+    writes = run.trace["write_norm"]
+    assert writes.names == FIVE
+    assert writes.values.shape == (TIME, BATCH, 5)
+    assert not writes.values[..., 1].any()
+    assert (writes.values[..., [0, 2, 3, 4]] > 0).all()
+    assert run.trace["inner_lr"].values.shape == run.trace["forget"].values.shape == (TIME, BATCH)
+    assert ((run.trace["forget"].values > 0) & (run.trace["forget"].values < 1)).all()
+
+
+def test_an_empty_text_is_legal() -> None:
+    made = layer()
+    y, state = made(X[:, :0])
+    assert y.shape == (BATCH, 0, WIDTH)
+    assert state.clock == 0
+    assert not made.watched(X[:, :0]).trace
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"width": 0}, "width is 0"),
+        ({"loss": "dot"}, "loss is 'dot'; expected one of 'dot product', 'literal'"),
+        ({"order": "first"}, "order is 'first'"),
+        ({"frozen": ("key",)}, "frozen is 'key'; expected one of 'keys', .*did you mean 'keys'"),
+        ({"frozen": "keys"}, r"frozen is 'keys'; expected a list of .*brackets"),
+        ({"period": 0}, "period is 0"),
+        ({"rate": "x"}, "rate is 'x'"),
+        ({"hidden": -1}, "hidden is -1"),
+        ({"own_targets": 3}, "own_targets is 3"),
+    ],
+)
+def test_what_is_not_asked_for_is_refused(given: dict[str, Any], said: str) -> None:
+    every: dict[str, Any] = {"width": 4} | given
+    with pytest.raises(ValueError, match=said):
+        SelfModifying(**every)
+
+
+def test_a_state_of_another_layer_is_refused() -> None:
+    made = layer()
+    with pytest.raises(ValueError, match=r"(?s)now of the state is .*; expected the weights of five"):
+        made(X, layer(hidden=4).begin(BATCH))
+    with pytest.raises(ValueError, match=r"expected the weights of five memories for 2 texts"):
+        made(X, made.begin(3))
+    with pytest.raises(ValueError, match=r"state is .*; expected a SelfModifyingState"):
+        made(X, X)  # pyright: ignore[reportArgumentType]
+    begun = made.begin(BATCH)
+    with pytest.raises(ValueError, match="clock of the state is -1"):
+        made(X, SelfModifyingState(begun.now, begun.start, -1))
