@@ -34,9 +34,8 @@ class LearnedViews(NamedTuple):
 
     written, unwritten: error of the answers on new streams with the inner loop on, and off; 1 is an empty memory.
     inner: ‖M k − v‖² before each write. told: the share of v (of its square) that is a matrix times k. likeness: cosine
-    of θ_K and θ_V. length: of v, in the mean. retaught: error once θ_Q and R were trained anew by the outer loss,
-    in half as many
-    steps, all else as it is.
+    of θ_K and θ_V. length: of v, in the mean. retaught: error once θ_Q and R were trained anew by the outer loss, in
+    half as many steps, all else as it is; None where the outer loss trained them in the first place.
     """
 
     written: float
@@ -45,7 +44,7 @@ class LearnedViews(NamedTuple):
     told: float
     likeness: float
     length: float
-    retaught: float
+    retaught: float | None
 
 
 def learned_views(
@@ -75,6 +74,8 @@ def learned_views(
     found = [outer_loss(model, given), outer_loss(model, given, writes=False), inner_loss(model, given)]
     found += [_told(pairs), likeness, pairs.values.norm(dim=-1).mean()]
     numbers = [one.item() for one in found]
+    if loss == "outer":
+        return LearnedViews(*numbers, retaught=None)
     model.free("test_view", "readout")
     _train(model, family, steps=max(steps // 2, 1), seed=seed)
     return LearnedViews(*numbers, retaught=outer_loss(model, given).item())
