@@ -24,6 +24,7 @@ from nlviz.widgets.progress import Progress
 from nlviz.widgets.returned import figure_of, in_words, words_of
 from nlviz.widgets.runs import Ending, Run, Runs, running_loop
 from nlviz.widgets.sharing import written
+from nlviz.widgets.waiting import Waiting
 
 __all__ = ["MOST_KNOBS", "Lab", "Shown"]
 
@@ -100,7 +101,7 @@ class Lab(Player):
         call("run", run, "a function of the knobs that gives a Trace")
         told = None if dead is None else call("dead", dead, "a function of the knobs, or None")
         self._knobs = Knobs(controls, run, presets, Shown.__annotations__, told)
-        self._turns = Runs(run, self._end, lambda message: self.send(message))
+        self._turns, self._waiting = Runs(run, self._end, self._tell), Waiting(text("title", title))
         self.trace: Trace | None = None
         self.problem: BaseException | None = None
         start = self._knobs.start(preset, knobs)
@@ -143,10 +144,19 @@ class Lab(Player):
         super().close()
 
     def _first(self, start: dict[str, Any]) -> None:
-        ending = self._turns.now(lambda _: start)
+        try:
+            ending = self._turns.now(lambda _: start)
+        finally:
+            self._waiting.end()
         # In a notebook an interrupted lab can still be shown and used; a script is to end.
         if ending is not None and ending.interrupted and running_loop() is None:
             raise KeyboardInterrupt(ending.note)
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        """To the page, and as long as there is none yet to whoever runs the cell."""
+        self.send(message)
+        if not self.answers:
+            self._waiting.hear(message)
 
     def _hear(self, _: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
         super()._hear(_, content, buffers)

@@ -9,8 +9,9 @@ from typing import Any
 
 from nlviz.door.words import count, shown
 from nlviz.lessons.course import folder
-from nlviz.lessons.session import live, show
+from nlviz.lessons.session import show
 from nlviz.lessons.words import say, table
+from nlviz.widgets.waiting import attended
 
 __all__ = ["code", "hint", "learned", "solution"]
 
@@ -28,7 +29,7 @@ def hint(id: str, number: int | None = None) -> None:
     hints, title = words["hints"], words["title"]
     if number is not None:
         number = _place(id, number, len(hints))
-    if not live():
+    if not attended():
         print(say("hint.waits", id=id, title=title, count=len(hints)))
         return
     if number is None:
@@ -54,7 +55,7 @@ def solution(id: str) -> None:
     Raises ValueError for an unknown exercise.
     """
     words = table("exercises", id)
-    if not live():
+    if not attended():
         print(say("solution.waits", id=id, title=words["title"]))
         return
     heading, source = say("solution.show", title=words["title"]), code(id)
@@ -70,7 +71,7 @@ def learned(id: str) -> None:
     words = table("exercises", id)
     said = [words["note"]] if "note" in words else []
     said += [f"{say('check.next')} {words['next']}"] if "next" in words else []
-    if said and live():
+    if said and attended():
         show("".join(f"<p>{_marked(one)}</p>" for one in said), "\n".join(said))
 
 

@@ -20,8 +20,8 @@ from platformdirs import user_data_path
 from nlviz.door.files import written
 from nlviz.door.words import refuse
 from nlviz.lessons.predicting.questions import Question, question
-from nlviz.lessons.session import live
 from nlviz.lessons.words import say
+from nlviz.widgets.waiting import attended
 
 __all__ = [
     "Given",
@@ -178,7 +178,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def _kept() -> list[dict[str, Any]]:
     try:
-        return read(place()) if live() else []
+        return read(place()) if attended() else []
     except OSError:  # `record` says that the file cannot be used; a lesson goes on without it
         return []
 
@@ -186,7 +186,7 @@ def _kept() -> list[dict[str, Any]]:
 def _append(question: Question, what: dict[str, Any]) -> str:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     event = {"question": question.id, "version": question.version, **what, "at": now}
-    if not live():
+    if not attended():
         SESSION.append(event)
         return ""
     try:

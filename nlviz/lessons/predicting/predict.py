@@ -11,9 +11,9 @@ from nlviz.lessons.predicting.comparing import compared
 from nlviz.lessons.predicting.pictures import sketched
 from nlviz.lessons.predicting.questions import Sketch, question
 from nlviz.lessons.predicting.widget import Prediction
-from nlviz.lessons.session import live
 from nlviz.lessons.words import say
 from nlviz.widgets import Player
+from nlviz.widgets.waiting import attended
 
 __all__ = ["Compared", "CurveCompared", "Unseen", "predict"]
 
@@ -53,7 +53,7 @@ class Asked(Prediction):
         now = answers.standing(self.question)
         words = compared(self.question, now.given, measured)
         if not (waived or now.may_see):
-            return Compared(say("reveal.waits", question=self.question.id)) if live() else Unseen(words, *lines)
+            return Compared(say("reveal.waits", question=self.question.id)) if attended() else Unseen(words, *lines)
         answers.reveal(self.question)
         self.tell()
         if lines:
