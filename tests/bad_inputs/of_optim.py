@@ -140,6 +140,7 @@ def optimizers() -> list[Call]:
                 lr=(0.01, "not negative"),
                 steps=(4, "count"),
                 at=(2, "count from 0?"),
+                since=(1, "count from 0"),
                 seed=(1, "seed"),
             ),
         ),

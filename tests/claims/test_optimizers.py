@@ -47,7 +47,7 @@ def test_seven_gradients_make_half_and_44_nearly_all() -> None:
     # what NL prints, 6 and 43, is a little less
     assert 1 - 0.9**6 < 0.5
     assert 1 - 0.9**43 < 0.99
-    assert {run["make_99"].values[-1, 0] for run in lost("momentum", thrown=False)} == {44}
+    assert {run["make 99 %"].values[-1, 0] for run in lost("momentum", thrown=False)} == {44}
 
 
 def test_a_lost_state_costs_adamw_much_and_momentum_nothing(claims: Claims) -> None:

@@ -213,18 +213,26 @@ def test_thrown_away_the_state_is_that_of_a_beginning_and_the_weights_go_on(name
         np.testing.assert_array_equal(run[signal].values[:50], kept[signal].values[:50])
     assert run["surprise"].values[50] == kept["surprise"].values[50], "the same weights, the same batch"
     assert run["past_surprise"].values[50] < kept["past_surprise"].values[50]
-    assert [run[one].values[50, 0] for one in ("make_half", "make_99")] == [1, 1]
-    assert [run[one].values[52, 0] for one in ("make_half", "make_99")] == [2, 3]
+    assert [run[one].values[50, 0] for one in ("make half", "make 99 %")] == [1, 1]
+    assert [run[one].values[52, 0] for one in ("make half", "make 99 %")] == [2, 3]
 
 
 def test_seven_and_44_gradients_make_the_momentum_of_a_real_training() -> None:
     run = interrupted("momentum", "digits", 0.1, steps=101, at=None)
-    assert [run[one].values[-1, 0] for one in ("make_half", "make_99")] == [7, 44]
-    assert run["make_99"].values[:3, 0].tolist() == [1, 2, 3]
+    assert [run[one].values[-1, 0] for one in ("make half", "make 99 %")] == [7, 44]
+    assert run["make 99 %"].values[:3, 0].tolist() == [1, 2, 3]
+
+
+def test_only_late_steps_are_told_where_they_are_asked_for() -> None:
+    whole, late = (interrupted("momentum", "digits", 0.1, steps=12, at=8, since=since) for since in (0, 5))
+    for name, signal in late.items():
+        np.testing.assert_array_equal(signal.values, whole[name].values[5:])
+        assert signal.times.tolist() == [*range(5, 12)]
+    assert late.marks == whole.marks
 
 
 def test_where_nothing_is_carried_no_gradient_makes_it() -> None:
     """Plain descent carries the newest gradient alone; and a ball that stands still carries nothing."""
-    assert set(interrupted("SGD", "valley", 0.01, steps=5, at=None)["make_99"].values[:, 0]) == {1}
+    assert set(interrupted("SGD", "valley", 0.01, steps=5, at=None)["make 99 %"].values[:, 0]) == {1}
     with pytest.raises(ValueError, match="what DeepMomentum carries is no sum of past gradients"):
         interrupted("DeepMomentum", "digits", 0.1, at=None)

@@ -221,12 +221,12 @@ def _reached(shares: np.ndarray) -> tuple[int, int]:
 
 def _title(count: tuple[int, int], left: np.ndarray) -> str:
     if count[1] <= 1:
-        return "The ball follows the newest gradient alone: nothing of it is left at the next step"
+        return "The newest gradient alone moves the ball: nothing older is left"
     if (np.diff(left) > _AGAIN).any():
-        return "Past gradients move the ball: each stays until others like it come, however old it is"
+        return "What moves the ball stays until others like it come, however old"
     if count[0] == 1:
-        return "Past gradients move the ball, but fade at once: the newest alone makes half of the momentum"
-    return f"Past gradients move the ball: at the end the last {count[0]} make half of the momentum"
+        return "The newest gradient alone makes half of what moves the ball"
+    return f"At the end the last {count[0]} gradients make half of what moves the ball"
 
 
 def _said(count: tuple[int, int]) -> str:

@@ -83,9 +83,9 @@ def test_the_shares_add_up_and_are_marked_where_they_reach_a_half_and_99_percent
 @pytest.mark.parametrize(
     ("beta", "title"),
     [
-        (0.0, "nothing of it is left at the next step"),
-        (0.5, "the newest alone makes half"),
-        (0.9, "at the end the last 7 make half of the momentum"),
+        (0.0, "The newest gradient alone moves the ball: nothing older is left"),
+        (0.5, "The newest gradient alone makes half of what moves the ball"),
+        (0.9, "At the end the last 7 gradients make half of what moves the ball"),
     ],
 )
 def test_the_title_says_how_old_the_momentum_is(beta: float, title: str) -> None:
@@ -98,7 +98,7 @@ def test_a_gradient_that_stays_is_told() -> None:
     held = np.array(trace["age_spectrum"].values)
     held[-1, 0, 4] = 0.9
     figure = views.gradient_memory(trace.merge({"age_spectrum": trace["age_spectrum"]._replace(values=held)}))
-    assert "each stays until others like it come" in layout(figure).title.text.replace("<br>", " ")
+    assert "stays until others like it come" in layout(figure).title.text.replace("<br>", " ")
 
 
 def test_it_is_told_in_words() -> None:
