@@ -132,8 +132,9 @@ def _run(
         return OwnGate(head, threshold, metric=gauge, step=step)
 
     code = ~streams.is_noise(text)
-    # a short text is asked for what it knows at its end at the latest
-    asked = max(1, min(256, len(text.bytes)) // period)
+    # a short text is asked for what it knows at its end at the latest; where writes are dense, more often: a piece
+    # of reading is never shorter than from one asking to the next, and Stop is heard after it
+    asked = max(1, min(128 if period < 16 else 256, len(text.bytes)) // period)
     again = known(reader, text.bytes[:FIRST_PAGE], every=asked, counted=_counted(code))
     shown = [] if name == "bits" else _gauges(name, gauge, unit, reader.memory())
     level = {"how": Signal(np.array([[inner_lr, period]]), np.array([0]), names=("inner_lr", "period"))}
