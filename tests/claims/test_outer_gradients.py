@@ -64,6 +64,7 @@ def test_what_is_learned_beside_what_is_set_by_hand(claims: Claims) -> None:
 def test_first_order_teaches_the_start_to_be_worse_than_none(claims: Claims) -> None:
     none = np.array([error(by_hand(seed, gated=False).learner(Family(seed=seed)), seed) for seed in SEEDS])
     exact, first, cut = (errors("start", one) for one in ("second order", "first order", "truncated"))
+    claims.says(".44", none, "no start")
     claims.says(".73", first, "a start learned by first order")
     claims.says(".56", cut, "a start learned by truncation")
     claims.more(none, exact, "the exact slope: better than no start", share=1)

@@ -45,6 +45,10 @@ SHOWS = {
     "05.2": r"forget only at ◆ on|\*\*(switch|forget only at ◆)\*\*|no bug",
     "06.1": r"rule Delta ·[^\n]*forget α 0 |\*\*(no gate|gentle)\*\*|erased on purpose",
     "06.2": r"\b[Ss]avings\b|faster he learned|\*\*domain-incremental",
+    "07.1": r"(=|\*\*|\[)everything|W₀ free on|rates free on|earned by|what no constant can say|tuning\" is wrong",
+    "07.2": r"rule (net|plastic)|asked on [^·\n]*as long|asked=|=net|run(s)? away|in bounds",
+    "08.1": r"momentum β 0\.9\b|[?&]momentum=0?\.9\b|the last 44|44 (gradients )?make",
+    "08.2": r"state thrown away|[?&]lost=|is bookkeeping|write\* jumps",
 }
 
 
