@@ -291,3 +291,12 @@ def test_a_function_passes_its_error_on() -> None:
     first = deep(6, seed=6)
     one, other = (unroll(Continuum([Level(first), Level(behind, 2)]), PAIRS, FULL) for behind in (own, same))
     torch.testing.assert_close(other.outputs, one.outputs, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("period", [2, 3, 6])
+def test_nested_maps_are_maps_side_by_side_whose_fast_one_is_cleared_at_the_slow_tick(period: int) -> None:
+    """One says that the fast map starts anew from the slow one, the other that it starts from nothing beside it."""
+    slow = Level(DeepMemory(D, D), period, 2.0)
+    nested = unroll(Continuum([Level(DeepMemory(D, D), rate=0.7), slow], "nested"), PAIRS, GATES)
+    beside = Continuum([Level(DeepMemory(D, D), rate=0.7, reset=period), slow], "independent")
+    torch.testing.assert_close(unroll(beside, PAIRS, GATES).outputs, nested.outputs, rtol=0, atol=1e-12)
