@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RULES", "Run", "cosines", "run", "titans_in_chunks"]
+__all__ = ["RULES", "Run", "cosines", "run", "self_referential", "titans_in_chunks"]
 
 Array = NDArray[Any]
 Rule = Callable[..., tuple[Array, Array]]
@@ -153,3 +153,27 @@ def titans_in_chunks(
         after.extend(M)
         M0, S0 = M[-1], S[-1]
     return after, S0
+
+
+def self_referential(W: Array, inputs: Array, wide: int, softmax_inputs: bool) -> tuple[Array, Array]:
+    """Irie et al. 2022: y, k, q, β = W φ(x);  v̄ = W φ(k), v = W φ(q);  W ← W + σ(β)(v − v̄) φ(k)ᵀ, part by part.
+
+    One stream of inputs [time, d]; W [wide + 2 d + 4, d]. Its answers y [time, wide], and W after every token.
+    """
+    d, answers, matrices = inputs.shape[1], [], []
+    ends = (wide, wide + d, wide + 2 * d, wide + 2 * d + 4)
+    for x in inputs:
+        made = W @ (_softmax(x) if softmax_inputs else x)
+        y, k, q, beta = made[: ends[0]], made[ends[0] : ends[1]], made[ends[1] : ends[2]], made[ends[2] :]
+        old, new = W @ _softmax(k), W @ _softmax(q)
+        W = W.copy()
+        for part, (start, stop) in enumerate(zip((0, *ends[:3]), ends, strict=True)):
+            for row in range(start, stop):
+                W[row] += (new[row] - old[row]) * _softmax(k) / (1 + np.exp(-beta[part]))
+        answers.append(y)
+        matrices.append(W)
+    return np.array(answers), np.array(matrices)
+
+
+def _softmax(x: Array) -> Array:
+    return np.exp(x) / np.exp(x).sum()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from nlviz import outer
 from nlviz.experiments import learning_to_learn
 
-from .call import Call, arguments, chance
+from .call import PAIRS, Call, arguments, chance
 
 FAMILY = learning_to_learn.Family(2, 4, 4)
 
@@ -24,7 +25,29 @@ def learning() -> list[Call]:
         return [looks[-1].loss for _, looks in learning_to_learn.watch(copy.deepcopy(model), **given)]
 
     asked = arguments(family=(FAMILY, "thing"), steps=(1, "count"), seed=(0, "seed"))
+    inputs = PAIRS.keys
+
+    def self_referential(x: Any) -> Any:
+        return outer.SelfReferential(4, 3, generator=chance())(x).outputs
+
     return [
+        Call(
+            "outer.SelfReferential",
+            outer.SelfReferential,
+            arguments(
+                d_key=(4, "count"),
+                d_value=(3, "count"),
+                softmax_inputs=(True, "flag"),
+                strength=(-1.0, "number"),
+                generator=(chance(), "generator"),
+            ),
+        ),
+        Call("outer.SelfReferential()", self_referential, arguments(x=(inputs, "tensor"))),
+        Call(
+            "learning_to_learn.self_referential",
+            lambda **given: learning_to_learn.self_referential(**given).start,
+            arguments(family=(FAMILY, "thing"), softmax_inputs=(True, "flag"), seed=(0, "seed")),
+        ),
         Call(
             "learning_to_learn.ThreeViews",
             learning_to_learn.ThreeViews,

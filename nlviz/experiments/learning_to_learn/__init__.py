@@ -4,6 +4,7 @@ family     the tasks: pairs to recall from noisy streams, and what all of them s
 arms       what may be learned in each, the search by hand, and the outer loop
 three_views  views of a token and a fast matrix between them: what is trained by which loop
 questions  what is asked in public: who trains the views, where W_0 comes from, what if θ's sign is turned
+rewritten  the self-referential matrix as an arm beside the others
 four_arms  one stream of real code, met in four ways: tuned between sessions, while reading, in context, at test time
 watching_learning  the outer loop while it runs: what each group of slow weights earns, the inner loop token by token
 """
@@ -21,6 +22,7 @@ from nlviz.experiments.learning_to_learn.questions import (
     signs,
     starts,
 )
+from nlviz.experiments.learning_to_learn.rewritten import inputs_of, learn_itself, rewritten_error, self_referential
 from nlviz.experiments.learning_to_learn.three_views import (
     LOSSES,
     PARTS,
@@ -58,10 +60,14 @@ __all__ = [
     "four_arms",
     "hand_set",
     "inner_loss",
+    "inputs_of",
     "learn",
+    "learn_itself",
     "learned_views",
     "outer_loss",
     "recall_error",
+    "rewritten_error",
+    "self_referential",
     "signs",
     "starts",
     "watch",
