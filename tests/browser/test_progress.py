@@ -9,10 +9,17 @@ import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
 from .slow import SLOW
-from .tab import Lab, Tab
+from .tab import SCREENSHOTS, Lab, Tab
 from .toy import TOY
 
 pytestmark = pytest.mark.browser
+
+
+MAKES = """
+Lab(slowly, slow_view, name="hill", title="A slow hill", height=Number(1.0, 0.0, 2.0, 0.5, unit="m"),
+    pieces=Whole(200, 2, 500), summary=lambda trace: f"{len(trace['value'].values)} pieces")
+"""
+"""A lab whose first run takes some seconds."""
 
 
 @pytest.fixture
@@ -86,6 +93,22 @@ def test_progress_moves_and_another_lab_answers_meanwhile(slow: Tab) -> None:
     expect(lab.root.locator(".nlviz-progress")).to_be_visible()
     assert first < far(lab) < 1
     assert slow.errors == []
+
+
+def test_a_cell_that_makes_a_lab_says_how_far_it_is_and_leaves_no_gap(tab: Tab) -> None:
+    tab.write("made.ipynb", TOY + SLOW, MAKES)
+    tab.open("made.ipynb")
+    tab.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+    line = tab.page.get_by_role("status").filter(has_text="A slow hill is being made: ")
+    expect(line).to_have_text(re.compile(r" [\d,]+ of 20,000 tokens, about \d+ s left$"))
+    tab.page.screenshot(path=SCREENSHOTS / "made.png")
+    shown = tab.lab(0)
+    expect(line).to_have_count(0)
+    expect(shown.summary).to_have_text("200 pieces")
+    # what is left of the line takes no room over the lab
+    heights = "(areas) => areas.filter((one) => !one.textContent.trim()).map((one) => one.offsetHeight)"
+    assert max(tab.page.locator(".jp-OutputArea-child").evaluate_all(heights), default=0) <= 2
+    assert tab.errors == []
 
 
 @pytest.mark.parametrize("how", ["Stop", "Escape"])
