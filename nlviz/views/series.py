@@ -94,7 +94,8 @@ def _strip(
     times, values = (np.concatenate(parts) for parts in zip(*lines, strict=True))
     drawn, last, top = [envelope(*line, limit) for line in lines], row == count - 1, 1 - row / count
     x = {"title": {"text": f"time ({noun}s){drawn[0].note}"} if last else {}, "showticklabels": last}
-    x |= {"range": [times.min(initial=0) - 0.5, times.max(initial=0) + 0.5], "matches": None if row == 0 else "x"}
+    first, final = (times.min(), times.max()) if len(times) else (0, 0)
+    x |= {"range": [first - 0.5, final + 0.5], "matches": None if row == 0 else "x"}
     units = {trace[name].unit for name in group}
     alone, alike = len(group) == 1, len(units) == 1
     said = with_unit(group[0], trace[group[0]].unit) if alone else units.pop() if alike else ""

@@ -90,6 +90,7 @@ def test_series_has_a_panel_each_from_the_top_with_one_cursor() -> None:
     figure = views.series(Trace(moved, marks=(Mark(11, "switch", "new text"),)), ("surprise", "write_norm"))
     first, second = every(figure)
     assert [list(line.x) for line in (first, second)] == [[10, 11, 12]] * 2
+    assert [list(axis.range) for axis in (layout(figure).xaxis, layout(figure).xaxis2)] == [[9.5, 12.5]] * 2
     assert list(second.y) == [0.5, 0.25, -1]
     upper, lower = layout(figure).yaxis, layout(figure).yaxis2
     assert upper.domain[0] > lower.domain[1]

@@ -61,7 +61,11 @@ def gradient_memory(trace: Trace, *, theme: str = "light") -> go.Figure:
     matrix, here = _left(figure, trace, last)
     tracks += [matrix, *_made_of(figure, shares, counts)]
     times = trace["way"].times
-    labels = [f"step {time}: {_said(count)}" for time, count in zip(times.tolist(), counts, strict=True)]
+    in_sight = np.isfinite(path).all(1).tolist()
+    labels = [
+        f"step {time}: {_said(count) if there else 'the ball is lost'}"
+        for time, count, there in zip(times.tolist(), counts, in_sight, strict=True)
+    ]
     alts = [_alt(trace, path, frame, counts[frame]) for frame in range(len(path))]
     links = [Span(here.x, np.asarray(times)), Link(_WAY, np.arange(-1, len(path))[None])]
     acts = ["outer write"] * len(labels)

@@ -124,6 +124,6 @@ def test_a_ball_that_is_lost_has_no_picture_after_that() -> None:
     moving = views.frames(figure)
     assert moving is not None
     assert moving["start"] == 3
-    assert moving["labels"][5] == "step 5: nothing is carried"
+    assert moving["labels"][5] == "step 5: the ball is lost"
     assert moving["alts"][5] == "The ball has left the valley."
     assert layout(figure).title.text.startswith("Diverged at step 4: why")
