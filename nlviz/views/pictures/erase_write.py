@@ -228,5 +228,6 @@ def _alts(trace: Trace, rules: Sequence[str], stream: int) -> list[str]:
             new, old, right = asked[rule][write, int(part == len(_PARTS) - 1)].tolist()
             before = "" if np.isnan(old) else f" and {old:.2f} with the old"
             words.append(f"{rule} answers with cosine {new:.2f} with the new value{before}, {right:.0%} of keys right")
-        said.append(f"Two matrix memories at {label}: {'; '.join(words)}.")
+        told = "; ".join(words).replace(" -", " −")
+        said.append(f"Two matrix memories at {label}: {told}.")
     return said
