@@ -52,7 +52,8 @@ def gradient_memory(trace: Trace, *, theme: str = "light") -> go.Figure:
         return unrecorded(seen, "step")
     trace, _, theme, _ = seen
     path, shares = finite(np.asarray(trace["way"].values)[:, 0]), _shares(trace)
-    last = int(np.flatnonzero(np.isfinite(path).all(1))[-1])
+    in_sight = np.isfinite(path).all(1)
+    last = int(np.flatnonzero(in_sight)[-1])
     counts = [_reached(one) for one in shares]
     left = finite(np.asarray(trace["age_spectrum"].values, dtype=float)[last, 0])
     figure = sheet(plain(_title(counts[last], left), trace, "step"), theme=theme)
@@ -61,7 +62,6 @@ def gradient_memory(trace: Trace, *, theme: str = "light") -> go.Figure:
     matrix, here = _left(figure, trace, last)
     tracks += [matrix, *_made_of(figure, shares, counts)]
     times = trace["way"].times
-    in_sight = np.isfinite(path).all(1).tolist()
     labels = [
         f"step {time}: {_said(count) if there else 'the ball is lost'}"
         for time, count, there in zip(times.tolist(), counts, in_sight, strict=True)
