@@ -52,7 +52,7 @@ def gradient_memory(trace: Trace, *, theme: str = "light") -> go.Figure:
         return unrecorded(seen, "step")
     trace, _, theme, _ = seen
     path, shares = finite(np.asarray(trace["way"].values)[:, 0]), _shares(trace)
-    in_sight = np.isfinite(path).all(1)
+    in_sight = [bool(np.isfinite(place).all()) for place in path]
     last = int(np.flatnonzero(in_sight)[-1])
     counts = [_reached(one) for one in shares]
     left = finite(np.asarray(trace["age_spectrum"].values, dtype=float)[last, 0])
