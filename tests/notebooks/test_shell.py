@@ -45,6 +45,10 @@ def shown(data: dict[str, str], **metadata: Any) -> Any:
         (cell("y\n" * 26), "26 lines of code; at most 25"),
         (cell(f"x = '{'-' * 90}'"), "a line of 96 characters"),
         (cell("import sys; sys.path.append('.')"), "tie it to one machine"),
+        (cell("torch.save(x, file)"), "a pickle runs what it holds"),
+        (cell("x = torch.load(file)"), "a pickle runs what it holds"),
+        (cell("import pickle"), "a pickle runs what it holds"),
+        (cell("eval('1')"), "a pickle runs what it holds, as eval does"),
         (cell("x", [nbformat.v4.new_output("error", ename="NameError", evalue="x", traceback=[])]), "is an error"),
         (cell("x", [shown({"image/png": "AAAA"})]), "nbconvert gives no alt text"),
         (
