@@ -96,7 +96,7 @@ def _broken_code(cell: Any) -> Iterator[str]:
         yield f"a line of {max(map(len, lines))} characters; at most {LINE}"
     if re.search(r"^\s*[%!]|sys\.path", cell.source, re.MULTILINE):
         yield "magics, shell commands and sys.path tie it to one machine"
-    if re.search(r"\b(pickle|dill|joblib|shelve)\b|torch\.(save|load)\b|\b(eval|exec)\(", cell.source):
+    if re.search(r"\b(pickle|dill|joblib|shelve)\b|torch\.(save|load)\b|(?<![.\w\"'])(eval|exec)\(", cell.source):
         yield "a pickle runs what it holds, as eval does: keep a copy, or write .npz or .safetensors"
     if any(output.output_type == "error" for output in cell.outputs):
         yield "its output is an error"
