@@ -1,7 +1,7 @@
-"""What is learned against what is set by hand: `learning_to_learn.md`. About four minutes on one core.
+"""What is learned against what is set by hand, and four ways to meet new text: `learning_to_learn.md`.
 
-    python -m tests.benchmarks.learning_to_learn            five seeds
-    python -m tests.benchmarks.learning_to_learn --seeds 1
+    python -m tests.benchmarks.learning_to_learn --seeds 5 --notes FILE --write     about seven minutes on one core
+    python -m tests.benchmarks.learning_to_learn --seeds 1                          one of the five
 
 A seed decides the family's maps, the streams of the search, what is drawn in training, and those of the test.
 """
@@ -12,15 +12,53 @@ import argparse
 import statistics
 import time
 from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 
-from nlviz.experiments.learning_to_learn import ARMS, Family, arm, hand_set, learn, recall_error
+from nlviz.experiments.learning_to_learn import (
+    ARMS,
+    FOUR,
+    RATES,
+    Family,
+    arm,
+    four_arms,
+    hand_set,
+    learn,
+    learn_itself,
+    recall_error,
+    rewritten_error,
+    self_referential,
+)
 from nlviz.outer import OUTER_GRADIENTS, Learner
+from nlviz.streams import code
 
+from .training import noted, put_table
+
+PAGE = Path(__file__).with_suffix(".md")
 TESTED = ("as trained", "value noise × 3", "strangers 6 in 10", "4 × as long")
 SHORTCUTS = ("start", "gates")
 SIGNED = ("rates", "gates", "readout")
+REWRITTEN = {"self-referential, softmax of x": True, "self-referential, x itself": False}
+SIGNS = ("trained with θ > 0", "trained with θ < 0")
+ROWS = (
+    "by hand",
+    "by hand, θ follows the cue",
+    *ARMS,
+    *REWRITTEN,
+    *(f"{name}, {algorithm}" for algorithm in OUTER_GRADIENTS[1:] for name in SHORTCUTS),
+    *(f"{name}{turned}" for name in SIGNS for turned in ("", ", then flipped")),
+)
+"""The table's, in order."""
+
+USED = ("as it is", "values of another stream", "nothing written")
+SEARCHED = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Rates tried for each of the four arms that has one."""
+TEXTS = ("email", "json", "http", "plotly", "encodings")
+SESSIONS = ("a text", "another", "the first again", "how it goes on")
+LENGTH = 3000
 
 
 def tests(family: Family) -> dict[str, Family]:
@@ -45,7 +83,7 @@ def errors(made: Learner, family: Family, seed: int) -> list[float]:
 def signs(rates: tuple[float, float, float], family: Family, seed: int) -> dict[str, list[float]]:
     """θ > 0, the same with the sign of θ flipped afterwards, and trained with the flipped sign."""
     found = {}
-    for name, sign in (("trained with θ > 0", 1), ("trained with θ < 0", -1)):
+    for name, sign in zip(SIGNS, (1, -1), strict=True):
         made = arm("gates", family, rates, seed=seed)
         made.free(*SIGNED)
         made.sign = sign
@@ -54,6 +92,30 @@ def signs(rates: tuple[float, float, float], family: Family, seed: int) -> dict[
         made.sign = -sign
         found[f"{name}, then flipped"] = errors(made, family, seed)
     return found
+
+
+def rewritten(softmax_inputs: bool, family: Family, seed: int) -> list[float]:
+    """The self-referential matrix, as the other arms: its errors and its seconds."""
+    made, began = self_referential(family, softmax_inputs=softmax_inputs, seed=seed), time.process_time()
+    for _ in learn_itself(made, family, seed=seed):
+        pass
+    seconds = time.process_time() - began
+    with torch.no_grad():
+        drawn = [one.draw(512, torch.Generator().manual_seed(1000 + seed)) for one in tests(family).values()]
+        return [*(float(rewritten_error(made, given)) for given in drawn), seconds]
+
+
+def uses(seed: int) -> list[float]:
+    """What the self-referential matrix makes of its stream: its error, with another stream's values, with no write."""
+    family = Family(seed=seed)
+    made = self_referential(family, seed=seed)
+    for _ in learn_itself(made, family, seed=seed):
+        pass
+    given = family.draw(512, torch.Generator().manual_seed(1000 + seed))
+    with torch.no_grad():
+        other = rewritten_error(made, given._replace(values=given.values.roll(1, 0)))
+        still = rewritten_error(made, given, theta=0.0)
+        return [float(one) for one in (rewritten_error(made, given), other, still)]
 
 
 def of_seed(seed: int) -> dict[str, list[float]]:
@@ -66,6 +128,7 @@ def of_seed(seed: int) -> dict[str, list[float]]:
         made = arm(name, family, by_hand.rates, seed=seed)
         seconds = trained(made, family, seed)
         rows[name] = [*errors(made, family, seed), seconds]
+    rows |= {name: rewritten(softmax, family, seed) for name, softmax in REWRITTEN.items()}
     for algorithm in OUTER_GRADIENTS[1:]:
         for name in SHORTCUTS:
             made = arm(name, family, by_hand.rates, seed=seed)
@@ -86,15 +149,64 @@ def table(rows: dict[str, list[list[float]]]) -> str:
     return "\n".join(lines)
 
 
+def searched() -> dict[str, list[float]]:
+    """Bits per byte of two stretches of `logging`, for each of SEARCHED, of every arm that has a rate."""
+    text = code("logging", limit=8000).bytes
+    sessions = [("first", text[:4000]), ("second", text[4000:])]
+    runs = [four_arms(sessions, rates=dict.fromkeys(RATES, rate)) for rate in SEARCHED]
+    bits = [run["session_bits"].values[:, 0].mean(0).tolist() for run in runs]
+    return {name: [one[FOUR.index(name)] for one in bits] for name in RATES}
+
+
+def met(package: str, other: str) -> list[list[list[float]]]:
+    """Bits saved, and microseconds of processor time for each byte: [2, sessions, arms]."""
+    text, between = code(package, limit=2 * LENGTH).bytes, code(other, limit=LENGTH).bytes
+    run = four_arms(list(zip(SESSIONS, (text[:LENGTH], between, text[:LENGTH], text[LENGTH:]), strict=True)))
+    seconds = 1e6 * run["seconds"].values[:, 0] / LENGTH
+    return [run["session_gain"].values[:, 0].tolist(), seconds.tolist()]
+
+
+def uses_table(runs: list[list[float]]) -> str:
+    """Means, and the least and the greatest, of what it uses."""
+    cells = [f"{statistics.mean(one):.3g} ({min(one):.3g}…{max(one):.3g})" for one in zip(*runs, strict=True)]
+    return f"| | {' | '.join(USED)} |\n|---|---|---|---|\n| self-referential, x itself | {' | '.join(cells)} |"
+
+
+def four_tables(found: dict[str, list[float]], runs: Sequence[Any]) -> str:
+    """What the search saw, and what the four arms save."""
+    lines = [f"| rate | {' | '.join(found)} |", "|---|" + "---|" * len(found)]
+    for rate, row in zip(SEARCHED, zip(*found.values(), strict=True), strict=True):
+        lines.append(f"| {rate:g} | {' | '.join(f'{one:.3f}' for one in row)} |")
+    lines += ["", f"| bits saved a byte | {' | '.join(SESSIONS)} | µs a byte |", "|---|" + "---|" * (len(SESSIONS) + 1)]
+    for at, name in enumerate(FOUR):
+        columns = [[run[0][session][at] for run in runs] for session in range(len(SESSIONS))]
+        cells = [f"{statistics.mean(one):.2f} ({min(one):.2f}…{max(one):.2f})" for one in columns]
+        pace = statistics.mean(one[at] for run in runs for one in run[1])
+        lines.append(f"| {name} | {' | '.join(cells)} | {pace:.0f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
+    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
+    parser.add_argument("--write", action="store_true", help="put the tables into learning_to_learn.md")
+    chosen = parser.parse_args()
     torch.set_num_threads(1)
     rows: dict[str, list[list[float]]] = defaultdict(list)
-    for seed in range(parser.parse_args().seeds):
-        for name, found in of_seed(seed).items():
+    for seed in range(chosen.seeds):
+        for name, found in noted(chosen.notes, f"seed {seed}", lambda seed=seed: of_seed(seed)).items():
             rows[name].append(found)
-    print(table(rows))
+    search = noted(chosen.notes, "search of four arms", searched)
+    pairs = list(zip(TEXTS, (*TEXTS[1:], TEXTS[0]), strict=True))
+    runs = [noted(chosen.notes, f"{one}, then {other}", lambda both=(one, other): met(*both)) for one, other in pairs]
+    used = [
+        noted(chosen.notes, f"what it uses, seed {seed}", lambda seed=seed: uses(seed)) for seed in range(chosen.seeds)
+    ]
+    lines = "\n\n".join((table({name: rows[name] for name in ROWS}), uses_table(used), four_tables(search, runs)))
+    print(lines)
+    if chosen.write:
+        put_table(PAGE, lines)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,12 @@ def test_only_what_was_ever_shown_counts_and_a_memory_of_nothing_has_error_one()
     torch.testing.assert_close(rewritten_error(model, other), expected)
 
 
+def test_with_theta_zero_nothing_of_the_stream_counts() -> None:
+    model, other = self_referential(FAMILY), GIVEN._replace(values=2 * GIVEN.values)
+    assert torch.equal(rewritten_error(model, GIVEN, theta=0.0), rewritten_error(model, other, theta=0.0))
+    assert not torch.equal(rewritten_error(model, GIVEN), rewritten_error(model, other))
+
+
 @pytest.mark.parametrize("softmax_inputs", [True, False])
 def test_it_learns(softmax_inputs: bool) -> None:
     model, given = self_referential(FAMILY, softmax_inputs=softmax_inputs), FAMILY.draw(64, Generator().manual_seed(9))

@@ -26,7 +26,7 @@ __all__ = ["FOUR", "RATES", "four_arms"]
 FOUR: tuple[str, ...] = ("fine-tuning", "dynamic evaluation", "in-context learning", "test-time training")
 """The arms, in the order of every signal."""
 RATES: dict[str, float] = {"fine-tuning": 0.05, "dynamic evaluation": 0.2, "test-time training": 1.0}
-"""The best of one small search for each arm, on `logging`: tests/benchmarks/learning_to_learn.py --search."""
+"""The best of one small search for each arm, on `logging`: the search in tests/benchmarks/learning_to_learn.md."""
 CUT = 8
 """Bytes that the window is cut to: hardly a word. With one byte it does not know where in a word it is."""
 OVER, EVERY = 500, 50

@@ -37,10 +37,13 @@ def self_referential(family: Family, *, softmax_inputs: bool = False, seed: int 
     return SelfReferential(2 * width + 2 + CONTEXTS, width, softmax_inputs=softmax_inputs, generator=chance)
 
 
-def rewritten_error(model: SelfReferential, given: Drawn) -> Tensor:
-    """As `error_of`: squared error of the newest values, as a share of their own squares. Asking is no write."""
+def rewritten_error(model: SelfReferential, given: Drawn, *, theta: float = 1.0) -> Tensor:
+    """As `error_of`: squared error of the newest values, as a share of their own squares. Asking is no write.
+
+    theta: what its strengths are multiplied with; at 0 nothing is written.
+    """
     shown, asked = inputs_of(given)
-    run = words.instance("model", model, SelfReferential)(shown)
+    run = words.instance("model", model, SelfReferential)(shown, theta=theta)
     miss = (model.read(run.state, asked) - given.truth).square().sum(-1)
     return (miss * given.known).sum() / (given.truth.square().sum(-1) * given.known).sum()
 

@@ -107,15 +107,18 @@ class SelfReferential(nn.Module):
         strengths = torch.sigmoid(beta).repeat_interleave(torch.tensor(self.rows, device=beta.device), -1)
         return state._replace(memory=old + (gates.inner_lr[..., None] * strengths * change).mT @ key)
 
-    def forward(self, x: Tensor, state: State[Tensor] | None = None, *, probes: Sequence[Probe] = ()) -> Unrolled:
+    def forward(
+        self, x: Tensor, state: State[Tensor] | None = None, *, theta: float = 1.0, probes: Sequence[Probe] = ()
+    ) -> Unrolled:
         """Read inputs [batch, time, d_key], writing at each: outputs y [batch, time, d_value], the state, a trace.
 
-        Any split of x gives the numbers of the whole. probes: `write_norm` and all that need no target.
+        Any split of x gives the numbers of the whole. theta: as θ of the gates; 0 writes nothing. probes: `write_norm`
+        and all that need no target.
         """
         x = tensors.floating("x", tensors.tensor("x", x, "batch time d_key", like=self.start))
         tensors.fits("x", x, "d_key", self.d_key, "build the SelfReferential with that width")
         pairs = Pairs(x, x.new_zeros(*x.shape[:2], self.d_value))
-        return unroll(self, pairs, Gates.constant(pairs), state=state, read_first=True, probes=probes)
+        return unroll(self, pairs, Gates.constant(pairs, theta), state=state, read_first=True, probes=probes)
 
     def _seen(self, x: Tensor) -> Tensor:
         return torch.softmax(x, -1) if self.softmax_inputs else x
