@@ -44,7 +44,7 @@ class OwnOptimizer(MemoryOptimizer):
             return torch.zeros_like(past)
         weight, slope, old = self._given
         size = old.norm() or old.new_ones(())
-        told = torch.eye(old.numel(), dtype=old.dtype).reshape(-1, *old.shape) * size
+        told = torch.eye(old.numel(), dtype=old.dtype, device=old.device).reshape(-1, *old.shape) * size
         left = torch.stack([self._once(weight, slope, old + one)[1] - self._past for one in told]) / size
         return (past.flatten(-2) @ left.flatten(1)).reshape(past.shape)
 
