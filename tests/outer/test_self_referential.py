@@ -126,6 +126,24 @@ def test_its_strength_begins_where_it_is_told() -> None:
     x = torch.randn(8, generator=Generator().manual_seed(0)).softmax(-1)
     betas = torch.stack([one.start.detach()[-4:] @ x for one in drawn])
     assert float(betas.mean()) == pytest.approx(-3.0, abs=0.05)
+    plain, told = (SelfReferential(8, 1, generator=Generator().manual_seed(0)).start, drawn[0].start)
+    assert torch.equal(plain[:-4], told[:-4])
+    torch.testing.assert_close(plain[-4:] - 2, told[-4:])
+
+
+def test_read_and_write_take_lists_and_a_start_of_another_precision() -> None:
+    model, state = made(), made().init(2, X.float())
+    assert state.memory.dtype == torch.float32
+    assert model.init(2).memory.dtype == torch.float64
+    begun, values = model.init(2), torch.zeros(2, TIME, D_VALUE).double()
+    answers = model.read(begun, X.tolist())  # pyright: ignore[reportArgumentType]
+    torch.testing.assert_close(answers, model.read(begun, X))
+    assert model.read(begun, X.float()).dtype == torch.float32
+    after = model.write(begun, Pairs(X, values), Gates.constant(Pairs(X, values)))
+    lists = (X.tolist(), values.tolist())
+    listed = model.write(begun, lists, (1.0, 0.0, 0.0))  # pyright: ignore[reportArgumentType]
+    torch.testing.assert_close(listed.memory, after.memory)
+    assert model.obeys == {"inner_lr"}
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,31 @@ def test_the_title_is_of_the_last_session_and_the_words_are_of_all() -> None:
     assert layout(costs).title.text.startswith("In “again” no arm pays less")
 
 
+def test_one_arm_that_pays_more_does_not_hide_the_best() -> None:
+    first = RUN["session_gain"]._replace(values=RUN["session_gain"].values[[2, 0, 1]])
+    title = layout(views.four_arms(RUN.merge({"session_gain": first}))).title.text
+    assert "dynamic evaluation saves most: 0.50" in title
+
+
+def test_all_of_every_curve_is_in_sight_and_zero_is_a_line() -> None:
+    axis = layout(DRAWN).yaxis
+    low, high = axis.range
+    assert low < -0.2
+    assert high > 0.7
+    assert axis.zeroline
+    assert axis.title.text == "bits per byte saved"
+    level = views.four_arms(RUN.merge({"gain": RUN["gain"]._replace(values=0 * RUN["gain"].values)}))
+    assert layout(level).yaxis.range[0] < 0 < layout(level).yaxis.range[1]
+
+
+def test_the_names_of_sessions_stand_above_the_panel() -> None:
+    for name in ("email", "json", "again"):
+        note = words_in(DRAWN, "y")[f"<b>{name}</b>"]
+        assert (note.yref, note.y, note.yanchor) == ("y domain", 1, "bottom")
+    (band,) = layout(DRAWN).shapes
+    assert (band.yref, band.y0, band.y1, band.layer) == ("y domain", 0, 1, "below")
+
+
 def test_a_name_is_no_markup() -> None:
     odd = replace(RUN, tokens=tuple(Token("<b>a", t.start, t.stop, t.kind) for t in RUN.tokens))
     assert "<b>&lt;b&gt;a</b>" in words_in(views.four_arms(odd), "y")
