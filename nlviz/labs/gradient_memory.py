@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nlviz import views
 from nlviz.experiments.optimizers import ROLLERS, roll, valley
+from nlviz.inner import probes
 from nlviz.labs.entrance import lab
 from nlviz.labs.own.optimizer import CALL, OwnOptimizer, Step
 from nlviz.trace import Signal, Trace
@@ -55,20 +56,9 @@ def gradient_memory(step: Step | None = None, preset: str = USUAL, *, seed: int 
     # turning one knob leaves the other valleys as they were
     beside = lru_cache(maxsize=32)(partial(_beside, rolled))
 
-    def dead(optimizer: str, lr: float, noise: float, steps: int, **_: Any) -> dict[str, str]:
-        lost = [
-            marks[0].time if (marks := one.marked("diverged")) else steps for one in beside(optimizer, lr, noise, steps)
-        ]
-        return {"momentum": "the ball is lost before there is any momentum" if max(lost) <= 1 else ""}
-
     def run(optimizer: str, momentum: float, lr: float, noise: float, steps: int) -> Trace:
         trace = rolled(optimizer, lr, momentum, steps=steps, noise=noise)
-        others = [one["way"].values[:, 0] for one in beside(optimizer, lr, noise, steps)]
-        more = {
-            "beside": Signal(np.stack(others, 1), np.arange(steps)),
-            "beta": Signal(np.array([BETAS]), np.arange(1)),
-        }
-        return trace.merge({**more, **_ground()})
+        return trace.merge({**_others(beside(optimizer, lr, noise, steps)), **_ground()})
 
     return Lab(
         run,
@@ -78,7 +68,7 @@ def gradient_memory(step: Step | None = None, preset: str = USUAL, *, seed: int 
         summary=_summary,
         presets=presets,
         preset=OWN if step and preset == USUAL else preset,
-        dead=dead,
+        dead=lambda optimizer, lr, noise, steps, **_: _dead(optimizer, beside(optimizer, lr, noise, steps)),
         given={"step": step, "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         optimizer=Choice(choices[0], choices),
@@ -100,8 +90,27 @@ def _rolled(step: Step | None, seed: int, optimizer: str, lr: float, beta: float
 
 
 def _beside(rolled: Callable[..., Trace], optimizer: str, lr: float, noise: float, steps: int) -> list[Trace]:
-    """The way for every β of the small valleys."""
-    return [rolled(optimizer, lr, beta, steps=steps, noise=noise, asked=()) for beta in BETAS]
+    """The way for every β of the small valleys, and how much is carried on it."""
+    asked = (probes.past_surprise,)
+    return [rolled(optimizer, lr, beta, steps=steps, noise=noise, asked=asked) for beta in BETAS]
+
+
+def _others(beside: list[Trace]) -> dict[str, Signal]:
+    ways = np.stack([one["way"].values[:, 0] for one in beside], 1)
+    return {
+        "beside": Signal(ways, np.arange(len(ways))),
+        "beta": Signal(np.array([BETAS]), np.arange(1)),
+    }
+
+
+def _dead(optimizer: str, beside: list[Trace]) -> dict[str, str]:
+    """Why β changes nothing, if it does not."""
+    lost = [marks[0].time if (marks := one.marked("diverged")) else len(one["way"].values) for one in beside]
+    if max(lost) <= 1:
+        return {"momentum": "the ball is lost before there is any momentum"}
+    first, *rest = ([one[name].values for name in ("way", "past_surprise")] for one in beside)
+    alike = all(np.array_equal(x, y, equal_nan=True) for other in rest for x, y in zip(first, other, strict=True))
+    return {"momentum": "your step makes nothing of beta" if optimizer == OWN and alike else ""}
 
 
 def _ground() -> dict[str, Signal]:

@@ -167,3 +167,13 @@ def test_a_step_of_your_own_that_runs_away_is_a_result() -> None:
     lab = labs.gradient_memory(step=own, knobs={"lr": 0.3})
     assert lab.problem is None
     assert [mark.kind for mark in shown(lab).marks] == ["diverged"]
+
+
+def test_a_step_that_makes_nothing_of_beta_says_so_at_its_knob() -> None:
+    plain = labs.gradient_memory(step=lambda weight, g, past, lr, beta: (weight - lr * g, past))
+    assert plain.dead["momentum"] == "your step makes nothing of beta"
+    assert not labs.gradient_memory(step=own).dead.get("momentum")
+    hoards = labs.gradient_memory(step=lambda weight, g, past, lr, beta: (weight - lr * g, beta * past + g))
+    assert not hoards.dead.get("momentum"), "the ball goes the same way, but its past is another one"
+    plain.set(optimizer="momentum")
+    assert not plain.dead.get("momentum")
