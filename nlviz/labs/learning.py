@@ -209,7 +209,8 @@ def _summary(trace: Trace) -> str:
     parts = " + ".join(f"{name} {value:.4f}" for name, value in zip(credit.names, earned, strict=True))
     total = f" = {earned.sum():.4f}" if len(earned) > 1 else ""
     said = [f"the outer loss fell by {fall:.4f}", f"credit of {parts}{total}"]
-    if "gates" in credit.names:
+    # where more is free the line would break; each frame says it too
+    if "gates" in credit.names and len(credit.names) < 3:
         item, stranger = (two(float(one)) for one in trace["theta"].values[-1, 0])
         said.append(f"θ is {item} at an item, {stranger} at a stranger")
     return " · ".join(said).replace("-", "−")

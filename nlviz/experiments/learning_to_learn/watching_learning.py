@@ -66,6 +66,7 @@ def watch(
         (2, [0, 1, 2], ['rates'])
     """
     words.instance("watched", watched, Drawn)
+    words.instance("family", family, Family)
     free = _free(words.instance("model", model, Learner))
     steps = words.count("steps", steps)
     due = [*(one for one in LOOKS if one < steps), steps]
