@@ -171,13 +171,17 @@ def test_momentum_is_ahead_of_none_early_and_level_in_the_end() -> None:
 
 
 def test_on_digits_early_the_delta_momentum_leads_and_muon_and_m3_lag(claims: Claims) -> None:
-    """After 30 steps, trained again: SGD .46, momentum .31, AdamW .25, DeltaMomentum .19; the table has the same."""
-    found = {}
+    """After 30 steps, trained again: SGD .46, momentum .31, AdamW .25, DeltaMomentum .19; the table has the same.
+
+    Momentum leads plain descent after 20 steps in every seed, after 30 in three of four: no more is said of that.
+    """
+    found, sooner = {}, {}
     for name, said in (("SGD", ".46"), ("momentum", ".31"), ("AdamW", ".25"), ("DeltaMomentum", ".19")):
         rate = float(page()["digits"][name]["lr"])
-        found[name] = [[*race(name, "digits", rate, steps=30, every=30, seed=seed)][-1].loss for seed in SEEDS]
+        runs = [[*race(name, "digits", rate, steps=30, every=10, seed=seed)] for seed in SEEDS]
+        sooner[name], found[name] = ([run[at].loss for run in runs] for at in (2, 3))
         claims.says(said, found[name], name)
         assert told("digits", name, "loss", 30).mean == pytest.approx(float(said), abs=0.006)
     assert min(told("digits", name, "loss", 30).mean for name in ("Muon", "M3", "M3, averages")) > 1
-    claims.more(found["SGD"], found["momentum"], "a memory is ahead of none early")
+    claims.more(sooner["SGD"], sooner["momentum"], "after 20 steps a memory is ahead of none", share=1)
     claims.more(found["momentum"], found["DeltaMomentum"], "one that erases is ahead of one that adds up", share=1)
