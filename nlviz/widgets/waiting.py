@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-__all__ = ["Waiting", "attended"]
+from nlviz._attended import attended
 
-
-def attended() -> bool:
-    """True in a cell that a person runs and for a press on the page, False in a script, a test, nbval or nbconvert.
-
-    A front end says with every cell whether it could ask its user for input; a runner without a user says no. There is
-    no other word on it in the protocol.
-    """
-    # A process that never loaded IPython is no notebook, and should not load it to find out.
-    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None:
-        return False
-    request = kernel.get_parent()
-    pressed = request.get("header", {}).get("msg_type") == "comm_msg"
-    return pressed or bool(request.get("content", {}).get("allow_stdin", False))
+__all__ = ["Waiting"]
 
 
 class Waiting:

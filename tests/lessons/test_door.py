@@ -95,7 +95,7 @@ def test_a_translation_that_is_none_is_refused_when_it_is_chosen(tmp_path: Path,
 
 
 def test_a_line_that_broke_off_takes_no_other_with_it(own_answers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "live", lambda: True)
+    monkeypatch.setattr(answers, "attended", lambda: True)
     own_answers.write_text('{"question": "02.1", "ans', encoding="utf-8")
     assert record(question("02.1"), 50.0) == ""
     assert record(question("02.1"), 60.0) == ""

@@ -7,11 +7,11 @@ from collections import Counter
 from html import escape
 from typing import Any
 
+from nlviz._attended import attended
 from nlviz.door.words import count, shown
 from nlviz.lessons.course import folder
 from nlviz.lessons.session import show
 from nlviz.lessons.words import say, table
-from nlviz.widgets.waiting import attended
 
 __all__ = ["code", "hint", "learned", "solution"]
 

@@ -17,11 +17,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from platformdirs import user_data_path
 
+from nlviz._attended import attended
 from nlviz.door.files import written
 from nlviz.door.words import refuse
 from nlviz.lessons.predicting.questions import Question, question
 from nlviz.lessons.words import say
-from nlviz.widgets.waiting import attended
 
 __all__ = [
     "Given",

@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from nlviz._attended import attended
 from nlviz.lessons.predicting import answers
 from nlviz.lessons.predicting.comparing import compared
 from nlviz.lessons.predicting.pictures import sketched
@@ -13,7 +14,6 @@ from nlviz.lessons.predicting.questions import Sketch, question
 from nlviz.lessons.predicting.widget import Prediction
 from nlviz.lessons.words import say
 from nlviz.widgets import Player
-from nlviz.widgets.waiting import attended
 
 __all__ = ["Compared", "CurveCompared", "Unseen", "predict"]
 
