@@ -37,7 +37,7 @@ FLOORS = {
     "cli": 7,
 }
 PORCH = ("__init__", "_attended", "_setup", "__main__", "data")
-"""What is no room: the map and the set-up import none and may be imported by none but each other; data is no code."""
+"""What is no room: it imports none; data is no code."""
 
 DRAWS = {"trace", "views", "widgets"}
 PICTURES = {"views", "widgets"}
