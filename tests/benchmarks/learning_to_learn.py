@@ -53,6 +53,8 @@ ROWS = (
 )
 """The table's, in order."""
 
+LONGER = (24, 30, 36, 48, 72, 96, 192)
+"""Writes after which each arm is asked; all were trained on the first of them."""
 USED = ("as it is", "values of another stream", "nothing written")
 SEARCHED = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Rates tried for each of the four arms that has one."""
@@ -137,6 +139,38 @@ def of_seed(seed: int) -> dict[str, list[float]]:
     return rows | signs(by_hand.rates, family, seed)
 
 
+def lasting(seed: int) -> dict[str, list[float]]:
+    """The error after each of LONGER, by name: of what was set by hand, and of every arm trained as for `of_seed`."""
+    family = Family(seed=seed)
+    streams = [family.but(writes=count) for count in LONGER]
+    by_hand, gated = (hand_set(family, gated=one, seed=100 + seed) for one in (False, True))
+    models = {"by hand": by_hand.learner(family), "by hand, θ follows the cue": gated.learner(family)}
+    for name in ARMS:
+        models[name] = arm(name, family, by_hand.rates, seed=seed)
+        trained(models[name], family, seed)
+    return {name: [recall_error(one, long, seed=1000 + seed) for long in streams] for name, one in models.items()}
+
+
+def holds(runs: Sequence[Sequence[float]], beside: Sequence[Sequence[float]]) -> str:
+    """After how many writes an arm was last no worse than another, in every seed, from the first on; "" if never."""
+    good = [all(one[at] <= other[at] for one, other in zip(runs, beside, strict=True)) for at in range(len(LONGER))]
+    count = good.index(False) if False in good else len(good)
+    return str(LONGER[count - 1]) if count else ""
+
+
+def lasting_table(runs: Sequence[dict[str, list[float]]]) -> str:
+    """Means over the seeds, and how long an arm is better than constants by hand, and than an empty memory."""
+    lines = [f"| error after | {' | '.join(map(str, LONGER))} | beats by hand | beats nothing |"]
+    lines.append("|---" * (len(LONGER) + 3) + "|")
+    empty = [[1.0] * len(LONGER)] * len(runs)
+    for name in runs[0]:
+        own, hand = [run[name] for run in runs], [run["by hand"] for run in runs]
+        cells = [f"{statistics.mean(column):.3g}" for column in zip(*own, strict=True)]
+        ends = "" if name == "by hand" else holds(own, hand)
+        lines.append(f"| {name} | {' | '.join(cells)} | {ends} | {holds(own, empty)} |")
+    return "\n".join(lines)
+
+
 def table(rows: dict[str, list[list[float]]]) -> str:
     """Means, and the least and the greatest of all seeds in brackets."""
     lines = [f"| | {' | '.join(TESTED)} | s |", "|---|" + "---|" * (len(TESTED) + 1)]
@@ -203,7 +237,11 @@ def main() -> None:
     used = [
         noted(chosen.notes, f"what it uses, seed {seed}", lambda seed=seed: uses(seed)) for seed in range(chosen.seeds)
     ]
-    lines = "\n\n".join((table({name: rows[name] for name in ROWS}), uses_table(used), four_tables(search, runs)))
+    long = [
+        noted(chosen.notes, f"longer, seed {seed}", lambda seed=seed: lasting(seed)) for seed in range(chosen.seeds)
+    ]
+    first = table({name: rows[name] for name in ROWS})
+    lines = "\n\n".join((first, lasting_table(long), uses_table(used), four_tables(search, runs)))
     print(lines)
     if chosen.write:
         put_table(PAGE, lines)

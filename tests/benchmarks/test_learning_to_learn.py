@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from nlviz.experiments.learning_to_learn import ARMS, FOUR, RATES
 
-from .learning_to_learn import PAGE, ROWS, SEARCHED, SESSIONS, TESTED, USED, four_tables, table, uses_table
+from .learning_to_learn import (
+    LONGER,
+    PAGE,
+    ROWS,
+    SEARCHED,
+    SESSIONS,
+    TESTED,
+    USED,
+    four_tables,
+    lasting_table,
+    table,
+    uses_table,
+)
 from .training import tables
 
-RULES, WRITTEN, SEARCH, MET = tables(PAGE)
+RULES, LONG, WRITTEN, SEARCH, MET = tables(PAGE)
 
 
 def test_the_page_has_a_row_for_every_arm_of_the_code() -> None:
@@ -53,3 +65,16 @@ def test_a_table_of_the_four_arms_has_means_over_texts_and_over_all_sessions() -
     assert lines[2] == "| 0.01 | 1.000 | 1.000 | 1.000 |"
     assert lines[-4] == "| fine-tuning | " + "0.00 (0.00…0.00) | " * 4 + "15 |"
     assert lines[-3] == "| dynamic evaluation | " + "0.20 (0.10…0.30) | " * 4 + "20 |"
+
+
+def test_the_page_says_how_long_every_arm_holds() -> None:
+    assert [row["error after"] for row in LONG] == [*ROWS[:2], *ARMS]
+    assert list(LONG[0]) == ["error after", *map(str, LONGER), "beats by hand", "beats nothing"]
+
+
+def test_an_arm_holds_as_long_as_it_is_no_worse_in_any_seed() -> None:
+    by_hand = [0.5] * len(LONGER)
+    better, later = [0.4] * len(LONGER), [0.4, 0.4, 0.6, 0.4, 2.0, 2.0, 2.0]
+    lines = lasting_table([{"by hand": by_hand, "net": better}, {"by hand": by_hand, "net": later}]).splitlines()
+    assert lines[2] == "| by hand | " + "0.5 | " * len(LONGER) + " | 192 |"
+    assert lines[3] == "| net | 0.4 | 0.4 | 0.5 | 0.4 | 1.2 | 1.2 | 1.2 | 30 | 48 |"

@@ -55,8 +55,16 @@ BOXES = (
 )
 
 
+@pytest.fixture
+def opened(shared: Tab) -> Tab:
+    """The page that all tests here share, at rest: what an earlier one asked for last has been answered."""
+    for picture in shared.page.locator(".nlviz-figure").all():
+        expect(picture).not_to_have_attribute("aria-busy", "true")
+    return shared
+
+
 @pytest.fixture(scope="module")
-def opened(chromium: Browser, server: Server) -> Iterator[Tab]:
+def shared(chromium: Browser, server: Server) -> Iterator[Tab]:
     """A notebook with every kind of widget, run from top to bottom; the tests share it."""
     (server.folder / "answers_of_hands.jsonl").unlink(missing_ok=True)
     context = chromium.new_context(viewport={"width": 1280, "height": 900})

@@ -64,11 +64,11 @@ def test_a_lost_state_costs_adamw_much_and_momentum_nothing(claims: Claims) -> N
 
 
 def test_it_is_the_write_that_jumps_and_not_the_surprise(claims: Claims) -> None:
-    """AdamW's first step without its state is 7.1 times as long as the one before; the gradient is the same."""
+    """AdamW's first step without its state is 6.8 times as long as with it; the gradient is the same."""
     for run, kept in zip(lost("AdamW", thrown=True), lost("AdamW", thrown=False), strict=True):
         assert run["surprise"].values[LOST, 0] == kept["surprise"].values[LOST, 0]
-    jump = at_step("AdamW", "write_norm", 0) / at_step("AdamW", "write_norm", -1)
-    claims.says("7.1", jump, "write norm, times")
+    jump = at_step("AdamW", "write_norm", 0) / at_step("AdamW", "write_norm", 0, thrown=False)
+    claims.says("6.8", jump, "write norm, times")
     claims.more(jump, 3.0, "at least three times", share=1)
     shrunk = at_step("momentum", "write_norm", 0) / at_step("momentum", "write_norm", -1)
     claims.more(1.0, shrunk, "momentum's write becomes smaller")
@@ -83,7 +83,7 @@ def test_adamws_first_step_moves_every_number_by_its_rate() -> None:
 
 
 def test_m3_as_printed_learns_faster_without_what_it_remembers(claims: Claims) -> None:
-    """Its sums only grow, so its steps shrink: ten steps after the loss of its state .20, kept .27."""
+    """At step 100: eleven steps after the loss of its state .20, kept .27."""
     claims.says(".27", at_step("M3", "loss", 10, thrown=False), "M3, kept")
     claims.says(".20", at_step("M3", "loss", 10), "M3, lost")
     claims.more(at_step("M3", "loss", 10, thrown=False), at_step("M3", "loss", 10), "kept above lost", share=1)
@@ -102,6 +102,19 @@ def test_a_longer_memory_is_better_until_it_is_worse(claims: Claims) -> None:
     claims.says(".11", ends("momentum", 0.003, 0.9), "β = .9")
     claims.more(ends("momentum", 0.003, 0.99), 2.42, "β = .99 ends above none at all")
     claims.more(0.02, ends("DeltaMomentum", 0.003, 0.99), "as long, erased by the delta rule", share=1)
+
+
+def test_at_its_own_best_rate_no_memory_does_as_well_as_any(claims: Claims) -> None:
+    """The least height of eight rates, for each β: nothing below what it is without memory; .99 is the worst."""
+    rates = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3)
+    best = {}
+    for beta in (0.0, 0.5, 0.9, 0.99):
+        found = [np.nan_to_num(ends("momentum", rate, beta), nan=np.inf) for rate in rates]
+        best[beta] = min(found, key=np.mean)
+    print("\nbest of eight rates:", {beta: round(float(one.mean()), 3) for beta, one in best.items()})
+    for beta in (0.5, 0.9, 0.99):
+        claims.more(best[beta] + 0.05, best[0.0], f"β = {beta} at its best is not far below none at all")
+    claims.more(best[0.99], best[0.0] + 0.5, "β = .99 is far above", share=1)
 
 
 def test_a_rate_that_is_borne_without_memory_is_too_much_with_it(claims: Claims) -> None:
