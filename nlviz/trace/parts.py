@@ -106,11 +106,14 @@ def _signal(name: str, given: Any) -> Signal:
         raise ValueError(
             f"signal {name!r} has {len(names)} names and {values.shape[-1]} parts on its last axis; give one for each"
         )
-    as_it_was = isinstance(given, Signal) and values is given.values and times is given.times
-    # `is`, not `==`: an array of names has no one answer
-    if as_it_was and type(given.names) is tuple and all(a is b for a, b in zip(names, given.names, strict=True)):
+    if isinstance(given, Signal) and values is given.values and times is given.times and _same(names, given.names):
         return given
     return Signal(values, times, unit, names)
+
+
+def _same(names: tuple[str, ...], given: Any) -> bool:
+    """Whether these are the names as they were given; by `is`, for an array of names has no one answer to `==`."""
+    return type(given) is tuple and all(a is b for a, b in zip(names, given, strict=True))
 
 
 def _times(name: str, given: Any) -> np.ndarray:
