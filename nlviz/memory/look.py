@@ -123,8 +123,8 @@ def passed(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[P
     if isinstance(memory, type) or not hasattr(memory, "write"):
         a_memory("memory", memory)
     memory, state = ungated(memory, state)
-    if hasattr(memory, "inside"):
-        state = memory.inside(state)  # one with a state of its own says which part of it is a State
+    # a state of another form says which part of it is a State
+    state = getattr(state, "shown_state", state)
     if writes(memory, state, pairs, gates):
         return pairs, gates
     a_memory("memory", memory)

@@ -33,6 +33,11 @@ class ContinuumState(NamedTuple):
     coming: Any
     clock: int = 0
 
+    @property
+    def shown_state(self) -> State[Any]:
+        """What is shown and carried, as the state of a memory that is one net."""
+        return State(self.memory, self.past_surprise)
+
 
 @dataclass(frozen=True, eq=False)
 class Continuum:
@@ -96,7 +101,7 @@ class Continuum:
 
     def read(self, state: ContinuumState, queries: Tensor) -> Tensor:
         """y of all levels, as they show themselves now."""
-        inside = self.inside(state)
+        inside = self._inside(state)
         if look.reads(self, inside, queries):
             return self.answer(state, queries)
         _, asked = look.reading(self, inside, queries)
@@ -107,14 +112,14 @@ class Continuum:
         return answer(self.levels, self.joined, self._each(parts(state.memory)), queries)
 
     def write(self, state: ContinuumState, pairs: Pairs, gates: Gates) -> ContinuumState:
-        inside = self.inside(state)
+        inside = self._inside(state)
         if not look.writes(self, inside, pairs, gates):
             _, pairs, gates = look.writing(self, inside, pairs, gates)
         return self.store(state, pairs, gates)
 
     def gradients(self, state: ContinuumState, pairs: Pairs) -> tuple[Gradient, ...]:
         """∂ℓ_t/∂W of every token for every matrix at the weights shown; of "nested" those of what answers."""
-        inside = self.inside(state)
+        inside = self._inside(state)
         if not look.writes(self, inside, pairs):
             _, pairs, _ = look.writing(self, inside, pairs)
         found = self._gradients(state, pairs)
@@ -180,15 +185,15 @@ class Continuum:
         return [tuple(rest.pop(0) for _ in level.memory.forms) for level in self.levels]
 
     def _asked(self, state: Any) -> tuple[Level, ...]:
-        self.inside(state)
+        self._inside(state)
         return tuple(self.levels)
 
-    def inside(self, state: Any) -> State[Any]:
+    def _inside(self, state: Any) -> State[Any]:
         """The weights it shows as the state of a memory. Raises ValueError for a state of another kind."""
         if not isinstance(state, ContinuumState):
             look.no_state(self, state)
         words.count("clock of the state", state.clock, least=0, of="tokens")
-        return State(state.memory, state.past_surprise)
+        return state.shown_state
 
 
 class _Own(NamedTuple):

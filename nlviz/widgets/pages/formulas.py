@@ -14,7 +14,7 @@ __all__ = ["formulas_in_text"]
 _BETWEEN_DOLLARS = re.compile(r"\$\$(?P<own>.+?)\$\$|\$(?P<line>[^$\n]+)\$", re.DOTALL)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|^ {4}.*$", re.DOTALL | re.MULTILINE)
 _SIGNS = {
-    "alpha": "α", "beta": "β", "eta": "η", "theta": "θ", "lambda": "λ", "sigma": "σ", "Delta": "Δ",
+    "alpha": "α", "beta": "β", "eta": "η", "theta": "θ", "lambda": "λ", "sigma": "σ", "Delta": "Δ", "delta": "δ",
     "ln": "ln ", "cos": "cos ", "in": " ∈ ", "mu": "μ", "gamma": "γ", "rho": "ρ", "pi": "π", "psi": "ψ", "omega": "ω",
     "epsilon": "ε", "partial": "∂", "odot": " ⊙ ", "otimes": " ⊗ ", "to": " → ", "rightarrow": " → ", "ne": " ≠ ",
     "pm": " ± ", "lfloor": "⌊", "rfloor": "⌋", "dots": "…", "ldots": "…", "cdots": "⋯", "min": "min", "sqrt": "√",
