@@ -24,7 +24,7 @@ _SIGNS = {
     "infty": "∞", "times": " × ", "approx": " ≈ ", "hat": "",
 }  # fmt: skip
 _HALF = re.compile(r"\\tfrac12")
-_FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
+_FRACTION = re.compile(r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}")
 _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
 _WORDS = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;])\s?")
