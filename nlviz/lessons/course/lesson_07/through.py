@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from nlviz.door.results import numbers
-from nlviz.lessons.checking.calling import call
 from nlviz.lessons.checking.cases import cases
 from nlviz.lessons.checking.exercise import Exercise, Judged, Verdict
+from nlviz.lessons.checking.losses import KINDS, judged_by_slopes
 
 __all__ = ["SLIPS", "judge"]
 
@@ -142,48 +139,9 @@ GRADIENT = Exercise(
     },
 )
 
-SLIPS = (*GRADIENT.slips, "vector", "cut")
+SLIPS = (*GRADIENT.slips, *KINDS)
 
 
 def judge(exercise: Judged, answer: Any, truth: Any) -> Verdict:
     """One number that hangs together with W_0 and θ, then its slopes against finite differences."""
-    case = GRADIENT.cases[0]
-    unable = exercise.uncallable(answer, case.arguments)
-    if unable:
-        return unable
-    kinds: list[str] = []
-    call(_slope(answer, kinds), case)
-    if kinds:
-        return exercise.slip(kinds[0])
-    slope = _slope(answer, kinds)
-    found = GRADIENT.judged(slope)
-    known = found.right or found.words in {exercise.slip(slip).words for slip in SLIPS}
-    # numbers without a diagnosis are those of the slopes, and must say so
-    return found if known else replace(GRADIENT, name=f"slopes of {exercise.name}").judged(slope)
-
-
-def _slope(answer: Callable[..., Any], kinds: list[str]) -> Callable[..., Any]:
-    """The slopes of the student's loss; what is no loss is noted in `kinds`."""
-
-    @functools.wraps(answer)
-    def slope(W0: Tensor, theta: Tensor, *others: Tensor) -> Any:
-        given = [W0.requires_grad_(), theta.requires_grad_()]
-        loss = answer(*given, *others)
-        if loss is None:
-            return None
-        if isinstance(loss, list | tuple) and len(loss) == 1:
-            loss = loss[0]
-        if not isinstance(loss, Tensor):
-            # a number is cut off from both, anything else is no loss at all: `call` says what it is
-            if numbers(loss) is None:
-                return loss
-            kinds.append("cut")
-        elif not loss.requires_grad:
-            kinds.append("cut")
-        elif loss.numel() != 1:
-            kinds.append("vector")
-        else:
-            return _row(*torch.autograd.grad(loss.reshape(()), given, allow_unused=True, materialize_grads=True))
-        return None
-
-    return slope
+    return judged_by_slopes(exercise, answer, GRADIENT, weights=2, of="slopes", joined=_row)
