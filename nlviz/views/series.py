@@ -14,6 +14,7 @@ from nlviz.views.drawing.frames import Track, animate
 from nlviz.views.drawing.labels import LAPTOP, Room
 from nlviz.views.drawing.lines import cursor, curve, happened, level
 from nlviz.views.drawing.sheet import Panel, column, panel, plain, reach, sheet, with_unit
+from nlviz.views.drawing.theme import CLEAR
 from nlviz.views.entry import enter, unrecorded
 
 __all__ = ["series"]
@@ -100,9 +101,15 @@ def _strip(
     alone, alike = len(group) == 1, len(units) == 1
     said = with_unit(group[0], trace[group[0]].unit) if alone else units.pop() if alike else ""
     y = {"title": {"text": said}, "range": _range(values, trace, threshold), "nticks": 5}
-    here = panel(figure, (0.0, 1.0), (top - 0.86 / count, top), x=x, y=y)
+    # above a panel that several share stand their names
+    here = panel(figure, (0.0, 1.0), (top - 0.86 / count, top - (0 if alone else 0.06 / count)), x=x, y=y)
+    key = f"legend{row + 1}" if row else "legend"
+    if not alone:
+        # a template's legend does not reach a figure's second and third: this one is told all
+        corner = {"x": 1.0, "xanchor": "right", "y": top - 0.06 / count, "yanchor": "bottom"}
+        figure.layout[key] = {**corner, "orientation": "h", "bgcolor": CLEAR}
     for nth, (name, line) in enumerate(zip(group, drawn, strict=True)):
-        how = {"legend": not alone, "dash": "solid" if alone else None}
+        how = {"legend": False if alone else key, "dash": "solid" if alone else None}
         called = name.replace("_", " ") if alone or alike else with_unit(name, trace[name].unit)
         curve(figure, here, line, role=_ROLES[(row + nth) % len(_ROLES)], name=called, **how)
     if threshold is not None:

@@ -192,6 +192,15 @@ def test_series_in_one_tuple_share_a_panel_and_are_named_in_their_roles() -> Non
     assert "frozen averages" in views.alt_text(figure)
 
 
+def test_the_names_of_a_shared_panel_stand_above_it() -> None:
+    trace = Trace({name: signal([1.0, 0.5, 0.25]) for name in ("a", "b", "c", "d", "e")})
+    figure = views.series(trace, [("a", "b"), "c", ("d", "e")])
+    assert [line.legend for line in every(figure) if line.showlegend] == ["legend", "legend", "legend3", "legend3"]
+    for key, axis in (("legend", "yaxis"), ("legend3", "yaxis3")):
+        assert layout(figure)[key].y == pytest.approx(layout(figure)[axis].domain[1])
+        assert layout(figure)[key].yanchor == "bottom"
+
+
 def test_a_shared_panel_says_the_unit_once_or_each_its_own() -> None:
     times = np.arange(3)
     bits, nats, more = (Signal(np.ones((3, 1)), times, unit) for unit in ("bits", "nats", "bits"))
