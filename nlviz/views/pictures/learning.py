@@ -26,7 +26,7 @@ _WHOLE, _ABOVE, _BELOW = (0.0, 0.98), (0.55, 0.98), (0.0, 0.41)
 _DASHES = ("solid", "longdash", "dot", "dashdot", "dash")
 # Where an error is so much larger than an empty memory's, even steps would press all others flat.
 _STEEP = 1.5
-_BESIDE = "by hand"
+_BESIDE = "gate by hand"
 
 
 def learning(trace: Trace, *, theme: str = "light") -> go.Figure:

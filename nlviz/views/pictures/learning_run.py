@@ -149,7 +149,7 @@ def _frames(run: Course) -> list[tuple[int, int]]:
 
 def _of_look(run: Course, look: int) -> str:
     said = f"After {run.steps[look]} outer steps the outer loss is {_told(run.loss[look])}, "
-    said += f"by hand {_told(run.by_hand)}"
+    said += f"a gate by hand {_told(run.by_hand)}"
     if not run.names:
         return f"{said}; nothing is free."
     earned = zip(run.names, run.credit[look].tolist(), strict=True)
