@@ -47,7 +47,7 @@ PLANTED = (
     Chosen("recall_matrix.py", "recall_matrix", "off by one frame",
            "times[ends] + half)", "times[ends] - half)"),
     Chosen("series.py", "series", "log for linear",
-           '"nticks": 5}\n    here', '"nticks": 5, "type": "log"}\n    here'),
+           '"nticks": 5}\n    # above', '"nticks": 5, "type": "log"}\n    # above'),
     Chosen("series.py", "series", "unit wrong",
            "with_unit(group[0], trace[group[0]].unit)", 'with_unit(group[0], "bits")'),
     Chosen("forgetting_curve.py", "forgetting_curve", "x for y",
