@@ -3,6 +3,7 @@
 curves      recall and how it falls with age: cosine, accuracy, forgetting curve, half-life
 limits      how much goes in, how far a step may go: capacity, regression error, sharpness
 theory      the dashed lines: closed forms for unit random keys
+retrieval   the nearest of many, found by a few numbers first: plain, shortlist and rerank, funnel
 continual   several tasks in turn: ACC, BWT, FWT, forgetting, the stability-plasticity point, savings
 """
 
@@ -28,6 +29,7 @@ from nlviz.measure.curves import (
     since_written,
 )
 from nlviz.measure.limits import capacity_curve, chunk_sharpness, regression_error
+from nlviz.measure.retrieval import Found, Stage, funnel, retrieve
 from nlviz.measure.theory import (
     best_linear_error,
     decay,
@@ -45,6 +47,8 @@ from nlviz.measure.theory import (
 __all__ = [
     "Balance",
     "Forgetting",
+    "Found",
+    "Stage",
     "accuracy",
     "average_accuracy",
     "backward_transfer",
@@ -61,6 +65,7 @@ __all__ = [
     "forgetting",
     "forgetting_curve",
     "forward_transfer",
+    "funnel",
     "half_life",
     "hebbian_crosstalk",
     "hebbian_recall",
@@ -69,6 +74,7 @@ __all__ = [
     "regained",
     "regression_error",
     "relative_error",
+    "retrieve",
     "savings",
     "since_written",
     "stable_inner_lr",

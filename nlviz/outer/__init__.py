@@ -17,6 +17,7 @@ from nlviz.outer.layers.self_modifying import SelfModifying, SelfModifyingState
 from nlviz.outer.layers.titans import MAC, MAG, MAL, Gating, MACState, MAGState
 from nlviz.outer.learned.gradients import OUTER_GRADIENTS, unroll_by
 from nlviz.outer.learned.learner import RULES, SLOW, Learner
+from nlviz.outer.learned.matryoshka import Cascade, Matryoshka
 from nlviz.outer.learned.self_referential import SelfReferential
 from nlviz.outer.models.architectures import (
     ARCHITECTURES,
@@ -51,6 +52,7 @@ __all__ = [
     "Block",
     "ByteModel",
     "ByteState",
+    "Cascade",
     "Convolution",
     "Facts",
     "Gating",
@@ -61,6 +63,7 @@ __all__ = [
     "MAGState",
     "ManyFacts",
     "Mask",
+    "Matryoshka",
     "MemoryLayer",
     "MemoryModel",
     "ModelState",

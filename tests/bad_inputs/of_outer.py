@@ -73,6 +73,23 @@ def slow() -> list[Call]:
                 order=("forget first", "word"),
             ),
         ),
+        Call(
+            "outer.Matryoshka",
+            outer.Matryoshka,
+            arguments(
+                prefixes=([2, 4], "counts"),
+                classes=(3, "count"),
+                tied=(True, "flag"),
+                unit=(True, "flag"),
+                importance=([1.0, 0.5], "positives?"),
+            ),
+        ),
+        Call("Matryoshka()", outer.Matryoshka((2, 8), 3, generator=chance()), arguments(z=(x[:, 0], "tensor"))),
+        Call(
+            "Matryoshka.cascade",
+            outer.Matryoshka((2, 8), 3, generator=chance()).cascade,
+            arguments(z=(x[:, 0], "tensor"), sure=(0.5, "share")),
+        ),
         Call("outer.SelfModifying()", forward(outer.SelfModifying(8, generator=chance())), arguments(x=(x, "tensor"))),
         Call(
             "outer.TTTLayer",

@@ -150,6 +150,12 @@ def measured() -> list[Call]:
                 inner_lrs=([0.5], "positives"),
             ),
         ),
+        Call(
+            "measure.retrieve",
+            measure.retrieve,
+            arguments(queries=(KEYS[0], "tensor"), documents=(KEYS[1], "tensor"), stages=([(2, 2), (4, 1)], "things")),
+        ),
+        Call("measure.funnel", measure.funnel, arguments(size=(2, "count"), keep=(4, "count"), width=(8, "count"))),
         Call("measure.best_linear_error", measure.best_linear_error, arguments(pairs=(8, "several counts"), d=d)),
         Call("measure.hebbian_crosstalk", measure.hebbian_crosstalk, arguments(pairs=(8, "several counts"), d=d)),
         Call("measure.decay", measure.decay, arguments(age=ages, forget=alpha)),
