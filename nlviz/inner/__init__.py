@@ -7,6 +7,7 @@ from nlviz.inner.fastest import fastest
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.seen import Seen
+from nlviz.inner.segments import Segments, unroll_segments
 from nlviz.inner.step import Step
 from nlviz.inner.unroll import Pending, Unrolled, unroll
 
@@ -14,6 +15,7 @@ __all__ = [
     "Pending",
     "Probe",
     "Seen",
+    "Segments",
     "Step",
     "Unrolled",
     "fastest",
@@ -22,4 +24,5 @@ __all__ = [
     "unroll",
     "unroll_blocks",
     "unroll_dual",
+    "unroll_segments",
 ]

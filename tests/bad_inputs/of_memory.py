@@ -176,6 +176,18 @@ def loops() -> list[Call]:
             inner.fastest,
             run | arguments(period=(1, "count without end"), block=(4, "count without end")),
         ),
+        Call(
+            "inner.unroll_segments",
+            inner.unroll_segments,
+            arguments(
+                memory=(TITANS, "memory"),
+                pairs=(PAIRS, "pairs"),
+                gates=(GATES, "gates"),
+                segment=(2, "count without end"),
+                sharpness=(0.5, "not negative"),
+                joined=("gated", "word"),
+            ),
+        ),
         Call("inner.unroll_dual", inner.unroll_dual, dual | arguments(period=(2, "count without end"))),
         Call(
             "inner.Probe",
