@@ -1,6 +1,6 @@
 """The outer loop: slow weights, and the models that fast weights sit in.
 
-layers      what models are built of: memories as layers, attention, convolution, the wirings of Titans
+layers      what models are built of: memories as layers, attention, convolution, the wirings of Titans, Hope
 learned     slow weights around a memory of pairs, and outer gradients by name
 models      whole models over tokens or bytes, the shipped ones, and their states between calls
 tasks       what slow weights are trained on: source code, facts, needles, pairs to recall
@@ -8,7 +8,9 @@ training    steps, updates looked at before they are taken, and how the shipped 
 """
 
 from nlviz.outer.layers.attention import Attention, AttentionState
+from nlviz.outer.layers.continuum_blocks import ContinuumBlocks
 from nlviz.outer.layers.convolution import Convolution
+from nlviz.outer.layers.hope import Hope, HopeAttention, HopeAttentionState, HopeState
 from nlviz.outer.layers.lmm import LMM, LMMState
 from nlviz.outer.layers.masks import Mask
 from nlviz.outer.layers.memory_layers import MemoryLayer, Streamed, TTTLayer
@@ -35,6 +37,7 @@ from nlviz.outer.models.window_model import WindowModel
 from nlviz.outer.tasks.facts import Facts, ManyFacts, Told, answer_probability, asked_at
 from nlviz.outer.tasks.needles import Hidden, Needles, asked_after, share_found
 from nlviz.outer.tasks.recalls import Asked, Recalls, pairs_asked, share_recalled
+from nlviz.outer.training.periodic import PeriodicUpdates
 from nlviz.outer.training.train import Report, Task, train
 
 __all__ = [
@@ -53,10 +56,15 @@ __all__ = [
     "ByteModel",
     "ByteState",
     "Cascade",
+    "ContinuumBlocks",
     "Convolution",
     "Facts",
     "Gating",
     "Hidden",
+    "Hope",
+    "HopeAttention",
+    "HopeAttentionState",
+    "HopeState",
     "LMMState",
     "Learner",
     "MACState",
@@ -68,6 +76,7 @@ __all__ = [
     "MemoryModel",
     "ModelState",
     "Needles",
+    "PeriodicUpdates",
     "PersistentMemory",
     "Recalls",
     "Report",

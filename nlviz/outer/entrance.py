@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from nlviz.door.tensors import fits, same_kind, tensor
-from nlviz.door.words import instance, refuse
+from nlviz.door.words import count, instance, refuse
 from nlviz.memory import Memory
 from nlviz.outer.precision import mixed
 
-__all__ = ["carried_on", "lasts", "memory", "module", "reader", "symbols", "vectors"]
+__all__ = ["carried_on", "lasts", "memory", "module", "reader", "same_state", "symbols", "vectors"]
 
 State = TypeVar("State")
 
@@ -109,6 +109,25 @@ def carried_on(state: Any, kind: type[State], batch: int, of: str, begun: State 
             shape = f"shape {[size or '…' for size in first.shape]}" if isinstance(first, Tensor) else "a state"
             refuse(f"{name} of the state", part, shape, remedy)
     return found
+
+
+def same_state(state: Any, begun: State, of: str) -> State:
+    """A state whose every tensor has the shape of the beginning's, however deep it stands, and a clock that counts."""
+    remedy = f"give the state that an earlier call of this {of} returned, or None"
+    found: Any = instance("state", state, type(begun), remedy)
+    for name, part, first in zip(found._fields, found, begun, strict=True):  # pyright: ignore
+        if name == "clock":
+            count("clock of the state", part, least=0, of="tokens")
+        elif _shapes(part) != _shapes(first):
+            refuse(f"shape of {name} in the state", _shapes(part), str(_shapes(first)), remedy)
+    return found
+
+
+def _shapes(part: Any) -> Any:
+    """The shapes in a nest of tensors, in the nest's form; None for what is neither."""
+    if isinstance(part, Tensor):
+        return list(part.shape)
+    return [_shapes(one) for one in part] if isinstance(part, tuple) else None
 
 
 def _grown(part: Any, first: Tensor) -> bool:

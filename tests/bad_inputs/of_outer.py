@@ -40,7 +40,7 @@ def slow() -> list[Call]:
     )
     del around["generator"]
     model = outer.TokenModel([outer.Attention(8, 2)], 8, vocabulary=64)
-    linear = nn.Linear(4, 2)
+    linear, blocks = nn.Linear(4, 2), (0.5, "not negative")
     reader = outer.ByteModel(8, 8, generator=chance())
     filler = source().bytes
     state = TITANS.init(2, KEYS)
@@ -70,6 +70,8 @@ def slow() -> list[Call]:
                 period=(4, "count"),
                 rate=(0.5, "number"),
                 own_targets=(True, "flag"),
+                unit_values=(True, "flag"),
+                convolution=(4, "count from 0"),
                 order=("forget first", "word"),
             ),
         ),
@@ -91,6 +93,35 @@ def slow() -> list[Call]:
             arguments(z=(x[:, 0], "tensor"), sure=(0.5, "share")),
         ),
         Call("outer.SelfModifying()", forward(outer.SelfModifying(8, generator=chance())), arguments(x=(x, "tensor"))),
+        Call(
+            "outer.ContinuumBlocks",
+            outer.ContinuumBlocks,
+            arguments(
+                width=width,
+                periods=((1, 4), "counts"),
+                hidden=(4, "count?"),
+                joined=("nested", "word"),
+                rate=(0.5, "not negative"),
+                mean=(True, "flag"),
+            ),
+        ),
+        Call(
+            "outer.ContinuumBlocks()", forward(outer.ContinuumBlocks(8, generator=chance())), arguments(x=(x, "tensor"))
+        ),
+        Call("outer.Hope", outer.Hope, arguments(width=width, periods=((1, 4), "counts"), block_rate=blocks)),
+        Call("outer.Hope()", forward(outer.Hope(8, generator=chance())), arguments(x=(x, "tensor"))),
+        Call(
+            "outer.HopeAttention",
+            outer.HopeAttention,
+            arguments(width=width, periods=((1, 4), "counts"), heads=heads, window=(4, "count?"), block_rate=blocks),
+        ),
+        Call(
+            "outer.PeriodicUpdates",
+            outer.PeriodicUpdates,
+            arguments(
+                blocks=([linear], "things"), periods=((4,), "counts"), lr=(0.1, "not negative"), mean=(True, "flag")
+            ),
+        ),
         Call(
             "outer.TTTLayer",
             outer.TTTLayer,

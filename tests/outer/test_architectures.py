@@ -70,6 +70,8 @@ def test_what_is_carried_grows_with_the_text_for_full_attention_only() -> None:
     # 24 tokens fill every window and end a segment
     grown = {name: after(name, 48) - after(name, 24) for name in ARCHITECTURES}
     # a key and a value of 16 numbers for each of 24 tokens of three streams
-    assert grown == dict.fromkeys(ARCHITECTURES, 0) | {"full attention": 3 * 24 * 2 * 16}
+    assert grown == dict.fromkeys(ARCHITECTURES, 0) | dict.fromkeys(
+        ("full attention", "Hope-Attention"), 3 * 24 * 2 * 16
+    )
     # M and S of 16 × 16, no tails, and the last symbol
     assert after("linear attention", 24) == 3 * (2 * 16 * 16 + 1)

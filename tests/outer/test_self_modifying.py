@@ -220,10 +220,12 @@ def test_what_is_not_asked_for_is_refused(given: dict[str, Any], said: str) -> N
 
 def test_a_state_of_another_layer_is_refused() -> None:
     made = layer()
-    with pytest.raises(ValueError, match=r"(?s)now of the state is .*; expected the weights of five"):
+    with pytest.raises(ValueError, match=r"shape of now in the state is .*\[2, 4, 3\].*; expected .*\[2, 3, 3\].*give"):
         made(X, layer(hidden=4).begin(BATCH))
-    with pytest.raises(ValueError, match=r"expected the weights of five memories for 2 texts"):
+    with pytest.raises(ValueError, match=r"shape of now in the state is .*\[3, 3, 3\].*; expected .*\[2, 3, 3\]"):
         made(X, made.begin(3))
+    with pytest.raises(ValueError, match=r"shape of tails in the state is \[\]; expected \[\[2, 3, 3\]"):
+        layer(convolution=4)(X, made.begin(BATCH))
     with pytest.raises(ValueError, match=r"state is .*; expected a SelfModifyingState"):
         made(X, X)  # pyright: ignore[reportArgumentType]
     begun = made.begin(BATCH)

@@ -1,1 +1,1 @@
-"""What models are built of: memories as layers, attention, convolution, and the three wirings of Titans."""
+"""What models are built of: memories as layers, attention, convolution, the three wirings of Titans, and Hope."""

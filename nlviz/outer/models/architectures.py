@@ -11,8 +11,10 @@ from nlviz.door.words import call, choice, count
 from nlviz.memory import MLP, DeepMemory, Hebbian, Memory, Titans, silu
 from nlviz.outer.entrance import module
 from nlviz.outer.layers.attention import Attention
+from nlviz.outer.layers.hope import Hope, HopeAttention
 from nlviz.outer.layers.initial import given
 from nlviz.outer.layers.lmm import LMM, Around
+from nlviz.outer.layers.self_modifying import SelfModifying
 from nlviz.outer.layers.titans import MAC, MAG, MAL
 from nlviz.outer.models.token_model import TokenModel
 
@@ -42,16 +44,25 @@ def _hebbian(of: MixerParts) -> nn.Module:
     return LMM(of.width, memory, generator=of.generator, **plain | of.around)
 
 
+def _hope(of: MixerParts) -> nn.Module:
+    said: dict[str, Any] = {name: one for name, one in of.around.items() if name in ("period", "rate", "convolution")}
+    memories = SelfModifying(of.width, unit_values=True, generator=of.generator, **said)
+    return Hope(of.width, memories=memories, generator=of.generator)
+
+
 ARCHITECTURES: dict[str, Callable[[MixerParts], nn.Module]] = {
     "LMM": lambda of: _titans(LMM, of),
     "MAC": lambda of: _titans(MAC, of, segment=of.window, heads=of.heads),
     "MAG": lambda of: _titans(MAG, of, window=of.window, heads=of.heads),
     "MAL": lambda of: _titans(MAL, of, window=of.window, heads=of.heads),
+    "Hope": _hope,
+    "Hope-Attention": lambda of: HopeAttention(of.width, heads=of.heads, generator=of.generator),
     "linear attention": _hebbian,
     "windowed attention": lambda of: Attention(of.width, of.heads, window=of.window, generator=of.generator),
     "full attention": lambda of: Attention(of.width, of.heads, generator=of.generator),
 }
-"""What mixes the tokens of a block, by name: Titans' four, a Hebbian memory M ← M + θ v kᵀ, and two transformers."""
+"""What mixes the tokens of a block, by name: Titans' four, Hope with its memories or with attention, a Hebbian memory
+M ← M + θ v kᵀ, and two transformers."""
 
 
 def linear_memory(width: int, generator: Generator) -> Titans:
@@ -95,6 +106,7 @@ def architecture(
 
     window: tokens that attention sees, and MAC's segment. heads: of attention. For Titans' four: persistent vectors;
     memory, which makes theirs, `linear_memory` or `deep_memory` or your own; and what stands `around` it, as in `LMM`.
+    Of that Hope's own memories take period, rate and convolution.
     size: parameters in all; the MLPs are made as wide as it takes, to within half a hidden unit per block. None: MLPs
     twice as wide as the model.
     Raises ValueError for a name that is none of them, or a size that the mixers alone exceed.
