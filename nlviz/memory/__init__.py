@@ -1,5 +1,6 @@
 """Fast weights: what a memory is, and the rules that write it."""
 
+from nlviz.memory.cached import Cached, CachedState
 from nlviz.memory.continuum.continuum import Continuum, ContinuumState
 from nlviz.memory.continuum.level import Level
 from nlviz.memory.deep import DeepMemory
@@ -19,6 +20,8 @@ __all__ = [
     "MLP",
     "Activation",
     "Adam",
+    "Cached",
+    "CachedState",
     "Continuum",
     "ContinuumState",
     "DeepMemory",

@@ -85,6 +85,18 @@ def memories() -> list[Call]:
             memory.ProgressGate,
             arguments(gated=(DELTA, "memory"), threshold=(0.5, "number"), softness=(0.1, "not negative")),
         ),
+        Call(
+            "memory.Cached",
+            memory.Cached,
+            arguments(
+                beside=(DELTA, "memory"),
+                room=(2, "count from 0"),
+                keep=("newest", "word"),
+                sharpness=(2.0, "not negative"),
+                level=(0.5, "number"),
+                seed=(1, "count from 0"),
+            ),
+        ),
         Call("memory.huber", memory.huber, arguments(delta=(1.0, "positive"))),
         Call("memory.l_p", memory.l_p, arguments(p=(1.5, "positive"))),
         *(

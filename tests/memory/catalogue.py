@@ -12,6 +12,7 @@ from nlviz import memory
 from nlviz.memory import (
     MLP,
     Adam,
+    Cached,
     Continuum,
     DeepMemory,
     Function,
@@ -133,6 +134,12 @@ RECIPES: dict[str, dict[str, Build]] = {
             mlp(5), _threshold(), softness=0.5, metric=memory.total_surprise
         ),
     },
+    "Cached": {
+        "Cached by write": lambda: Cached(Titans(D_KEY, D_VALUE), 2, sharpness=3.0, level=0.1),
+        "Cached, newest": lambda: Cached(GatedDelta(D_KEY, D_VALUE), 3, "newest", sharpness=3.0),
+        "Cached at random, two layers": lambda: Cached(mlp(5), 2, "random", sharpness=3.0, seed=4),
+        "Cached, no room": lambda: Cached(Hebbian(D_KEY, D_VALUE), 0),
+    },
     "Continuum": {
         "one level": lambda: Continuum([Level(mlp(5))]),
         "a chain of three": lambda: Continuum(
@@ -189,7 +196,7 @@ def leaves(state: Any) -> Iterator[Tensor]:
 
 def obeyed(built: Any) -> frozenset[str]:
     """The gates a memory says it obeys; all of them unless it says otherwise."""
-    built = built.gated if isinstance(built, SurpriseGate) else built
+    built = getattr(built, "gated", built)
     return getattr(built, "obeys", frozenset({"inner_lr", "momentum", "forget"}))
 
 

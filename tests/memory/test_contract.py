@@ -164,7 +164,8 @@ def _still(state: Any) -> Any:
         state = state._replace(coming=state.memory)
     if "past_surprise" in getattr(state, "_fields", ()):
         return state._replace(past_surprise=_map(torch.zeros_like, state.past_surprise))
-    return state._replace(inner=_still(state.inner), candidate=state.candidate and _still(state.candidate))
+    state = state._replace(inner=_still(state.inner))
+    return state._replace(candidate=_still(state.candidate)) if getattr(state, "candidate", ()) else state
 
 
 @every_memory
@@ -282,7 +283,7 @@ def test_outer_gradients_reach_initial_weights_from_init() -> None:
 @pytest.mark.parametrize("wrong", ["keys", "values", "queries"])
 def test_a_wrong_width_is_refused_by_the_memory_itself(build: Build, wrong: str) -> None:
     built = build()
-    built = built.gated if isinstance(built, SurpriseGate) else built
+    built = getattr(built, "gated", built)
     pairs, gates, queries = _stream(built)
     start = built.init(BATCH, like=queries)
 
