@@ -4,9 +4,11 @@ curves      recall and how it falls with age: cosine, accuracy, forgetting curve
 limits      how much goes in, how far a step may go: capacity, regression error, sharpness
 theory      the dashed lines: closed forms for unit random keys
 retrieval   the nearest of many, found by a few numbers first: plain, shortlist and rerank, funnel
+budget      a state of fixed size beside a cache that grows: bytes of both, effective context
 continual   several tasks in turn: ACC, BWT, FWT, forgetting, the stability-plasticity point, savings
 """
 
+from nlviz.measure.budget import cache_bytes, cache_outgrows, effective_context, state_bytes
 from nlviz.measure.continual import (
     Balance,
     average_accuracy,
@@ -54,6 +56,8 @@ __all__ = [
     "backward_transfer",
     "balance",
     "best_linear_error",
+    "cache_bytes",
+    "cache_outgrows",
     "capacity_curve",
     "chunk_sharpness",
     "cosine",
@@ -61,6 +65,7 @@ __all__ = [
     "delta_interference",
     "delta_recall",
     "ebbinghaus",
+    "effective_context",
     "forget_for",
     "forgetting",
     "forgetting_curve",
@@ -78,6 +83,7 @@ __all__ = [
     "savings",
     "since_written",
     "stable_inner_lr",
+    "state_bytes",
     "steps_to",
     "titans_steady_recall",
 ]

@@ -21,9 +21,11 @@ from nlviz.trace import Signal, Trace
 __all__ = [
     "Forgetting",
     "accuracy",
+    "all_finite",
     "cosine",
     "forgetting_curve",
     "half_life",
+    "looked_at",
     "recalled",
     "relative_error",
     "since_written",
@@ -169,6 +171,21 @@ def half_life(curve: Forgetting) -> float:
         >>> measure.half_life(measure.Forgetting(np.arange(4), np.array([1.0, 0.75, 0.25, 0.0])))
         1.5
     """
+    ages, recall = looked_at(curve)
+    if not len(recall) or not recall[0] > 0:
+        start = f"starts at recall {recall[0]:.3g}" if len(recall) else "is empty"
+        raise ValueError(f"the curve {start}; a half-life needs an item that was known, check written_at and the gates")
+    all_finite(ages, recall)
+    half = recall[0] / 2
+    below = np.flatnonzero(recall <= half)
+    if not len(below):
+        return math.inf
+    (a0, a1), (r0, r1) = (part[below[0] - 1 : below[0] + 1] for part in (ages, recall))
+    return float(a0 + (r0 - half) / (r0 - r1) * (a1 - a0) - ages[0])
+
+
+def looked_at(curve: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Ages and recall of a curve; ValueError for what is none, for ages that do not rise, and for what is lost."""
     if not isinstance(curve, tuple) or len(curve) != 2:
         refuse("curve", curve, "Forgetting(ages, recall)", "measure.forgetting_curve gives one")
     ages = array("ages", curve[0], "points", finite=True)
@@ -177,15 +194,11 @@ def half_life(curve: Forgetting) -> float:
         raise ValueError(
             f"the curve has {len(ages)} ages and {len(recall)} recalls; expected one for each age, the ages rising"
         )
-    if not len(recall) or not recall[0] > 0:
-        start = f"starts at recall {recall[0]:.3g}" if len(recall) else "is empty"
-        raise ValueError(f"the curve {start}; a half-life needs an item that was known, check written_at and the gates")
+    return ages, recall
+
+
+def all_finite(ages: np.ndarray, recall: np.ndarray) -> None:
+    """Raises ValueError that names the first age at which recall is lost."""
     if not np.isfinite(recall).all():
         lost = ages[~np.isfinite(recall)][0]
         raise ValueError(f"recall at age {lost} is not finite: the run diverged; cut the curve before it")
-    half = recall[0] / 2
-    below = np.flatnonzero(recall <= half)
-    if not len(below):
-        return math.inf
-    (a0, a1), (r0, r1) = (part[below[0] - 1 : below[0] + 1] for part in (ages, recall))
-    return float(a0 + (r0 - half) / (r0 - r1) * (a1 - a0) - ages[0])

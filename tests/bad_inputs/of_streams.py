@@ -117,6 +117,22 @@ def measured() -> list[Call]:
             )
             for name in ("forgetting_curve", "since_written")
         ),
+        Call(
+            "measure.effective_context",
+            measure.effective_context,
+            arguments(curve=(curve, "thing"), threshold=(0.5, "number")),
+        ),
+        Call(
+            "measure.cache_bytes",
+            measure.cache_bytes,
+            arguments(tokens=(8, "count from 0"), width=d, layers=(2, "count"), number=(2, "count")),
+        ),
+        Call(
+            "measure.state_bytes",
+            measure.state_bytes,
+            arguments(width=d, heads=(2, "count"), layers=(2, "count"), number=(2, "count")),
+        ),
+        Call("measure.cache_outgrows", measure.cache_outgrows, arguments(width=d, heads=(2, "count"))),
         Call("measure.half_life", measure.half_life, arguments(curve=(curve, "thing"))),
         *(
             Call(f"measure.{name}", getattr(measure, name), arguments(matrix=(matrix, "matrix")))
