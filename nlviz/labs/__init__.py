@@ -10,6 +10,7 @@ from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
 from nlviz.labs.learning import learning
+from nlviz.labs.hope import hope
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
 from nlviz.labs.sharing import from_state as from_state
@@ -29,6 +30,7 @@ __all__ = [
     "learning",
     "mini_batches",
     "one_write",
+    "hope",
     "surprise",
     "titans",
     "two_loops",

@@ -22,6 +22,7 @@ from nlviz.views.pictures.forgetting import forgetting
 from nlviz.views.pictures.four_arms import four_arms
 from nlviz.views.pictures.gradient_memory import gradient_memory
 from nlviz.views.pictures.landing import landing
+from nlviz.views.pictures.hope import hope
 from nlviz.views.pictures.learning import learning
 from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.standings import Standing, standings
@@ -57,6 +58,7 @@ __all__ = [
     "landing",
     "learning",
     "mini_batches",
+    "hope",
     "reading",
     "recall_matrix",
     "remembering",

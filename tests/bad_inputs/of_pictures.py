@@ -42,6 +42,7 @@ def pictures() -> list[Call]:
         "gradient_memory": (made.rolled_trace(), look),
         "heat_map": (pairs, row),
         "landing": (pairs, row),
+        "hope": (made.hoped_trace(), row),
         "learning": (made.learned_trace(), look),
         "mini_batches": (made.batches_trace(), look),
         "recall_matrix": (pairs, row),
@@ -102,6 +103,7 @@ def shown() -> list[Call]:
         "gradient_memory": "momentum",
         "learning": "gates",
         "mini_batches": "bold",
+        "hope": "Hope",
         "one_write": "keys apart",
         "surprise": "clean",
         "titans": "event",
@@ -109,7 +111,7 @@ def shown() -> list[Call]:
         "wiring": "MAC",
         "write_head": "clean",
     }
-    cheap = {"erase_write", "forgetting", "one_write", "titans", "wiring", "write_head"}
+    cheap = {"erase_write", "forgetting", "hope", "one_write", "titans", "wiring", "write_head"}
     # the dear ones are refused before they compute; a good call of them is the browser's own test
     made = [
         Call(

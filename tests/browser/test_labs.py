@@ -20,6 +20,7 @@ CALLS = {
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
     "learning": "labs.learning()",
+    "hope": "labs.hope()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
     "surprise": "labs.surprise(preset='gated')",

@@ -108,7 +108,7 @@ PLANTED = (
            '{"bits": ("frozen", "slow")}) | {"frozen_bits": ("writing", "fast")}'),
     Chosen("drawing/labels.py", "", "words on the line",
            "(low[inside] < box.high + gap)", "(low[inside] > box.high + gap)", "drawing/test_labels.py"),
-    Chosen("pictures/wiring_plans.py", "wiring", "arrows end in the middle of boxes",
+    Chosen("pictures/boxes.py", "wiring", "arrows end in the middle of boxes",
            "return self.x + dx * min(sides), self.y + dy * min(sides)", "return self.x, self.y",
            "pictures/test_wiring.py"),
     Chosen("pictures/surprise.py", "reading", "no gap where noise was",

@@ -13,6 +13,7 @@ from traces import (
     event_trace,
     fading_trace,
     overwriting_trace,
+    hoped_trace,
     pair_trace,
     read_twice,
     told_trace,
@@ -46,6 +47,7 @@ VIEWS: dict[str, tuple[View, Trace, Trace]] = {
     "heat_map": (views.heat_map, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
     "landing": (views.landing, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
     "reading": (lambda t, **more: views.reading(t, 2.0, **more), CODE, scaled(CODE, 4.0)),
+    "hope": (views.hope, hoped_trace(), scaled(hoped_trace(), 3.0, "write_norm", "inner_lr")),
     "reading, noisy": (
         lambda t, **more: views.reading(t, 2.0, **more),
         noisy(),

@@ -291,6 +291,53 @@ def rolled_trace(steps: int = 12, beta: float = 0.5) -> Trace:
     return Trace(signals)
 
 
+def clocked_trace(tokens: int = 24, period: int = 8, *, streams: int = 1) -> Trace:
+    """Two levels: the fast one knows half of A, the slow one a tenth more at each of its updates; a burst of six."""
+    times = np.arange(tokens)
+    ticks = (times + 1) % period == 0
+    slow = 0.1 * np.cumsum(ticks)
+    fast = np.where((times >= 12) & (times < 18), -0.2, 0.5)
+    lines = np.stack([fast + slow, fast, slow, np.linspace(0, 0.9, tokens)], -1)
+    writes = np.stack([np.full(tokens, 0.5), np.where(ticks, 2.0, 0.0)], -1)
+    waiting = np.stack([np.zeros(tokens), 0.25 * ((times + 1) % period)], -1)
+    names = ("both", "fast", "slow", "one level")
+
+    def signal(values: np.ndarray, unit: str, names: tuple[str, ...]) -> Signal:
+        return Signal(np.repeat(values[:, None], streams, 1), times, unit, names)
+
+    signals = {
+        "recall of A": signal(lines, "share of the value", names),
+        "recall of B": signal(0.4 - lines / 2, "share of the value", names),
+        "level_writes": signal(writes, "‖ΔM‖", names[1:3]),
+        "level_waiting": signal(waiting, "‖ΔM‖", names[1:3]),
+        "period": Signal(np.array([[[1, period]]]), np.arange(1), "tokens", names[1:3]),
+    }
+    spans = (("A", 0, 12, "A"), ("burst of B", 12, 18, "burst"), ("A again", 18, tokens, "A again"))
+    return Trace(signals, tuple(Token(*span) for span in spans))
+
+
+def hoped_trace(tokens: int = 12, periods: tuple[int, ...] = (1, 4), *, frozen: int | None = None) -> Trace:
+    """Memories whose writes shrink by a fifth from token to token, the last one's twice as large, and blocks that write
+    1 at their ticks."""
+    times = np.arange(tokens)
+    memories = 0.8 ** times[:, None] * np.array([1.0, 1.0, 1.0, 1.0, 2.0])
+    if frozen is not None:
+        memories[:, frozen] = 0.0
+    blocks = np.stack([(times + 1) % period == 0 for period in periods], -1).astype(float)
+
+    def signal(values: np.ndarray, unit: str = "") -> Signal:
+        return Signal(values[:, None], times, unit)
+
+    signals = {
+        "write_norm": signal(memories, "‖ΔM‖"),
+        "level_writes": signal(blocks, "‖ΔM‖"),
+        "inner_lr": signal(np.linspace(0.6, 0.4, tokens)),
+        "forget": signal(np.full(tokens, 0.02)),
+        "period": Signal(np.array([[periods]], dtype=float), np.arange(1), "tokens"),
+    }
+    return Trace(signals)
+
+
 def learned_trace(asked: str = "", *, groups: tuple[str, ...] = ("start", "gates")) -> Trace:
     """Three looks at a training, four reads at each: the error falls from look to look, and along each."""
     steps, first = np.array([0, 2, 10]), np.array([0.9, 0.7, 0.6, 0.5])

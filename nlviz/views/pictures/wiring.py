@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -16,9 +15,10 @@ from nlviz.views.drawing.frames import LAYOUT, Span, Track, animate
 from nlviz.views.drawing.labels import Room
 from nlviz.views.drawing.lines import cursor, curve
 from nlviz.views.drawing.sheet import Panel, panel, sheet, spacing, square
-from nlviz.views.drawing.theme import DIVERGING, ROLES
+from nlviz.views.drawing.theme import DIVERGING
 from nlviz.views.entry import enter, unrecorded
-from nlviz.views.pictures.wiring_plans import PLANS, Arrow, Box, Plan
+from nlviz.views.pictures.boxes import draw_arrow, draw_outline, plan_panel
+from nlviz.views.pictures.wiring_plans import PLANS, Plan
 
 __all__ = ["wiring"]
 
@@ -71,42 +71,13 @@ def _check_names(trace: Trace) -> None:
 
 def _diagram(figure: go.Figure, trace: Trace, plan: Plan) -> None:
     width, window, persistent = (f"{size:.0f}" for size in trace["sizes"].values[0, 0].tolist())
-    bare = {"showticklabels": False, "ticks": "", "showgrid": False, "showline": False}
-    words = "warm: learns while reading<br>cold: stays as trained"
-    x = {"title": {"text": words}, "range": [0, 10], **bare}
-    here = panel(figure, _LEFT, (0.0, 1.0), x=x, y={"title": {"text": " "}, "range": [-0.3, 10.3], **bare})
+    here = plan_panel(figure, _LEFT, (0.0, 1.0), "warm: learns while reading<br>cold: stays as trained")
     for arrow in plan.arrows:
-        _arrow(figure, here, plan.boxes, arrow)
+        draw_arrow(figure, here, plan.boxes, arrow)
     for box in plan.boxes.values():
         said = box.words.format(width=width, window=window, persistent=persistent)
-        if box.outlined:
-            (left, low), (right, high) = ((box.x + i * box.width / 2, box.y + i * box.height / 2) for i in (-1, 1))
-            line = {"color": ROLES["fast" if box.moves else "slow"].color, "width": 2}
-            where = {"xref": here.x, "yref": here.y, "x0": left, "x1": right, "y0": low, "y1": high}
-            figure.add_shape(type="rect", **where, line=line)
+        draw_outline(figure, here, box)
         figure.add_annotation(x=box.x, y=box.y, xref=here.x, yref=here.y, text=said)
-
-
-def _arrow(figure: go.Figure, here: Panel, boxes: Mapping[str, Box], arrow: Arrow) -> None:
-    """From the edge of one box to the edge of the other; its words lie beside its middle."""
-    start, end = boxes[arrow.start], boxes[arrow.end]
-    if arrow.heights is None:
-        tail, head = start.edge(end.x, end.y), end.edge(start.x, start.y)
-    else:
-        side = 1 if end.x > start.x else -1
-        tail = (start.x + side * start.width / 2, arrow.heights[0])
-        head = (end.x - side * end.width / 2, arrow.heights[1])
-    where = {"xref": here.x, "yref": here.y}
-    look = {"arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": ROLES["theory"].color}
-    figure.add_annotation(
-        x=head[0], y=head[1], ax=tail[0], ay=tail[1], axref=here.x, ayref=here.y, text="", showarrow=True, **where,
-        **look,
-    )  # fmt: skip
-    if arrow.words:
-        middle = (tail[0] + head[0]) / 2, (tail[1] + head[1]) / 2
-        figure.add_annotation(
-            text=arrow.words, x=middle[0], y=middle[1], yshift=8, xshift=-9 if head[0] > tail[0] else 9, **where
-        )
 
 
 def _mask(figure: go.Figure, trace: Trace, seen: np.ndarray) -> list[Track]:

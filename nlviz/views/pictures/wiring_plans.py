@@ -4,37 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["PLANS", "Arrow", "Box", "Plan"]
+from nlviz.views.pictures.boxes import Arrow, Box
 
-
-class Box(NamedTuple):
-    """A part, in a square of 10 × 10: its middle and size, what it says, and whether its weights move while reading.
-
-    Without a colour of its own (`outlined` False) it is what comes in or goes out.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-    words: str
-    moves: bool = False
-    outlined: bool = True
-
-    def edge(self, x: float, y: float) -> tuple[float, float]:
-        """Where the line from the middle to a point leaves the box."""
-        dx, dy = x - self.x, y - self.y
-        sides = [half / abs(d) for half, d in ((self.width / 2, dx), (self.height / 2, dy)) if d]
-        return self.x + dx * min(sides), self.y + dy * min(sides)
-
-
-class Arrow(NamedTuple):
-    """Which part leads into which, what goes along, and at which height it leaves and comes in (None: straight)."""
-
-    start: str
-    end: str
-    words: str = ""
-    heights: tuple[float, float] | None = None
+__all__ = ["PLANS", "Plan"]
 
 
 class Plan(NamedTuple):
