@@ -1,4 +1,4 @@
-"""Where there is a GPU: slow weights around a memory answer, and get the outer gradients, that they have on the CPU."""
+"""Where there is a GPU: slow weights around memories answer, and get the outer gradients, that they have on the CPU."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Generator
 
 from nlviz.memory import Pairs
-from nlviz.outer import OUTER_GRADIENTS, RULES, Learner
+from nlviz.outer import OUTER_GRADIENTS, RULES, Hope, HopeAttention, Learner
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
 
@@ -33,6 +33,23 @@ def test_a_gpu_gives_the_gradients_of_the_cpu(rule: str, algorithm: str) -> None
         said.square().sum().backward()
         slopes = [weight.grad.cpu() for weight in there.parameters() if weight.grad is not None]
         found.append([said.detach().cpu(), *slopes])
+    assert len(found[0]) == len(found[1])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(other, one, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [Hope, HopeAttention])
+def test_hope_on_a_gpu_is_hope_on_the_cpu(kind: type[Hope | HopeAttention]) -> None:
+    source = Generator().manual_seed(0)
+    model = kind(8, (1, 4), generator=source).double()
+    x = torch.randn(2, 9, 8, dtype=torch.float64, generator=source)
+    found = []
+    for device in ("cpu", "cuda"):
+        there = copy.deepcopy(model).to(device)
+        y, state = there(x[:, :5].to(device))
+        more, _ = there(x[:, 5:].to(device), state)
+        (y.square().sum() + more.square().sum()).backward()
+        found.append([more.detach().cpu(), *(one.grad.cpu() for one in there.parameters() if one.grad is not None)])
     assert len(found[0]) == len(found[1])
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(other, one, rtol=1e-8, atol=1e-9)

@@ -74,6 +74,57 @@ def test_it_is_the_equations(loss: str, order: str, period: int, more: dict[str,
     assert state.clock == TIME
 
 
+LONG = torch.randn(BATCH, 45, WIDTH, dtype=torch.float64, generator=Generator().manual_seed(5))
+
+
+@pytest.mark.parametrize("order", ["error first", "forget first"])
+@pytest.mark.parametrize("how", [{}, {"loss": "literal"}, {"hidden": 5}, {"frozen": ("values",)}])
+def test_a_long_chunk_in_one_block_is_the_chunk_token_by_token(order: str, how: dict[str, Any]) -> None:
+    made = layer(order=order, period=20, rate=0.4, unit_values=True, convolution=3, **how)
+    y, state = made(LONG)
+    run = made.watched(LONG)
+    torch.testing.assert_close(run.outputs, y, rtol=0, atol=1e-11)
+    for one, other in zip(leaves(run.state), leaves(state), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-11)
+    slow = list(made.parameters())
+    found = [torch.autograd.grad(one.square().sum(), slow) for one in (y, run.outputs)]
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", ["error first", "forget first"])
+def test_a_long_chunk_is_the_equations_too(order: str) -> None:
+    made, x = layer(order=order, period=20, rate=0.4), 0.3 * LONG
+    np.testing.assert_allclose(made(x)[0][0].detach(), by_hand(made, x[0].numpy()), atol=1e-11)
+
+
+def test_unit_values_are_the_values_at_length_one() -> None:
+    made, plain = layer(unit_values=True, frozen=("values",)), layer(frozen=("values",))
+    values = starts(made)["values"]
+    with torch.no_grad():
+        # what the frozen memory says of this text has length one already
+        same = values.inverse() @ nn.functional.normalize(values @ X[0, 0], dim=0)
+    x = same.expand(1, 6, WIDTH)
+    torch.testing.assert_close(made(x)[0], plain(x)[0], rtol=0, atol=1e-12)
+    assert not torch.allclose(made(3 * x)[0], plain(3 * x)[0])
+
+
+def test_a_convolution_is_one_before_each_of_q_k_and_v() -> None:
+    made, plain = layer(convolution=3), layer()
+    with torch.no_grad():
+        for which in range(3):
+            made.convolutions.get_submodule(str(which)).begin_at((1.0, 0.0, 0.0))  # pyright: ignore
+    torch.testing.assert_close(made(X)[0], plain(X)[0], rtol=0, atol=1e-12)
+    for which, name in enumerate(("queries", "keys", "values")):
+        with torch.no_grad():
+            made.convolutions.get_submodule(str(which)).begin_at((0.0, 1.0, 0.0))  # pyright: ignore
+        seen = made._seen(X, made.begin(BATCH).tails)[0]
+        late = nn.functional.pad(X, (0, 0, 1, 0))[:, :-1]
+        expected = late @ made.queries.weight.mT if which == 0 else late
+        torch.testing.assert_close(getattr(seen, name), expected, rtol=0, atol=1e-12)
+        assert torch.equal(seen.x, X)
+
+
 @pytest.mark.parametrize(("order", "rule"), [("forget first", GatedDelta), ("error first", Titans)])
 def test_with_frozen_generators_and_given_targets_it_is_a_known_rule(order: str, rule: Any) -> None:
     made = layer(frozen=ALONE, own_targets=False, order=order, rate=0.8)
@@ -131,12 +182,12 @@ def leaves(state: Any) -> list[Tensor]:
     return [x for part in state for x in leaves(part)] if isinstance(state, tuple) else []
 
 
-@pytest.mark.parametrize("period", [1, 4])
+@pytest.mark.parametrize("period", [1, 4, 9])
 @pytest.mark.parametrize("hidden", [0, 3])
 @settings(max_examples=8)
 @given(data=st.data())
 def test_a_text_may_be_split_anywhere(period: int, hidden: int, data: st.DataObject) -> None:
-    made = layer(period=period, hidden=hidden, rate=0.5)
+    made = layer(period=period, hidden=hidden, rate=0.5, convolution=3)
     whole, end = made(X)
     cuts = sorted(data.draw(st.lists(st.integers(0, TIME), max_size=3)))
     state, parts = None, []

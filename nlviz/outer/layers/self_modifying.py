@@ -128,12 +128,12 @@ class SelfModifying(nn.Module):
         self.net: MLP = MLP((hidden,) if hidden else (), silu, residual=bool(hidden))
         self.queries: nn.Linear = linear(self.width, self.width, generator)
         self.out: nn.Linear = linear(self.width, self.width, generator)
-        self.convolutions: nn.ModuleList = nn.ModuleList(
-            Convolution(self.width, self.kernel, generator=generator) for _ in range(3 if self.kernel else 0)
-        )
         self.starts: nn.ModuleList = nn.ModuleList([self._begun(generator) for _ in FIVE])
         self.biases: nn.ParameterDict = nn.ParameterDict(
             {name: nn.Parameter(torch.tensor(bias)) for name, bias in START.items()}
+        )
+        self.convolutions: nn.ModuleList = nn.ModuleList(
+            Convolution(self.width, self.kernel, generator=generator) for _ in range(3 if self.kernel else 0)
         )
 
     def begin(self, batch: int) -> SelfModifyingState:

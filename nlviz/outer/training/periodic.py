@@ -91,7 +91,7 @@ class PeriodicUpdates:
         """
         call("loss", loss, "a function (text, state) -> (losses [batch, time], state), as model.loss")
         instance("text", text, Tensor, "use torch.as_tensor(text)")
-        losses = [torch.zeros(text.shape[:2])[:, :0]]
+        losses = [torch.zeros(text.shape[:2], dtype=self.blocks[0][0].dtype, device=text.device)[:, :0]]
         for first, last in self._pieces(text.shape[1]):
             found, state = loss(text[:, first:last], state)
             expected = list(text[:, first:last].shape[:2])
