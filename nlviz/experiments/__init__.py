@@ -2,6 +2,7 @@
 
 reading     a trained reader meets a text and writes as it reads
 continual   tasks in turn, and what is left of the first
+continuum   levels with periods of their own through a burst of other facts
 learning_to_learn  slow weights learn how to write, on small tasks drawn afresh
 optimizers  optimizers side by side on the same small tasks, and what their momentum is made of
 two_views   a net that learns at test time, without a label, beside its frozen twin

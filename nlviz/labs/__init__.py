@@ -5,6 +5,7 @@ same lab again.
 """
 
 from nlviz.labs.amnesia import amnesia
+from nlviz.labs.clockwork import clockwork
 from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
@@ -23,6 +24,7 @@ from nlviz.labs.write_head import write_head
 # The labs alone: tests, `nlviz demo` and state strings go through this list.
 __all__ = [
     "amnesia",
+    "clockwork",
     "digits",
     "erase_write",
     "forgetting",

@@ -36,6 +36,7 @@ def pictures() -> list[Call]:
     curves = [views.Curve("delta", np.arange(4.0), np.arange(4.0))]
     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1]))
     drawn: dict[str, tuple[Trace, dict[str, Any]]] = {
+        "clockwork": (made.clocked_trace(), row),
         "erasing": (over, row),
         "forgetting": (made.fading_trace(), row),
         "four_arms": (four_arms_trace(), look),
@@ -97,6 +98,7 @@ def shown() -> list[Call]:
     plain = arguments(seed=(0, "seed"))
     presets = {
         "amnesia": "in view",
+        "clockwork": "short burst",
         "digits": "forgets",
         "erase_write": "overwrite",
         "forgetting": "no gate",

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
     "amnesia": "labs.amnesia()",
+    "clockwork": "labs.clockwork()",
     "digits": "labs.digits(preset='corrects', beside=())",
     "erase_write": "labs.erase_write(preset='busy')",
     "forgetting": "labs.forgetting(preset='decay')",

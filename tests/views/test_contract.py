@@ -16,6 +16,7 @@ import pytest
 from sessions import four_arms_trace
 from traces import (
     batches_trace,
+    clocked_trace,
     code_trace,
     diverged,
     event_trace,
@@ -42,6 +43,7 @@ AGES = np.arange(40.0)
 CURVES = [views.Curve("delta", AGES, np.exp(-AGES / 30)), views.Curve("Hebbian", AGES, np.exp(-AGES / 60), "slow")]
 
 DRAWN: dict[str, Draw] = {
+    "clockwork": lambda **more: views.clockwork(clocked_trace(), **more),
     "erasing": lambda **more: views.erasing(OVERWRITING, **more),
     "forgetting": lambda **more: views.forgetting(fading_trace(), **more),
     "forgetting_curve": lambda **more: views.forgetting_curve(
@@ -67,6 +69,7 @@ DRAWN: dict[str, Draw] = {
 }
 NOT_VIEWS = {"handle", "animate", "describe"}
 BROKEN = {
+    "clockwork": lambda: views.clockwork(diverged(clocked_trace(), "recall of A", 15)),
     "erasing": lambda: views.erasing(diverged(OVERWRITING, "delta_after", 8)),
     "gradient_memory": lambda: views.gradient_memory(diverged(rolled_trace(), "way", 7)),
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),

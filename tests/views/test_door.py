@@ -63,7 +63,7 @@ def test_a_missing_signal_is_a_key_error_with_a_remedy(name: str) -> None:
 def test_another_number_of_axes_is_named(name: str) -> None:
     view, trace, about = VIEWS[name]
     one = trace[about]
-    deeper = trace.merge({about: one._replace(values=one.values[..., None])})
+    deeper = trace.merge({about: one._replace(values=one.values[..., None], names=())})
     with pytest.raises(ValueError, match=rf"signal '{about}' has shape .*; expected \["):
         view(deeper)
 

@@ -15,6 +15,7 @@ from nlviz.views.drawing import theme
 
 from .traces import (
     batches_trace,
+    clocked_trace,
     code_trace,
     event_trace,
     fading_trace,
@@ -33,6 +34,7 @@ View = Callable[..., go.Figure]
 
 # Every view that draws a trace, a good one for it, and the signal it is about.
 VIEWS: dict[str, tuple[View, Trace, str]] = {
+    "clockwork": (views.clockwork, clocked_trace(), "recall of A"),
     "erasing": (views.erasing, overwriting_trace(), "keys"),
     "forgetting": (views.forgetting, fading_trace(), "recall"),
     "gradient_memory": (views.gradient_memory, rolled_trace(), "way"),

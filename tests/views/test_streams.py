@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from sketches import differences, sketch
 from traces import (
+    clocked_trace,
     code_trace,
     event_trace,
     fading_trace,
@@ -42,6 +43,7 @@ def silent(trace: Trace) -> Trace:
 CODE, TOLD = code_trace(500), told_trace()
 # a view, the stream to look at, and the one beside it, which must not be seen
 VIEWS: dict[str, tuple[View, Trace, Trace]] = {
+    "clockwork": (views.clockwork, clocked_trace(), scaled(clocked_trace(), 3.0, "recall of A", "level_writes")),
     "erasing": (views.erasing, overwriting_trace(), scaled(overwriting_trace(seed=1), 3.0)),
     "forgetting": (views.forgetting, fading_trace(), scaled(fading_trace(), -0.5)),
     "heat_map": (views.heat_map, pair_trace(), scaled(pair_trace(seed=1), 3.0)),

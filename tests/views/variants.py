@@ -28,6 +28,7 @@ __all__ = ["PICTURES", "side_by_side"]
 
 # what a run has once, whatever the number of its streams
 _ONCE = {"bytes", "map", "map_momentum", "knobs", "level", "sizes", "standing", "path", "by_age", "law", "ghost"}
+_ONCE |= {"period"}
 
 
 def side_by_side(first: Trace, second: Trace) -> Trace:
