@@ -56,7 +56,7 @@ def by_hand(made: ContinuumBlocks, x: Tensor, answer: Any = chained) -> tuple[Te
         k, v = (one.weight.detach() @ token for one in (made.keys, made.values))
         rate = made.rate * torch.sigmoid(made.rates.weight.detach()[0] @ token + made.rates.bias.detach()[0])
         flat = [one.requires_grad_() for block in shown for one in block]
-        loss = 0.5 * (answer(shown, k / k.norm()) - v).square().sum()
+        loss = 0.5 * (answer(shown, k / k.norm()) - v / v.norm()).square().sum()
         slopes = iter(torch.autograd.grad(loss, flat))
         shown = [[one.detach() for one in block] for block in shown]
         for level, period in enumerate(made.periods):

@@ -57,13 +57,14 @@ def by_hand(made: SelfModifying, x: np.ndarray) -> np.ndarray:
             erased = np.eye(WIDTH) - eta * np.outer(k, k)
             kept = (1 - alpha) * weights[name] @ erased if made.order == "forget first" else None
             now = weights[name] @ ((1 - alpha) * np.eye(WIDTH) - eta * np.outer(k, k)) if kept is None else kept
+            now = (1 - alpha) * weights[name] if made.order == "no erasing" else now
             weights[name] = now - eta * slope
         answers.append(out @ weights["memory"] @ q_of @ token)
     return np.stack(answers)
 
 
 @pytest.mark.parametrize("loss", ["dot product", "literal"])
-@pytest.mark.parametrize("order", ["error first", "forget first"])
+@pytest.mark.parametrize("order", ["error first", "forget first", "no erasing"])
 @pytest.mark.parametrize("period", [1, 4])
 @pytest.mark.parametrize("more", [{}, {"own_targets": False}, {"frozen": ("keys", "rates")}])
 def test_it_is_the_equations(loss: str, order: str, period: int, more: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ def test_it_is_the_equations(loss: str, order: str, period: int, more: dict[str,
 LONG = torch.randn(BATCH, 45, WIDTH, dtype=torch.float64, generator=Generator().manual_seed(5))
 
 
-@pytest.mark.parametrize("order", ["error first", "forget first"])
+@pytest.mark.parametrize("order", ["error first", "forget first", "no erasing"])
 @pytest.mark.parametrize("how", [{}, {"loss": "literal"}, {"hidden": 5}, {"frozen": ("values",)}])
 def test_a_long_chunk_in_one_block_is_the_chunk_token_by_token(order: str, how: dict[str, Any]) -> None:
     made = layer(order=order, period=20, rate=0.4, unit_values=True, convolution=3, **how)
@@ -92,7 +93,7 @@ def test_a_long_chunk_in_one_block_is_the_chunk_token_by_token(order: str, how: 
         torch.testing.assert_close(one, other, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("order", ["error first", "forget first"])
+@pytest.mark.parametrize("order", ["error first", "forget first", "no erasing"])
 def test_a_long_chunk_is_the_equations_too(order: str) -> None:
     made, x = layer(order=order, period=20, rate=0.4), 0.3 * LONG
     np.testing.assert_allclose(made(x)[0][0].detach(), by_hand(made, x[0].numpy()), atol=1e-11)

@@ -41,11 +41,12 @@ class ContinuumBlocks(Housed):
     By a **loss of its own**, in the forward pass, for rate > 0: the blocks are fast weights of each text, which begin
     at the slow ones, and every token writes
 
-        ½‖f(k) − v‖²,   k = W_k x/‖·‖,  v = W_v x,  θ = rate·σ(w·x + b)
+        ½‖f(k) − v‖²,   k = W_k x/‖·‖,  v = W_v x/‖·‖,  θ = rate·σ(w·x + b)
 
     into each of them, all gradients at the weights shown, which change at the block's tick (`memory.Continuum`). A
     token is answered before it is written. Outer gradients go through the writes to the slow weights: where a text
-    begins is meta-learned. The paper has the first way; the second is its chain with TTT's loss, and is ours.
+    begins is meta-learned. Values have length one: with longer ones a training ended after seven steps (measured here).
+    The paper has the first way; the second is its chain with TTT's loss, and is ours.
 
     periods: C_l of the blocks in the order in which x meets them, so the order says which end is fast (the paper's
     text and figure differ). joined: "sequential", or "independent" and "nested" as in `memory.Continuum`.
@@ -146,9 +147,9 @@ class ContinuumBlocks(Housed):
         none = x.new_zeros(x.shape[:2])
         if self.keys is None or self.values is None or self.rates is None:
             return Pairs(x, x), Gates(none, none, none)
-        k, v = (x @ made.weight.mT.to(x.dtype) for made in (self.keys, self.values))
+        k, v = (F.normalize(x @ made.weight.mT.to(x.dtype), dim=-1) for made in (self.keys, self.values))
         share = F.linear(x, self.rates.weight.to(x.dtype), self.rates.bias.to(x.dtype))[..., 0].sigmoid()
-        return Pairs(F.normalize(k, dim=-1), v), Gates(self.rate * share, none, none)
+        return Pairs(k, v), Gates(self.rate * share, none, none)
 
     def _pieces(self, clock: int, time: int, each: bool) -> Iterator[tuple[int, int]]:
         """Runs of tokens between two ticks of any block, which see the same weights; or token by token."""

@@ -22,7 +22,7 @@ from nlviz.memory import MLP, Gradient, silu
 from nlviz.outer import entrance
 from nlviz.outer.layers.convolution import Convolution
 from nlviz.outer.layers.initial import linear, source
-from nlviz.outer.layers.self_writes import Stack, Writes, by_token, in_blocks, sizes
+from nlviz.outer.layers.self_writes import ORDERS, Stack, Writes, by_token, in_blocks, sizes
 from nlviz.outer.precision import in_full, wide
 from nlviz.trace import Signal, Trace
 
@@ -85,7 +85,7 @@ class SelfModifying(nn.Module):
     every write: of values 7 long (a width of 48, RMS-normed) nothing finite was left after 256 tokens (measured here).
     convolution: kernel before each of q, k and v, as in `LMM`; 0 for none.
     order: whether the erasing sees M ("error first", as printed and as in Titans) or (1 − α)M ("forget first", the
-    gated delta rule); they differ by αη M k kᵀ.
+    gated delta rule); they differ by αη M k kᵀ. "no erasing" leaves it out: with the dot product a Hebbian write.
     Slow are W_q, W_o, the five starts and two biases; outer gradients reach them through every write. The state goes in
     and comes out, so a text may be split anywhere. A net's last matrix begins at zero: it begins as the identity.
     Raises ValueError for what is not asked for, naming it.
@@ -110,7 +110,7 @@ class SelfModifying(nn.Module):
         own_targets: bool = True,
         unit_values: bool = False,
         convolution: int = 0,
-        order: Literal["error first", "forget first"] = "error first",
+        order: Literal["error first", "forget first", "no erasing"] = "error first",
         generator: Generator | None = None,
     ) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class SelfModifying(nn.Module):
         self.own_targets: bool = flag("own_targets", own_targets)
         self.unit_values: bool = flag("unit_values", unit_values)
         self.kernel: int = count("convolution", convolution, least=0)
-        self.order: str = choice("order", order, ("error first", "forget first"))
+        self.order: str = choice("order", order, ORDERS)
         held = several("frozen", frozen, what="names of memories")
         self.frozen: frozenset[str] = frozenset(choice("frozen", one, FIVE) for one in held)
         hidden = count("hidden", hidden, least=0, of="units")
@@ -205,7 +205,7 @@ class SelfModifying(nn.Module):
             self._gradients(start, F.normalize(keys, dim=-1), values),
             moves * inner_lr,
             moves * forget,
-            self.order == "forget first",
+            self.order,
         )
         if watch or keys.shape[1] < BLOCK or not all(bool(one.isfinite().all()) for one in writes.gradients[-1]):
             states, answers = by_token(self.net, now, writes, seen.queries)

@@ -1,7 +1,8 @@
 """The writes of memories that stand side by side, when all they are made of is known: token by token, or in blocks.
 
-M ← (1 − α) M − η (M κ + u) κᵀ for every matrix of every memory; "forget first" sees (1 − α) M in the brackets. κ and u
-were found at the chunk's start, so inside the chunk each matrix is a linear memory with keys κ and values −u.
+M ← (1 − α) M − η (M κ + u) κᵀ for every matrix of every memory; "forget first" sees (1 − α) M in the brackets, "no
+erasing" nothing. κ and u were found at the chunk's start, so inside the chunk each matrix is a linear memory with keys
+κ and values −u.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import torch
 from torch import Tensor
 
 from nlviz.inner import fastest
-from nlviz.memory import MLP, GatedDelta, Gates, Gradient, Pairs, Titans
+from nlviz.memory import MLP, GatedDelta, Gates, Gradient, Hebbian, Pairs, Titans
 from nlviz.memory.linear import LinearState
 
-__all__ = ["Stack", "Writes", "by_token", "in_blocks"]
+__all__ = ["ORDERS", "Stack", "Writes", "by_token", "in_blocks", "sizes"]
 
+ORDERS = {"error first": Titans, "forget first": GatedDelta, "no erasing": Hebbian}
+"""What the erasing term sees, and the rule that such a write is."""
 Stack = tuple[Tensor, ...]
 """One tensor for every matrix of the net, [memories, batch, rows, columns]."""
 
@@ -25,13 +28,13 @@ Stack = tuple[Tensor, ...]
 class Writes(NamedTuple):
     """What a chunk is to write. gradients: κ and u of every matrix. inner_lr, forget: [memories, batch, time].
 
-    forget_first: whether the erasing term sees what is kept.
+    order: what the erasing term sees, one of ORDERS.
     """
 
     gradients: tuple[Gradient, ...]
     inner_lr: Tensor
     forget: Tensor
-    forget_first: bool
+    order: str
 
 
 def by_token(net: MLP, before: Stack, writes: Writes, queries: Tensor) -> tuple[list[Stack], Tensor]:
@@ -50,8 +53,9 @@ def _written(before: Stack, writes: Writes, t: int) -> Stack:
     for matrix, (errors, inputs) in zip(before, writes.gradients, strict=True):
         kappa, left = inputs[..., t, None, :], kept * matrix
         # a sum of products: for so small a matrix half the time of a matrix product
-        seen = ((left if writes.forget_first else matrix) * kappa).sum(-1, keepdim=True)
-        made.append(left - inner_lr * (seen + errors[..., t, :, None]) * kappa)
+        seen = ((left if writes.order == "forget first" else matrix) * kappa).sum(-1, keepdim=True)
+        push = errors[..., t, :, None] if writes.order == "no erasing" else seen + errors[..., t, :, None]
+        made.append(left - inner_lr * push * kappa)
     return tuple(made)
 
 
@@ -76,7 +80,7 @@ def _run(matrix: Tensor, writes: Writes, gradient: Gradient, asked: Tensor) -> t
     def streams(one: Tensor) -> Tensor:
         return one.expand(memories, batch, *one.shape[-2:]).flatten(0, 1)
 
-    rule = (GatedDelta if writes.forget_first else Titans)(columns, rows)
+    rule = ORDERS[writes.order](columns, rows)
     gates = Gates(*(one.flatten(0, 1) for one in (writes.inner_lr, 0 * writes.forget, writes.forget)))
     pairs = Pairs(streams(gradient.inputs), streams(-gradient.errors))
     begun = LinearState(matrix.flatten(0, 1), torch.zeros_like(matrix).flatten(0, 1))
