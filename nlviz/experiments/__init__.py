@@ -1,10 +1,12 @@
 """Whole runs: models of `outer` put to work on streams, and everything measured that a lab or a notebook shows.
 
 reading     a trained reader meets a text and writes as it reads
+budget      a state of fixed size beside a cache that grows, and embeddings cut short
 continual   tasks in turn, and what is left of the first
 continuum   levels with periods of their own through a burst of other facts
 learning_to_learn  slow weights learn how to write, on small tasks drawn afresh
 optimizers  optimizers side by side on the same small tasks, and what their momentum is made of
+sleep       by day fast weights, at night slow ones
 two_views   a net that learns at test time, without a label, beside its frozen twin
 """
 

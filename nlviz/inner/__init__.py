@@ -7,7 +7,7 @@ from nlviz.inner.fastest import fastest
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.seen import Seen
-from nlviz.inner.segments import Segments, unroll_segments
+from nlviz.inner.segments import Segments, read_segments, unroll_segments
 from nlviz.inner.step import Step
 from nlviz.inner.unroll import Pending, Unrolled, unroll
 
@@ -20,6 +20,7 @@ __all__ = [
     "Unrolled",
     "fastest",
     "probes",
+    "read_segments",
     "to_numpy",
     "unroll",
     "unroll_blocks",

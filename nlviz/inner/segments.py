@@ -12,15 +12,17 @@ import torch
 from torch import Tensor
 
 from nlviz.door import words
+from nlviz.door.tensors import fits, tensor
 from nlviz.inner.entrance import Given, check_count, look
 from nlviz.inner.fastest import fastest
 from nlviz.inner.precision import cast, outside_autocast, wide
 from nlviz.inner.unroll import Unrolled
 from nlviz.memory import Gates, Memory, Pairs
 from nlviz.memory.able import Able
+from nlviz.memory.look import a_memory
 from nlviz.trace import Trace
 
-__all__ = ["Segments", "unroll_segments"]
+__all__ = ["Segments", "read_segments", "unroll_segments"]
 
 
 class Segments(NamedTuple):
@@ -71,6 +73,45 @@ def unroll_segments(
             outputs.append(answers)
         answered = torch.cat(outputs, 1) if outputs else stream.pairs.values
     return Unrolled(carried, answered.to(given.asked.dtype), Trace({}))
+
+
+def read_segments(
+    memory: Memory[Any],
+    state: Segments,
+    queries: Tensor,
+    *,
+    segment: int,
+    sharpness: float = 0.0,
+    joined: Literal["gated", "sum"] = "gated",
+) -> Tensor:
+    """What all kept memories and the one being written answer now, [batch, asked, d_value]; nothing is written.
+
+    segment, sharpness and joined are those of the run that left `state`. Raises ValueError for a state without tokens.
+
+        >>> pairs = memory.Pairs(torch.eye(4)[None], torch.eye(4)[None])
+        >>> gates = memory.Gates.constant(pairs)
+        >>> run = inner.unroll_segments(memory.Delta(4, 4), pairs, gates, segment=2, joined="sum")
+        >>> asked = inner.read_segments(memory.Delta(4, 4), run.state, pairs.keys, segment=2, joined="sum")
+        >>> torch.equal(asked, pairs.values)
+        True
+    """
+    a_memory("memory", memory)
+    segment, sharpness = check_count("segment", segment), words.number("sharpness", sharpness, least=0.0)
+    words.choice("joined", joined, ("gated", "sum"))
+    held = words.instance("state", state, Segments, "give that of unroll_segments")
+    every = held.past if held.now is None else (*held.past, held.now)
+    if not every:
+        words.refuse("state", held, "one that has read a token", "run unroll_segments first")
+    sums = torch.stack(held.sums[: len(every)], 1)
+    asked = fits("queries", tensor("queries", queries, "batch asked d_key", like=sums), "d_key", sums.shape[2])
+    asked, sizes = asked.to(sums), sums.new_full((len(every), 1), segment)
+    if held.now is not None:
+        sizes[-1] = held.clock % segment
+    answers = _answers(memory, every, asked)
+    shares = (
+        (sharpness * (sums / sizes) @ asked.mT).softmax(1) if joined == "gated" else answers.new_ones(answers.shape[:3])
+    )
+    return (answers * shares[..., None]).sum(1)
 
 
 def _pieces(given: Given, clock: int, segment: int) -> Iterator[tuple[Pairs, Gates, Tensor]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .call import Call
+from .of_budget import budgets
 from .of_learning import learning
 from .of_memory import loops, memories
 from .of_optim import optimizers
@@ -14,7 +15,7 @@ __all__ = ["ROOMS", "Call", "calls"]
 
 ROOMS = {
     room.__name__: room
-    for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, learning, shown)
+    for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, learning, budgets, shown)
 }
 """What makes the calls of each room, by name."""
 

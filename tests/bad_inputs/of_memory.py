@@ -200,6 +200,18 @@ def loops() -> list[Call]:
                 joined=("gated", "word"),
             ),
         ),
+        Call(
+            "inner.read_segments",
+            inner.read_segments,
+            arguments(
+                memory=(TITANS, "memory"),
+                state=(inner.unroll_segments(TITANS, PAIRS, GATES, segment=2).state, "thing"),
+                queries=(KEYS, "tensor in hand"),
+                segment=(2, "count without end"),
+                sharpness=(0.5, "not negative"),
+                joined=("gated", "word"),
+            ),
+        ),
         Call("inner.unroll_dual", inner.unroll_dual, dual | arguments(period=(2, "count without end"))),
         Call(
             "inner.Probe",

@@ -17,7 +17,13 @@ ROOT = Path(__file__).parents[2]
 # a head and a line for each model; the ablation has a second table, without its first row, the optimizers one a task
 @pytest.mark.parametrize(
     ("name", "rows"),
-    [("needle", 1 + 23), ("ablation", 1 + 11 + 1 + 10), ("ladder", 1 + 6), ("optimizers", 3 * (1 + 9))],
+    [
+        ("needle", 1 + 23),
+        ("ablation", 1 + 11 + 1 + 10),
+        ("ladder", 1 + 6),
+        ("optimizers", 3 * (1 + 9)),
+        ("budget", 5 + 3 * 6),
+    ],
 )
 def test_the_smallest_corner_runs(name: str, rows: int, tmp_path: Path) -> None:
     command = [sys.executable, "-m", f"tests.benchmarks.{name}", "--quick", "--notes", str(tmp_path / "notes")]

@@ -92,6 +92,21 @@ def test_a_stream_may_be_split_anywhere(cut: int) -> None:
     assert (state.clock, len(state.past)) == (TIME, 3)
 
 
+@pytest.mark.parametrize("joined", ["gated", "sum"])
+@pytest.mark.parametrize("segment", [1, 4, 13, 50])
+def test_asked_afterwards_all_answer_as_at_the_last_token(segment: int, joined: Any) -> None:
+    given: dict[str, Any] = {"segment": segment, "joined": joined, "sharpness": 2.0}
+    pairs, gates, queries = stream()
+    run = inner.unroll_segments(RULES["Titans"], pairs, gates, queries, **given)
+    asked = inner.read_segments(RULES["Titans"], run.state, queries[:, -1:], **given)
+    torch.testing.assert_close(asked, run.outputs[:, -1:], rtol=1e-12, atol=1e-12)
+
+
+def test_before_a_token_there_is_nothing_to_ask() -> None:
+    with pytest.raises(ValueError, match="expected one that has read a token"):
+        inner.read_segments(RULES["Delta"], inner.Segments(), torch.ones(1, 1, WIDTH), segment=2)
+
+
 def test_no_read_sees_the_future() -> None:
     pairs, gates, queries = stream()
     other = Pairs(*(torch.cat([x[:, :7], x[:, 7:].flip(1)], 1) for x in pairs))

@@ -1,0 +1,37 @@
+"""A budget: what a state of fixed size is worth beside a cache that grows.
+
+contexts    how far back what was read is of use, and what it costs
+kept        exact tokens beside a memory, or several memories: which to keep, how long a segment
+prefixes    embeddings whose first numbers are worth having alone
+"""
+
+from nlviz.experiments.budget.contexts import (
+    CONTENDERS,
+    Contender,
+    Costs,
+    attended,
+    costs,
+    memorised,
+    recall_by_age,
+)
+from nlviz.experiments.budget.kept import MEETINGS, kept_recall, segment_recall
+from nlviz.experiments.budget.prefixes import Embedded, Encoder, embedded, nearest_right, principal, train_encoder
+
+__all__ = [
+    "CONTENDERS",
+    "MEETINGS",
+    "Contender",
+    "Costs",
+    "Embedded",
+    "Encoder",
+    "attended",
+    "costs",
+    "embedded",
+    "kept_recall",
+    "memorised",
+    "nearest_right",
+    "principal",
+    "recall_by_age",
+    "segment_recall",
+    "train_encoder",
+]

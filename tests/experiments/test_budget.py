@@ -1,0 +1,105 @@
+"""What a budget buys, against plain counts: costs, recall by age, what is kept, and prefixes of embeddings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Generator
+
+from nlviz import memory, outer, streams
+from nlviz.experiments import budget
+
+
+def chance(seed: int = 0) -> Generator:
+    return Generator().manual_seed(seed)
+
+
+def test_attention_over_all_is_right_about_all_and_a_window_about_its_tokens_alone() -> None:
+    whole = budget.recall_by_age(budget.attended, 32, 64, generator=chance())
+    np.testing.assert_array_equal(whole.recall, np.ones(16))
+    seen = budget.recall_by_age(lambda stream: budget.attended(stream, 16), 32, 64, generator=chance())
+    np.testing.assert_array_equal(seen.recall[:4], np.ones(4))
+    assert seen.recall[4:].max() < 0.2
+    np.testing.assert_array_equal(seen.ages, np.arange(16) * 4 + 1.5)
+
+
+@pytest.mark.parametrize("name", budget.CONTENDERS)
+def test_recall_by_age_asks_for_every_item_once(name: str) -> None:
+    """Item by item and stream by stream, by a loop."""
+    width, tokens = 8, 12
+    answers = budget.memorised(name, width, inner_lr=0.3, forget=0.1)
+    found = budget.recall_by_age(answers, width, tokens, generator=chance(), streams=2)
+    stream = streams.recall_pairs(tokens, width, generator=chance(), batch=2)
+    said, right = answers(stream), np.zeros(tokens)
+    for row in range(2):
+        for item in range(tokens):
+            near = [float(F.cosine_similarity(said[row, item], value, dim=0)) for value in stream.values[row]]
+            right[tokens - 1 - item] += (int(np.argmax(near)) == item) / 2
+    np.testing.assert_allclose(found.recall, right.reshape(3, 4).mean(1))
+
+
+@pytest.mark.parametrize("name", budget.CONTENDERS)
+def test_a_memory_keeps_the_numbers_it_is_said_to(name: str) -> None:
+    made = budget.CONTENDERS[name].make(8)
+    pairs = memory.Pairs(torch.ones(1, 1, 8), torch.ones(1, 1, 8))
+    state = made.write(made.init(1), pairs, memory.Gates.constant(pairs, 0.1, 0.1))
+    held = {"memory": state.memory, "past_surprise": state.past_surprise, "coming": getattr(state, "coming", ())}
+    needed = ("memory", "past_surprise", "coming") if name == "Titans" else ("memory", "coming")
+    assert budget.costs(name, 8, 0).numbers == sum(outer.carried(held[part]) for part in needed)
+
+
+def test_attention_costs_two_numbers_and_two_products_a_token_and_width() -> None:
+    assert budget.costs("attention", 64, 100) == (2 * 64 * 100, 2 * 64 * 100)
+
+
+@pytest.mark.parametrize("meeting", budget.MEETINGS)
+def test_room_for_everything_that_never_changes_is_enough(meeting: str) -> None:
+    found = budget.kept_recall(meeting, "newest", 150, generator=chance(), streams=2)
+    # an old value of a key is kept as long as the new one
+    assert found > 0.7 if meeting in ("overwritten", "alike") else found == 1.0
+
+
+def test_one_segment_is_a_memory_without_a_cache() -> None:
+    alone = budget.kept_recall("overwritten", "newest", 0, generator=chance(), streams=2)
+    assert budget.segment_recall("overwritten", 10**6, generator=chance(), streams=2) == alone
+
+
+def test_rare_items_come_once_and_common_ones_eight_times() -> None:
+    stream = budget.MEETINGS["rare among common"](chance(), 2)
+    counts = stream.item.bincount()
+    assert counts.tolist() == [8] * 16 + [1] * 16
+    torch.testing.assert_close(stream.pairs.keys, stream.keys[:, stream.item])
+
+
+def test_a_plain_encoder_is_a_matryoshka_of_one_head() -> None:
+    """Its loss is the cross-entropy of its last layer: the same steps by torch's own modules."""
+    task = streams.digits("domain-incremental", generator=chance())[0]
+    heads = outer.Matryoshka((4,), 10, generator=chance())
+    encoder = budget.Encoder(heads, 8, generator=chance(1))
+    logits = torch.relu(task.train.images @ encoder.first.weight.T) @ encoder.second.weight.T
+    logits = logits @ heads.heads[0].weight.T + heads.biases[0]  # pyright: ignore
+    loss = heads.loss(encoder(task.train.images), task.train.labels)
+    torch.testing.assert_close(loss, F.cross_entropy(logits, task.train.labels))
+
+
+def test_training_makes_the_first_numbers_worth_having() -> None:
+    task = streams.digits("domain-incremental", generator=chance())[0]
+    right = {}
+    for name, prefixes in {"plain": (16,), "matryoshka": (2, 16)}.items():
+        heads = outer.Matryoshka(prefixes, 10, generator=chance())
+        of = budget.embedded(budget.train_encoder(heads, task.train, generator=chance(), steps=300), task)
+        right[name] = [budget.nearest_right(of, task, size) for size in (2, 16)]
+    assert right["matryoshka"][0] > right["plain"][0] + 0.1
+    assert min(right["matryoshka"][1], right["plain"][1]) > 0.9
+
+
+def test_principal_directions_keep_all_distances_and_put_the_widest_first() -> None:
+    numbers = torch.randn(40, 6, generator=chance(), dtype=torch.float64) * torch.tensor([1, 3, 2, 0.5, 1, 4])
+    of = budget.Embedded(numbers[:30], numbers[30:])
+    turned = budget.principal(of)
+    spread = turned.train.std(0)
+    assert bool((spread[:-1] >= spread[1:]).all())
+    torch.testing.assert_close(torch.cdist(*turned), torch.cdist(*of))
+    np.testing.assert_allclose(turned.train.mean(0).numpy(), 0, atol=1e-12)
