@@ -1,0 +1,55 @@
+"""What a self-made target is good for: it turns a direction round, which no rate below one does with a given target."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from nlviz.outer import SelfModifying
+
+from .seeds import SEEDS, chance
+
+pytestmark = pytest.mark.claim
+
+WRITES = 32
+
+
+def answers(seed: int, own_targets: bool) -> Tensor:
+    """What the memory says of one key after every write, where k = x/‖x‖ and v = −k: [writes], along its first answer.
+
+    η = .9995 and nothing forgotten: M ← M(I + η(v − k)kᵀ) has the eigenvalue 1 − 2η.
+    """
+    source = chance(seed)
+    frozen = ("keys", "values", "rates", "forgets")
+    layer = SelfModifying(4, frozen=frozen, own_targets=own_targets, unit_values=True, generator=source).double()
+    with torch.no_grad():
+        for made, to in (
+            (layer.starts[0], 1.0),
+            (layer.starts[1], -1.0),
+            (layer.starts[2], 0.0),
+            (layer.starts[3], 0.0),
+        ):
+            next(made.parameters()).copy_(to * torch.eye(4))
+        layer.biases["rates"].fill_(7.6)
+        layer.biases["forgets"].fill_(-torch.inf)
+        layer.queries.weight.copy_(torch.eye(4))
+        layer.out.weight.copy_(torch.eye(4))
+        x = torch.randn(4, generator=source, dtype=torch.float64)
+        first = next(layer.starts[4].parameters()) @ x
+        said = layer(x.expand(1, WRITES, 4))[0][0]
+    return said @ first / first.square().sum()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_self_made_targets_keep_the_parity_of_what_was_written(seed: int) -> None:
+    signs = torch.tensor([-1.0, 1.0], dtype=torch.float64).repeat(WRITES // 2)
+    said = answers(seed, own_targets=True)
+    torch.testing.assert_close(said, signs * (2 * 0.9995 - 1) ** torch.arange(1, WRITES + 1), rtol=1e-3, atol=0)
+    assert (said * signs).min() > 0.96
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_v_itself_as_target_the_first_write_is_the_last(seed: int) -> None:
+    said = answers(seed, own_targets=False)
+    assert (said[1:] - said[1]).abs().max() < 1e-3
