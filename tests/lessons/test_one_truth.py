@@ -85,6 +85,7 @@ CELLS: dict[str, tuple[int, Callable[[Function], Any]]] = {
     ),
     "08.1": (1, lambda remember: remember(_drawn(4, 3), _drawn(3), _drawn(4), 0.9)),
     "08.3": (2, lambda slow: torch.stack(slow(_drawn(3, 4), _drawn(3, 4), _drawn(3, 4), 4, 2, 0.9))),
+    "09.1": (2, lambda step: torch.stack(step(_drawn(3, 4), _drawn(3, 4), _drawn(3, 4), 4, 2, 0.1))),
 }
 
 

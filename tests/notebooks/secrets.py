@@ -49,6 +49,8 @@ SHOWS = {
     "07.2": r"rule (net|plastic)|asked on [^·\n]*as long|asked=|=net|run(s)? away|in bounds",
     "08.1": r"momentum β 0\.9\b|[?&]momentum=0?\.9\b|the last 44|44 (gradients )?make",
     "08.2": r"state thrown away|[?&]lost=|is bookkeeping|write\* jumps",
+    "09.1": r"B contradicts A on|[?&]contradicts=|\*\*(short|long) burst\*\*|to the bit|slow keeps",
+    "09.2": r"puts off|is a small rate|means a small rate",
 }
 
 
