@@ -10,11 +10,12 @@ from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
-from nlviz.labs.learning import learning
 from nlviz.labs.hope import hope
+from nlviz.labs.learning import learning
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
 from nlviz.labs.sharing import from_state as from_state
+from nlviz.labs.sleep import sleep
 from nlviz.labs.surprise import surprise
 from nlviz.labs.titans import titans
 from nlviz.labs.two_loops import two_loops
@@ -29,10 +30,11 @@ __all__ = [
     "erase_write",
     "forgetting",
     "gradient_memory",
+    "hope",
     "learning",
     "mini_batches",
     "one_write",
-    "hope",
+    "sleep",
     "surprise",
     "titans",
     "two_loops",

@@ -22,10 +22,12 @@ from nlviz.views.pictures.erase_write import erasing
 from nlviz.views.pictures.forgetting import forgetting
 from nlviz.views.pictures.four_arms import four_arms
 from nlviz.views.pictures.gradient_memory import gradient_memory
-from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.hope import hope
+from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.learning import learning
 from nlviz.views.pictures.mini_batches import mini_batches
+from nlviz.views.pictures.nesting import nesting
+from nlviz.views.pictures.sleep import sleep
 from nlviz.views.pictures.standings import Standing, standings
 from nlviz.views.pictures.surprise import reading
 from nlviz.views.pictures.titans import titans
@@ -57,14 +59,16 @@ __all__ = [
     "gradient_memory",
     "handle",
     "heat_map",
+    "hope",
     "landing",
     "learning",
     "mini_batches",
-    "hope",
+    "nesting",
     "reading",
     "recall_matrix",
     "remembering",
     "series",
+    "sleep",
     "standings",
     "surprise_on_tokens",
     "tasks",

@@ -28,6 +28,7 @@ def traces() -> list[Call]:
 
 def pictures() -> list[Call]:
     from tests.views import traces as made
+    from tests.views.nights import nights_trace
     from tests.views.sessions import four_arms_trace
 
     code, pairs, over = made.code_trace(400), made.pair_trace(), made.overwriting_trace()
@@ -42,10 +43,11 @@ def pictures() -> list[Call]:
         "four_arms": (four_arms_trace(), look),
         "gradient_memory": (made.rolled_trace(), look),
         "heat_map": (pairs, row),
-        "landing": (pairs, row),
         "hope": (made.hoped_trace(), row),
+        "landing": (pairs, row),
         "learning": (made.learned_trace(), look),
         "mini_batches": (made.batches_trace(), look),
+        "nesting": (made.nested_trace(), row),
         "recall_matrix": (pairs, row),
         "remembering": (made.told_trace(), row),
         "reading": (code, row | arguments(threshold=(2.0, "number?"), by=("bits", "word"))),
@@ -53,6 +55,7 @@ def pictures() -> list[Call]:
             code,
             row | arguments(names=(("bits",), "things"), threshold=(2.0, "number?"), limit=(100, "count")),
         ),
+        "sleep": (nights_trace(), look),
         "surprise_on_tokens": (
             code,
             row | arguments(signal=("bits", "word"), lines=(5, "count"), columns=(40, "count")),
@@ -103,10 +106,11 @@ def shown() -> list[Call]:
         "erase_write": "overwrite",
         "forgetting": "no gate",
         "gradient_memory": "momentum",
+        "hope": "Hope",
         "learning": "gates",
         "mini_batches": "bold",
-        "hope": "Hope",
         "one_write": "keys apart",
+        "sleep": "replay",
         "surprise": "clean",
         "titans": "event",
         "two_loops": "twice",

@@ -24,6 +24,8 @@ CALLS = {
     "hope": "labs.hope()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
+    # short days and nights: every turn of a knob lives through them again
+    "sleep": "labs.sleep(knobs={'updates': 8, 'length': 2048})",
     "surprise": "labs.surprise(preset='gated')",
     "titans": "labs.titans(preset='hold it')",
     "two_loops": "labs.two_loops()",

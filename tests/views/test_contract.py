@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from nights import nights_trace
 from sessions import four_arms_trace
 from traces import (
     batches_trace,
@@ -21,9 +22,10 @@ from traces import (
     diverged,
     event_trace,
     fading_trace,
-    layout,
     hoped_trace,
+    layout,
     learned_trace,
+    nested_trace,
     overwriting_trace,
     pair_trace,
     read_twice,
@@ -52,15 +54,17 @@ DRAWN: dict[str, Draw] = {
     "four_arms": lambda **more: views.four_arms(four_arms_trace(), **more),
     "gradient_memory": lambda **more: views.gradient_memory(rolled_trace(), **more),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
+    "hope": lambda **more: views.hope(hoped_trace(), **more),
     "landing": lambda **more: views.landing(PAIRS, **more),
     "learning": lambda **more: views.learning(learned_trace(), **more),
-    "hope": lambda **more: views.hope(hoped_trace(), **more),
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
+    "nesting": lambda **more: views.nesting(nested_trace(), **more),
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
     "remembering": lambda **more: views.remembering(told_trace(), **more),
     "series": lambda **more: views.series(CODE, ("bits", "surprise", "write_norm"), threshold=2.0, **more),
     "tasks": lambda **more: views.tasks(tasks_trace(), **more),
+    "sleep": lambda **more: views.sleep(nights_trace(), **more),
     "surprise_on_tokens": lambda **more: views.surprise_on_tokens(CODE, **more),
     "titans": lambda **more: views.titans(event_trace(), **more),
     "two_loops": lambda **more: views.two_loops(read_twice(), **more),
@@ -73,12 +77,13 @@ BROKEN = {
     "erasing": lambda: views.erasing(diverged(OVERWRITING, "delta_after", 8)),
     "gradient_memory": lambda: views.gradient_memory(diverged(rolled_trace(), "way", 7)),
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
+    "hope": lambda: views.hope(diverged(hoped_trace(), "write_norm", 7)),
     "landing": lambda: views.landing(diverged(PAIRS, "weights", 15)),
     "learning": lambda: views.learning(diverged(learned_trace(), "recall_error", 2)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),
-    "hope": lambda: views.hope(diverged(hoped_trace(), "write_norm", 7)),
     "recall_matrix": lambda: views.recall_matrix(diverged(PAIRS, "recall", 15)),
     "series": lambda: views.series(diverged(CODE, "surprise", 300)),
+    "sleep": lambda: views.sleep(diverged(nights_trace(), "known", 10)),
     "surprise_on_tokens": lambda: views.surprise_on_tokens(diverged(CODE, "bits", 300)),
     "titans": lambda: views.titans(diverged(event_trace(), "recall", 15)),
     "two_loops": lambda: views.two_loops(diverged(read_twice(), "bits", 20)),

@@ -13,15 +13,17 @@ from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
 from nlviz.views.drawing import theme
 
+from .nights import nights_trace
 from .traces import (
     batches_trace,
     clocked_trace,
     code_trace,
     event_trace,
     fading_trace,
-    layout,
     hoped_trace,
+    layout,
     learned_trace,
+    nested_trace,
     overwriting_trace,
     pair_trace,
     rolled_trace,
@@ -39,13 +41,15 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "forgetting": (views.forgetting, fading_trace(), "recall"),
     "gradient_memory": (views.gradient_memory, rolled_trace(), "way"),
     "heat_map": (views.heat_map, pair_trace(), "weights"),
+    "hope": (views.hope, hoped_trace(), "write_norm"),
     "learning": (views.learning, learned_trace(), "recall_error"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),
-    "hope": (views.hope, hoped_trace(), "write_norm"),
+    "nesting": (views.nesting, nested_trace(), "level_writes"),
     "reading": (lambda trace: views.reading(trace, 2.0), code_trace(400), "bits"),
     "recall_matrix": (views.recall_matrix, pair_trace(), "recall"),
     "remembering": (views.remembering, told_trace(), "bits"),
     "series": (lambda trace: views.series(trace, ("bits", "write")), code_trace(400), "bits"),
+    "sleep": (views.sleep, nights_trace(), "known"),
     "surprise_on_tokens": (views.surprise_on_tokens, code_trace(400), "bits"),
     "tasks": (views.tasks, tasks_trace(), "R"),
     "titans": (views.titans, event_trace(), "recall"),

@@ -141,7 +141,7 @@ class _Life:
         self.arm, self.days, self.night, self.chance = arm, days, night, chance
         self.rate, self.period = rate, period
         self.model, self.memory = ByteModel.load(), None
-        self.start = _flat(self.model)
+        self.start = self.seen = _flat(self.model)
         self.asked = (days.before, *(day.asked for day in days.days))
         self.keys: list[Tensor] = []
         self.looks: list[Look] = []
@@ -223,12 +223,13 @@ class _Life:
         return self.model.head_weights().detach() if held is None else held.memory[0]
 
     def _look(self, day: int, night: bool, share: float) -> None:
-        # keys change with the slow weights alone: by day they are those of the morning
-        if night or not self.keys:
+        # keys change with the slow weights alone: most often they are those of the last look
+        if not self.keys or not torch.equal(_flat(self.model), self.seen):
+            self.seen = _flat(self.model)
             self.keys = [self.model.keys(text)[:, WARM:] for text in self.asked]
         head, slow = self._head(), self.model.head_weights()
         bits = tuple(_bits(keys @ head.mT, text) for keys, text in zip(self.keys, self.asked, strict=True))
-        moved = float((_flat(self.model) - self.start).norm())
+        moved = float((self.seen - self.start).norm())
         self.looks.append(Look(day, night, share, bits, float((head - slow).norm()), moved))
 
 
