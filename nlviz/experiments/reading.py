@@ -21,7 +21,7 @@ from nlviz.inner.entrance import probes_of
 from nlviz.memory import DeepMemory, Gates, Pairs, SurpriseGate
 from nlviz.outer.models.byte_model import BYTES, ByteModel, ByteState
 from nlviz.streams.code import Source
-from nlviz.trace import Mark, Signal, Token, Trace
+from nlviz.trace import Mark, Signal, Thinned, Token, Trace
 
 __all__ = ["Piece", "Reading", "ReadingState", "read", "reading_pieces"]
 
@@ -64,6 +64,7 @@ def read(
     forget: float = 0.0,
     probes: Sequence[Probe] = (),
     state: ReadingState | None = None,
+    rows: int | None = None,
 ) -> Reading:
     """Read `source` byte by byte with the model's head as fast weights, which start at the slow head W_0:
 
@@ -74,15 +75,13 @@ def read(
     threshold: in bits; only bytes more surprising are written (None: all). gate: another gate instead.
     momentum, forget: as in `memory.DeepMemory`.
     state: of an earlier reading, to go on from; any split gives the numbers of the whole. probes: measured besides.
+    rows: at most so many to a signal, each the mean of a block (`trace.Thinned`), without bytes and tokens; None: all.
 
     Signals, [time, 1], time counted in bytes of this call: "bits" and "frozen_bits" per byte, before it is written;
     "bytes" as read; "surprise" ‖∇ℓ‖ and "written" (0 to 1) per byte; "write_norm", "drift_norm" ‖W − W_0‖ per write.
     A last, unfinished chunk is read but not written: it waits in the state. A `Source` brings its tokens.
     Of an empty text come signals of no rows and the state to begin with. Raises ValueError for what is no text or
     model, for gates and periods out of range, and for an inner_lr of another length.
-
-        trace = read(ByteModel.load(), streams.code("email", limit=60_000)).trace
-        trace["bits"].values.mean() / trace["frozen_bits"].values.mean()
 
         >>> model = outer.ByteModel.load()
         >>> state, run = experiments.read(model, b"x = 1; x = 2; x = 3")
@@ -100,6 +99,7 @@ def read(
         forget=forget,
         probes=probes,
         state=state,
+        rows=rows,
     )
     return deque(pieces, maxlen=1).pop().so_far()
 
@@ -116,6 +116,7 @@ def reading_pieces(
     forget: float = 0.0,
     probes: Sequence[Probe] = (),
     state: ReadingState | None = None,
+    rows: int | None = None,
 ) -> Iterator[Piece]:
     """As `read`, piece by piece, for whoever wants to show how far it is or to stop: the last piece is the whole.
 
@@ -132,7 +133,8 @@ def reading_pieces(
     memory = gated(model.memory(), threshold, gate)
     if state is not None:
         instance("state", state, ReadingState, "give `reading.state` of an earlier reading, or None")
-    return _pieces(model, text, tokens, how, memory, (*ALWAYS, *probes_of(probes)), state)
+    kept = _Whole(text, tokens) if rows is None else Thinned(rows)
+    return _pieces(model, text, how, memory, (*ALWAYS, *probes_of(probes)), state, kept)
 
 
 class How(NamedTuple):
@@ -148,20 +150,17 @@ class How(NamedTuple):
 def _pieces(
     model: ByteModel,
     text: np.ndarray,
-    tokens: Sequence[Token],
     how: How,
     memory: DeepMemory | SurpriseGate,
     asked: Sequence[Probe],
     state: ReadingState | None,
+    kept: _Whole | Thinned,
 ) -> Iterator[Piece]:
     place, fast = state if state is not None else (None, None)
-    traces, starts = [], []
 
     def so_far() -> Reading:
         assert place is not None
-        raw = Signal(text[:stop, None], np.arange(stop), "byte")
-        seen = tuple(token for token in tokens if token.stop <= stop)
-        return Reading(ReadingState(place, fast), _joined(traces, starts).merge({"bytes": raw}, tokens=seen))
+        return Reading(ReadingState(place, fast), kept.trace())
 
     for start, stop in _cuts(len(text), how.period, asked):
         given = torch.tensor(text[start:stop], device=model.head.weight.device)[None]
@@ -171,8 +170,7 @@ def _pieces(
         run = unroll(memory, pairs, gates, state=fast, period=how.period, read_first=True, probes=asked)
         fast, answers, trace = run
         both = {"bits": answers, "frozen_bits": keys @ model.head_weights().mT}
-        traces.append(trace.merge({name: _bits(logits, given) for name, logits in both.items()}))
-        starts.append(start)
+        kept.add(trace.merge({name: _bits(logits, given) for name, logits in both.items()}), start)
         yield Piece(stop, len(text), so_far)
 
 
@@ -189,16 +187,27 @@ def _bits(logits: Tensor, given: Tensor) -> Signal:
     return Signal(to_numpy(lost)[:, None], np.arange(given.shape[1]), "bits per byte")
 
 
-def _joined(traces: Sequence[Trace], starts: Sequence[int]) -> Trace:
-    """The traces of consecutive pieces as one, times counted from the first."""
+class _Whole:
+    """The traces of consecutive pieces as one, every row of them, with the bytes as read and their tokens."""
 
-    def join(name: str) -> Signal:
-        parts = [trace[name] for trace in traces]
-        times = [part.times + start for part, start in zip(parts, starts, strict=True)]
+    def __init__(self, text: np.ndarray, tokens: Sequence[Token]) -> None:
+        self.text, self.tokens = text, tokens
+        self.pieces: list[tuple[Trace, int]] = []
+
+    def add(self, piece: Trace, start: int) -> None:
+        self.pieces.append((piece, start))
+
+    def trace(self) -> Trace:
+        """What has come so far, times counted from the first piece."""
+        signals = {name: self._joined(name) for name in self.pieces[0][0]}
+        stop = len(signals["bits"].values)
+        raw = Signal(self.text[:stop, None], np.arange(stop), "byte")
+        # What has diverged in one piece is lost in all that follow: the first mark says it.
+        marks = (Mark(mark.time + start, *mark[1:]) for piece, start in self.pieces for mark in piece.marks)
+        seen = tuple(token for token in self.tokens if token.stop <= stop)
+        return Trace({**signals, "bytes": raw}, tokens=seen, marks=tuple(islice(marks, 1)))
+
+    def _joined(self, name: str) -> Signal:
+        parts = [piece[name] for piece, _ in self.pieces]
+        times = [part.times + start for part, (_, start) in zip(parts, self.pieces, strict=True)]
         return parts[0]._replace(values=np.concatenate([part.values for part in parts]), times=np.concatenate(times))
-
-    # What has diverged in one piece is lost in all that follow: the first mark says it.
-    marks = (
-        Mark(mark.time + start, *mark[1:]) for trace, start in zip(traces, starts, strict=True) for mark in trace.marks
-    )
-    return Trace({name: join(name) for name in traces[0]}, marks=tuple(islice(marks, 1)))

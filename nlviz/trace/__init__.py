@@ -5,6 +5,7 @@ A `Trace` is the wall between computing and drawing. Whatever computes (`inner`,
 """
 
 from nlviz.trace.parts import Mark, Signal, Token
+from nlviz.trace.thinned import Thinned
 from nlviz.trace.trace import PROBES, Trace
 
-__all__ = ["PROBES", "Mark", "Signal", "Token", "Trace"]
+__all__ = ["PROBES", "Mark", "Signal", "Thinned", "Token", "Trace"]

@@ -6,6 +6,7 @@ from torch import Generator
 
 from nlviz import outer, streams
 from nlviz.experiments import budget
+from nlviz.trace import Thinned
 
 from .call import Call, arguments, chance
 
@@ -39,6 +40,7 @@ def budgets() -> list[Call]:
         return [] if made is None else task.train.labels
 
     return [
+        Call("trace.Thinned", lambda rows: Thinned(rows).rows, arguments(rows=(4, "count"))),
         Call(
             "budget.costs",
             budget.costs,

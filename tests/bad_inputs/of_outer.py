@@ -256,6 +256,7 @@ def slow() -> list[Call]:
                 threshold=(1.0, "number?"),
                 momentum=(0.5, "number"),
                 forget=(0.125, "share"),
+                rows=(8, "count?"),
             ),
         ),
         Call(

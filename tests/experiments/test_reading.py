@@ -216,3 +216,16 @@ def test_one_probe_is_taken_and_a_class_is_no_gate() -> None:
         read(small(), TEXT[:40], gate=SurpriseGate)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="expected True or False for each byte"):
         known(small(), b"ab", counted=np.array([1.0, np.nan]))
+
+
+@pytest.mark.parametrize("rows", [4, 64, 1000])
+def test_thinned_its_rows_are_means_of_those_of_the_whole(rows: int) -> None:
+    whole, thin = read(small(), TEXT, period=7), read(small(), TEXT, period=7, rows=rows)
+    torch.testing.assert_close(thin.state.memory, whole.state.memory, rtol=0, atol=0)
+    assert "bytes" not in thin.trace
+    for name, signal in thin.trace.items():
+        rest, every = signal.values, whole.trace[name].values
+        block = next(2**power for power in range(20) if len(every) // 2**power < rows)
+        expected = [every[first : first + block].mean(0) for first in range(0, len(every), block)]
+        np.testing.assert_allclose(rest, expected, rtol=1e-12)
+        assert signal.times[-1] == whole.trace[name].times[-1]
