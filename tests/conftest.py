@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from .first import longest_first
 from .shapes import looked_at
+from .spread import BesideItsOwn
 
 torch.set_num_threads(1)
 
@@ -42,3 +44,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Among several workers; whoever runs a few tests alone wants the quick ones first."""
     if hasattr(config, "workerinput"):
         longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BesideItsOwn | None:
+    """With `--dist loadfile`: by file, and by lab."""
+    return BesideItsOwn(config, log) if config.getvalue("dist") == "loadfile" else None

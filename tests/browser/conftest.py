@@ -12,8 +12,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from nlviz.commands import _health
 
+from .one_lab import OneLab
 from .server import Server, serve
-from .tab import Tab
+from .tab import DESK, Tab
+from .test_labs import CALLS
 
 # what a test means must come; how soon is the machine's affair, and it may do five other things meanwhile
 expect.set_options(timeout=150_000)
@@ -49,10 +51,57 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def desk(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """The one page of JupyterLab, which tests hand on to one another: loading it costs more than most of them."""
+    context = chromium.new_context(viewport=DESK)
+    yield Tab(context.new_page(), server)
+    context.close()
+
+
 @pytest.fixture
-def tab(chromium: Browser, server: Server) -> Iterator[Tab]:
-    """A fresh tab that keeps to this machine; its kernels are stopped afterwards."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+def tab(desk: Tab) -> Iterator[Tab]:
+    """JupyterLab without a notebook, on a page that keeps to this machine; its kernels are stopped afterwards."""
+    desk.clear()
+    yield desk
+    desk.clear()
+    desk.server.stop_kernels()
+
+
+@pytest.fixture
+def fresh(chromium: Browser, server: Server) -> Iterator[Tab]:
+    """A page of its own, for a test that listens to its sockets; its kernels are stopped afterwards."""
+    context = chromium.new_context(viewport=DESK)
     yield Tab(context.new_page(), server)
     context.close()
     server.stop_kernels()
+
+
+@pytest.fixture(scope="session", params=list(CALLS))
+def name(request: pytest.FixtureRequest) -> str:
+    """Each lab's name. All tests of one, of whatever file, come one after another: see `ByLab` of tests/first.py."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def opened_lab(desk: Tab, name: str) -> Iterator[OneLab]:
+    """A lab for all its tests, whatever became of its page meanwhile."""
+    lab = OneLab(desk, name, CALLS[name])
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def one(opened_lab: OneLab) -> OneLab:
+    """A lab on the page, its knobs where they started, looking as the test before left it."""
+    if not opened_lab.is_there:
+        opened_lab.open()
+    return opened_lab
+
+
+@pytest.fixture
+def turned(one: OneLab) -> Iterator[OneLab]:
+    """A lab whose knobs are turned: they are put back."""
+    one.look()
+    yield one
+    one.put_back()

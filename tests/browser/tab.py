@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route, TimeoutError
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route, TimeoutError, ViewportSize
 
 from .server import Server
 
+DESK: ViewportSize = {"width": 1280, "height": 900}
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 _AWAY = re.compile(r"^(?!(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)")
 # what a test means must come; how soon is the machine's affair, and it may do five other things meanwhile
 _PATIENCE_MS = 150_000
 _RUN_MS = 600_000  # a notebook takes up to a minute alone, and longer beside other tests
+# Unsaved changes are a test's own: nobody is asked about them.
+_CLOSE_ALL = "[...jupyterapp.shell.widgets('main')].forEach((one) => one.dispose())"
 _KERNEL = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
 
 
@@ -67,11 +70,37 @@ class Tab:
         self.page.wait_for_function("window.done", timeout=patience)
 
     def open(self, notebook: str) -> None:
-        """Open a notebook of the server's folder and wait for its kernel."""
-        self.page.goto(f"{self.server.url}/lab/tree/{notebook}?reset&token={self.server.token}")
+        """Open a notebook of the server's folder in place of any other and wait for its kernel.
+
+        JupyterLab itself is loaded once: that takes five times as long as a notebook in it.
+        """
+        if self.page.evaluate("typeof jupyterapp === 'undefined'"):
+            self.page.goto(f"{self.server.url}/lab/tree/{notebook}?reset&token={self.server.token}")
+        else:
+            self.page.evaluate(_CLOSE_ALL)
+            self.command("docmanager:open", path=notebook, factory="Notebook")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         # The indicator reads "idle" before there is a kernel at all; a run then would ask for one in a dialogue.
         self.page.wait_for_function(f"{_KERNEL}?.connectionStatus === 'connected' && {_KERNEL}.status === 'idle'")
+
+    def clear(self) -> None:
+        """JupyterLab as a test finds it: no notebook, nothing pressed or complained of; a box that asks is no start."""
+        page = self.page
+        page.set_viewport_size(DESK)
+        page.emulate_media(reduced_motion="no-preference")
+        page.mouse.move(0, 0)
+        if page.locator(".jp-Dialog").count():
+            page.goto("about:blank")
+        elif page.evaluate("typeof jupyterapp !== 'undefined'"):
+            page.evaluate(_CLOSE_ALL)
+            self.show_files(True)
+        self.left.clear()
+        self.errors.clear()
+
+    def show_files(self, shown: bool) -> None:
+        """Show JupyterLab's file browser, or hide it."""
+        if self.page.evaluate("!jupyterapp.shell.leftCollapsed") != shown:
+            self.command("application:toggle-left-area")
 
     def run_all(self) -> None:
         """Run every cell and wait until the last one has finished."""
@@ -95,7 +124,9 @@ class Tab:
         self.run_all()
 
     def theme(self, name: str) -> None:
-        """Switch JupyterLab to "Light" or "Dark"."""
+        """Switch JupyterLab to "Light" or "Dark", if it is not."""
+        if self.page.evaluate("document.body.dataset.jpThemeLight") == str(name == "Light").lower():
+            return
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")
         self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'Light').lower()}'")
         self.page.wait_for_selector("#jupyterlab-splash", state="detached")
@@ -123,6 +154,18 @@ class Tab:
         return path
 
 
+# Everything the figure of a lab draws, as text.
+_DATA = """(root) => {
+  const graph = root.querySelector(".js-plotly-plot");
+  const over = [...graph.querySelectorAll(".nlviz-over [data-shape] path")].map((path) => path.getAttribute("d"));
+  const { data, layout: { shapes, annotations } } = graph;
+  const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
+  return JSON.stringify([data, shapes, annotations, over], plain);
+}"""
+_RESTS = """(root) => root.querySelector(".nlviz-figure").getAttribute("aria-busy") !== "true"
+  && !root.querySelector(".nlviz-graph[data-drawing]")"""
+
+
 class Lab:
     """A lab on the page: what it shows, and its controls as a keyboard finds them."""
 
@@ -148,23 +191,22 @@ class Lab:
 
     def data(self) -> str:
         """Everything the figure draws, as text: equal texts are equal pictures."""
-        return self.graph.evaluate(
-            """(graph) => JSON.stringify(
-                [graph.data, graph.layout.shapes, graph.layout.annotations,
-                 [...graph.querySelectorAll(".nlviz-over [data-shape] path")].map((path) => path.getAttribute("d"))],
-                (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value))"""
-        )
+        return self.root.evaluate(_DATA)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Whatever happens inside must change what the figure draws; waits for it, on a busy machine a minute."""
-        before = self.data()
+        """Whatever happens inside must change what the figure draws; waits for it."""
+        root = self.root.element_handle()
+        root.evaluate(f"(root) => {{ root.wasDrawn = ({_DATA})(root); }}")
         yield
-        for _ in range(1200):
-            if self.data() != before:
-                return
-            self.root.page.wait_for_timeout(50)
-        raise AssertionError("the figure's data did not change")
+        try:
+            self.root.page.wait_for_function(f"(root) => ({_DATA})(root) !== root.wasDrawn", arg=root, polling=50)
+        except TimeoutError as late:
+            raise AssertionError("the figure's data did not change") from late
+
+    def rest(self) -> None:
+        """Wait until what was asked for is answered and drawn: the picture neither waits nor is being drawn anew."""
+        self.root.page.wait_for_function(_RESTS, arg=self.root.element_handle())
 
     def keep(self, tab: Tab, name: str) -> None:
         """Scroll to the lab and keep a screenshot."""

@@ -1,70 +1,38 @@
-"""Every lab for everyone: axe-core's rules in each theme, the keyboard alone, less motion; and the exported page.
-
-One page of JupyterLab holds every lab twice, as it is and for the projector: opening one costs more than asking it.
-"""
+"""Every lab for everyone: axe-core's rules in each theme, the keyboard alone, less motion; and the exported page."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, JSHandle, Page, expect
+from playwright.sync_api import Browser, JSHandle, Page
 
-from nlviz import labs
 from nlviz.cli import main
 
 from .access import enter, faults, in_reading_order, tabbable, way
-from .server import Server
-from .tab import Lab, Tab
+from .one_lab import OneLab
+from .tab import Lab
 
 pytestmark = pytest.mark.browser
 
-NAMES = list(labs.__all__)
+
+@pytest.fixture
+def lab(one: OneLab) -> Lab:
+    """The lab as it is without a preset, for who wants less motion."""
+    one.look(motion=False)
+    return one.plain
 
 
-@pytest.fixture(scope="module")
-def full(chromium: Browser, server: Server) -> Iterator[Tab]:
-    """All labs, then all of them for the projector, painted."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    tab = Tab(context.new_page(), server)
-    calls = [f"labs.{name}()" for name in NAMES]
-    calls += [f"lab = labs.{name}()\nlab.theme = 'projector'\nlab" for name in NAMES]
-    tab.run_cells("accessibility.ipynb", "from nlviz import labs", *calls)
-    for number in range(len(calls)):
-        tab.lab(number)
-    tab.theme("Light")
-    yield tab
-    tab.theme("Light")
-    context.close()
-    server.stop_kernels()
+def test_axe_finds_no_grave_fault_in_a_lab(one: OneLab, lab: Lab) -> None:
+    assert faults(one.tab.page, lab.root) == []
 
 
-@pytest.fixture(params=NAMES)
-def lab(request: pytest.FixtureRequest, full: Tab) -> Lab:
-    """One lab, as it is."""
-    return full.lab(NAMES.index(request.param))
-
-
-def test_axe_finds_no_grave_fault_in_a_lab(full: Tab, lab: Lab) -> None:
-    assert faults(full.page, lab.root) == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_no_grave_fault_on_the_projector(full: Tab, name: str) -> None:
-    assert faults(full.page, full.lab(len(NAMES) + NAMES.index(name)).root) == []
-
-
-def test_axe_finds_no_grave_fault_in_the_dark(full: Tab) -> None:
-    full.theme("Dark")
-    found = {name: faults(full.page, full.lab(number).root) for number, name in enumerate(NAMES)}
-    rings = [stop for stop in way(full.lab().root) if stop.contrast < 3]
-    full.theme("Light")
-    assert found == {name: [] for name in NAMES}
-    assert rings == []
+def test_axe_finds_no_grave_fault_on_the_projector(one: OneLab, lab: Lab) -> None:
+    one.look(theme="projector", motion=False)
+    assert faults(one.tab.page, lab.root) == []
 
 
 def test_tab_reaches_every_control_in_reading_order_and_leaves(lab: Lab) -> None:
@@ -86,8 +54,8 @@ KEYS = {
 CLICKS = "(node) => { node.clicked = 0; node.addEventListener('click', () => (node.clicked += 1)); }"
 
 
-def test_every_control_works_by_keyboard(lab: Lab) -> None:
-    page = lab.root.page
+def test_every_control_works_by_keyboard(turned: OneLab, lab: Lab) -> None:
+    page = turned.tab.page
     names = [f"{stop.role} {stop.name}" for stop in way(lab.root)]
     enter(lab.root)
     dead = []
@@ -97,7 +65,7 @@ def test_every_control_works_by_keyboard(lab: Lab) -> None:
         if not _answers(page, control):
             dead.append(f"{name}: {control.evaluate('(node) => node.outerHTML')[:200]}")
         # a run that goes on has a button more, and the way of the Tab key would be another one
-        expect(lab.figure).not_to_have_attribute("aria-busy", "true")
+        lab.rest()
         # "copy state" shows and selects what it could not copy
         if "copy state" not in name and not control.evaluate("(node) => node === document.activeElement"):
             dead.append(f"{name}: loses the focus")
@@ -149,12 +117,11 @@ def test_with_less_motion_play_takes_one_step(lab: Lab) -> None:
     assert said[0] != said[1] == said[2]
 
 
-def test_the_page_stayed_home_and_quiet(full: Tab) -> None:
-    assert full.errors == []
-    full.assert_stayed_home()
+def test_the_page_stayed_home_and_quiet(one: OneLab) -> None:
+    assert one.tab.errors == []
+    one.tab.assert_stayed_home()
 
 
-@pytest.mark.parametrize("name", NAMES)
 def test_an_exported_page_is_for_everyone_too(chromium: Browser, tmp_path: Path, name: str) -> None:
     out = tmp_path / f"{name}.html"
     main(["export", name, "--out", str(out)])
@@ -171,3 +138,14 @@ def test_an_exported_page_is_for_everyone_too(chromium: Browser, tmp_path: Path,
     context.close()
     assert found == {"light": [], "dark": []}
     assert [stop for stop in stops if not stop.name or stop.outline < 2 or stop.contrast < 3] == []
+
+
+def test_axe_finds_no_grave_fault_in_the_dark(one: OneLab) -> None:
+    one.look(theme="dark", motion=False)
+    assert faults(one.tab.page, one.plain.root) == []
+
+
+@pytest.mark.parametrize("name", ["amnesia"], indirect=True, scope="session")
+def test_the_ring_round_what_has_the_focus_is_seen_in_the_dark(one: OneLab) -> None:
+    one.look(theme="dark", motion=False)
+    assert [stop for stop in way(one.plain.root) if stop.contrast < 3] == []

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from .hands import cells, holds_focus, presses, touch, type_commands
-from .server import Server
 from .tab import Lab, Tab
 from .toy import TOY
 
@@ -64,19 +63,19 @@ def opened(shared: Tab) -> Tab:
 
 
 @pytest.fixture(scope="module")
-def shared(chromium: Browser, server: Server) -> Iterator[Tab]:
+def shared(desk: Tab) -> Iterator[Tab]:
     """A notebook with every kind of widget, run from top to bottom; the tests share it."""
-    (server.folder / "answers_of_hands.jsonl").unlink(missing_ok=True)
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = Tab(context.new_page(), server)
-    tab.run_cells("hands.ipynb", *CELLS)
+    (desk.server.folder / "answers_of_hands.jsonl").unlink(missing_ok=True)
+    desk.clear()
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.run_cells("hands.ipynb", *CELLS)
     for number in range(3):
-        tab.lab(number)
-    tab.page.locator(".nlviz-ask").nth(2).wait_for()
-    yield tab
-    context.close()
-    server.stop_kernels()
+        desk.lab(number)
+    desk.page.locator(".nlviz-ask").nth(2).wait_for()
+    yield desk
+    desk.clear()
+    desk.page.context.clear_permissions()
+    desk.server.stop_kernels()
 
 
 @pytest.mark.parametrize(

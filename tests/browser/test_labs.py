@@ -1,4 +1,4 @@
-"""Every lab in a real browser: opened, every knob moved by keyboard, scrubbed, seen in light and dark."""
+"""Every lab in a real browser: opened, scrubbed, every knob moved by keyboard, pressed all over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from nlviz import labs
 
 from .hands import cells, holds_focus, presses, type_commands
-from .tab import Tab
+from .one_lab import OneLab
 
 pytestmark = pytest.mark.browser
 
@@ -20,8 +20,8 @@ CALLS = {
     "erase_write": "labs.erase_write(preset='busy')",
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
-    "learning": "labs.learning()",
     "hope": "labs.hope()",
+    "learning": "labs.learning()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
     # short days and nights: every turn of a knob lives through them again
@@ -38,11 +38,8 @@ def test_every_lab_is_here():
     assert set(CALLS) == set(labs.__all__)
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
-    tab.run_cells(f"{name}.ipynb", "from nlviz import labs", CALLS[name])
-    lab = tab.lab()
-    lab.keep(tab, f"{name}_light")
+def test_every_knob_of_a_lab_changes_its_picture(turned: OneLab) -> None:
+    tab, lab = turned.tab, turned.lab
     with lab.changing():
         lab.press(lab.frames, "Home", "ArrowRight")
     sliders = lab.root.locator(".nlviz-knobs input[type=range], .nlviz-knobs select").all()
@@ -53,7 +50,7 @@ def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
         )
         for key in there_and_back:
             # what moved is drawn anew when the hand rests, which would be taken for the answer of a long run
-            expect(lab.root.locator(".nlviz-graph[data-drawing]")).to_have_count(0)
+            lab.rest()
             with lab.changing():
                 lab.press(slider, key)
             expect(lab.status).to_have_text("")
@@ -63,13 +60,15 @@ def test_every_knob_of_a_lab_changes_its_picture(tab: Tab, name: str) -> None:
         with lab.changing():
             field.press("Enter")
         expect(field).to_have_value("a line of my own")
+    assert tab.errors == []
+    tab.assert_stayed_home()
+
+
+def test_a_press_anywhere_on_a_lab_keeps_the_keys_from_the_notebook(turned: OneLab) -> None:
+    tab, lab = turned.tab, turned.lab
     before = cells(tab.page)
     for place in presses(lab.root, 3, 6):
         assert holds_focus(lab.root), place
         type_commands(tab.page)
         assert cells(tab.page) == before, place
-    tab.theme("Dark")
-    lab.keep(tab, f"{name}_dark")
-    tab.theme("Light")  # the server remembers it for the tests to come
     assert tab.errors == []
-    tab.assert_stayed_home()

@@ -226,12 +226,12 @@ def go_on_telling_of_progress(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize(("word", "running"), [("heard", True), ("late", True), ("lost", True), ("lost", False)])
-def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(tab: Tab, word: str, running: bool) -> None:
+def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(fresh: Tab, word: str, running: bool) -> None:
     if word == "lost":
-        lose_the_word_of_a_restart(tab)
+        lose_the_word_of_a_restart(fresh)
     if word == "late":
-        go_on_telling_of_progress(tab)
-    slow = opened(tab)
+        go_on_telling_of_progress(fresh)
+    slow = opened(fresh)
     lab, other = slow.lab(0), slow.lab(1)
     if running:
         start(lab)

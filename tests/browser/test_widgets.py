@@ -1,7 +1,7 @@
 """The lab and its player in a real JupyterLab, with a toy run and a toy view.
 
-Opening a notebook takes longer than most tests here, so they share one page and find it as it was at first; what
-ends a lab or a kernel has its own, and comes last because it ends every kernel.
+Opening a notebook takes longer than most tests here, so they share one and find it as it was at first; what ends a
+lab or a kernel has its own page, and comes last because it ends every kernel.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from .server import Server
 from .tab import Lab, Tab
 from .toy import TOY
 
@@ -22,14 +21,13 @@ AT_FIRST = "height=1.0, wave='line', break_it=False"
 
 
 @pytest.fixture(scope="module")
-def opened(chromium: Browser, server: Server) -> Iterator[Tab]:
+def opened(desk: Tab) -> Iterator[Tab]:
     """A notebook with two toy labs and a player with parts, run from top to bottom."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    tab = Tab(context.new_page(), server)
-    tab.run_cells("toy.ipynb", *CELLS)
-    yield tab
-    context.close()
-    server.stop_kernels()
+    desk.clear()
+    desk.run_cells("toy.ipynb", *CELLS)
+    yield desk
+    desk.clear()
+    desk.server.stop_kernels()
 
 
 @pytest.fixture
@@ -289,7 +287,8 @@ def test_a_step_has_parts(toy: Tab) -> None:
     lab.keep(toy, "toy_parts")
 
 
-def test_nothing_is_alive_after_close_and_scrubbing_outlives_the_kernel(tab: Tab) -> None:
+def test_nothing_is_alive_after_close_and_scrubbing_outlives_the_kernel(fresh: Tab) -> None:
+    tab = fresh
     tab.run_cells("last.ipynb", *CELLS)
     for number in range(3):
         tab.lab(number)
