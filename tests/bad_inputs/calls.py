@@ -9,13 +9,14 @@ from .of_memory import loops, memories
 from .of_optim import optimizers
 from .of_outer import slow
 from .of_pictures import pictures, shown, traces
+from .of_sleep import nights
 from .of_streams import drawn, measured
 
 __all__ = ["ROOMS", "Call", "calls"]
 
 ROOMS = {
     room.__name__: room
-    for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, learning, budgets, shown)
+    for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, learning, budgets, nights, shown)
 }
 """What makes the calls of each room, by name."""
 

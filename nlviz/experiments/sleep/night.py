@@ -111,7 +111,9 @@ def taught(
         2
     """
     night, generator = night_of(night), tensors.generator("generator", generator)
-    words.instance("today", today, Lessons)
+    for name, lessons in (("today", today), ("old", old)):
+        if lessons is not None or name == "today":
+            words.instance(name, lessons, Lessons, "use as_said(model, text) or as_it_stands(text)")
     model = words.instance("model", model, ByteModel).requires_grad_(True)
     return _taught(model, today, old, night, generator)
 

@@ -73,11 +73,15 @@ def days_of(texts: Sequence[tuple[str, Source | bytes | np.ndarray]], *, seed: i
 def pieces_of(text: Tensor, length: int = PIECE) -> Tensor:
     """A text [time] cut into pieces [pieces, length]; a rest at its end is left out.
 
-    >>> tuple(experiments.sleep.pieces_of(torch.zeros(200, dtype=torch.uint8)).shape)
-    (3, 64)
+    Raises ValueError for a length below 1, and for what is not [time] of whole numbers.
+
+        >>> tuple(experiments.sleep.pieces_of(torch.zeros(200, dtype=torch.uint8)).shape)
+        (3, 64)
     """
     length, text = words.count("length", length, of="bytes"), tensors.tensor("text", text, "time")
-    return text[: len(text) // length * length].view(-1, length)
+    if text.is_floating_point():
+        words.refuse("text", text, "[time] of whole numbers, bytes", "use .to(torch.uint8)")
+    return text[: len(text) // length * length].reshape(-1, length)
 
 
 def _day(number: int, given: Any) -> Day:
