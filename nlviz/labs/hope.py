@@ -102,11 +102,10 @@ def _dead(frozen: str, **_: Any) -> dict[str, str]:
 
 
 def _summary(trace: Trace) -> str:
-    """How large writes were at the beginning and at the end, and how many there were in all."""
+    """How large the writes of the memory that is read were, at first and at last, and how often blocks were written."""
     writes, blocks = trace["write_norm"].values[:, 0], trace["level_writes"].values[:, 0]
     first, last = (float(writes[part, -1].mean()) for part in (slice(None, MOTIF), slice(-MOTIF, None)))
-    said = [f"‖ΔM‖ of the memory that is read: {first:.2f} a token in the first {MOTIF}, {last:.2f} in the last"]
-    periods = trace["period"].values[0, 0].astype(int).tolist()
-    ticks = [f"{int(count)} of C = {period}" for count, period in zip((blocks > 0).sum(0), periods, strict=True)]
-    said.append(f"writes of the chain: {', '.join(ticks)}" if (blocks > 0).any() else "the chain is not written")
+    said = [f"‖ΔM‖ of M_memory in the first {MOTIF} tokens {first:.2f}, in the last {last:.2f}"]
+    ticks = ", ".join(map(str, (blocks > 0).sum(0).tolist()))
+    said.append(f"writes of the chain: {ticks}" if (blocks > 0).any() else "the chain is not written")
     return " · ".join(said)

@@ -29,7 +29,7 @@ def test_a_block_is_written_at_its_ticks_alone() -> None:
     writes = shown(lab)["level_writes"].values[:, 0]
     for place, period in enumerate((1, 4, 16)):
         np.testing.assert_array_equal(writes[:, place] > 0, (np.arange(48) + 1) % period == 0)
-    assert "48 of C = 1, 12 of C = 4, 3 of C = 16" in lab.summary
+    assert "writes of the chain: 48, 12, 3" in lab.summary
 
 
 @pytest.mark.parametrize("name", FIVE)

@@ -25,8 +25,7 @@ _ABOVE, _BELOW = (0.36, 0.95), (0.0, 0.22)
 _FLAT = (230.0, 80.0)
 _LIT = 0.75
 """How strongly the box of a part's largest write is filled: words are read on it."""
-_WORDS = "M<sub>k</sub> … M<sub>memory</sub> rewrite themselves: key k, target M(v), strength η, forgetting α"
-_WORDS += "<br>● ‖ΔM‖, the fuller the larger for that part · ○ waits for its tick"
+_WORDS = "every M rewrites itself: key k, target M(v), η, α<br>● ‖ΔM‖ now, the fuller the larger · ○ waits"
 _NEEDS = {"write_norm": "time batch 5", "level_writes": "time batch blocks", "period": "1 1 blocks"}
 _NEEDS |= {"inner_lr": "time batch", "forget": "time batch"}
 
