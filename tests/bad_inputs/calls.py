@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .call import Call
 from .of_budget import budgets
+from .of_continuum import levels
 from .of_learning import learning
 from .of_memory import loops, memories
 from .of_optim import optimizers
@@ -16,7 +17,21 @@ __all__ = ["ROOMS", "Call", "calls"]
 
 ROOMS = {
     room.__name__: room
-    for room in (memories, loops, drawn, measured, traces, pictures, optimizers, slow, learning, budgets, nights, shown)
+    for room in (
+        memories,
+        loops,
+        drawn,
+        measured,
+        traces,
+        pictures,
+        optimizers,
+        slow,
+        learning,
+        levels,
+        budgets,
+        nights,
+        shown,
+    )
 }
 """What makes the calls of each room, by name."""
 

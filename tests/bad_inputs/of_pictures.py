@@ -47,7 +47,7 @@ def pictures() -> list[Call]:
         "landing": (pairs, row),
         "learning": (made.learned_trace(), look),
         "mini_batches": (made.batches_trace(), look),
-        "nesting": (made.nested_trace(), row),
+        "nesting": (made.nested_trace(), look),
         "recall_matrix": (pairs, row),
         "remembering": (made.told_trace(), row),
         "reading": (code, row | arguments(threshold=(2.0, "number?"), by=("bits", "word"))),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nlviz.experiments.continuum import HANDING, LEVELS, alone, burst, clockwork, maps
+from nlviz.experiments.continuum import HANDING, LEVELS, alone, burst, clockwork, maps, nesting
 from nlviz.inner import unroll
 from nlviz.memory import Gates
 
@@ -89,3 +89,35 @@ def test_a_run_in_pieces_is_the_run_as_a_whole() -> None:
 def test_a_level_that_is_knocked_out_is_noted() -> None:
     assert clockwork(4, 4, out=1, batch=1).noted("out") == ("slow",)
     assert clockwork(4, 4, batch=1).noted("out") == ()
+
+
+def test_every_notion_of_the_nesting_has_its_own_length() -> None:
+    trace = nesting(12, 6, 3, (3, 6), sequences=2, batch=2)
+    assert trace["sequence"].values[:, 1].tolist() == [1] * 12 + [2] * 12
+    assert trace["segment"].values[:, 0].tolist() == ([1] * 6 + [2] * 6) * 2
+    assert trace["chunk"].values[:12, 0].tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
+    writes = trace["level_writes"]
+    assert writes.times.tolist() == [2, 5, 8, 11, 14, 17, 20, 23]
+    assert (writes.values[:, :, 0] > 0).all()
+    assert (writes.values[:, 0, 1] > 0).tolist() == [False, True] * 4
+
+
+def test_a_memory_begins_anew_with_every_sequence_and_is_each_streams_own() -> None:
+    writes = nesting(4, 4, 1, (1, 4), sequences=2, batch=2)["level_writes"].values
+    # the first write of a sequence is that of a unit key and value into nothing: θ
+    np.testing.assert_allclose(writes[[0, 4], :, 0], 0.5, atol=1e-6)
+    assert not np.allclose(writes[1:4, 0, 0], writes[1:4, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "said"),
+    [
+        ((24, 8, 3, (4, 12)), "segment is 8; expected a multiple of the chunk, 3; use 3, 6, …"),
+        ((20, 8, 2, (4, 12)), "sequence is 20; expected a multiple of the segment, 8; use 8, 16, …"),
+        ((24, 8, 2, (4, 9)), "period of slow is 9; expected a multiple of the chunk, 2"),
+        ((24, 8, 2, (2, 4, 8)), "the number of periods is 3; expected 2, of fast and slow"),
+    ],
+)
+def test_lengths_that_do_not_nest_are_refused(lengths: tuple[int, int, int, tuple[int, ...]], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        nesting(*lengths)

@@ -338,6 +338,21 @@ def hoped_trace(tokens: int = 12, periods: tuple[int, ...] = (1, 4), *, frozen: 
     return Trace(signals)
 
 
+def nested_trace(streams: int = 2, period: int = 6) -> Trace:
+    """Two sequences of 12 tokens, segments of 6, chunks of 3, two levels; the last stream's slow level stands still."""
+    times = np.arange(24)
+    ends = times[2::3]
+    fast = np.full(len(ends), 0.5)
+    slow = np.where((ends + 1) % period == 0, 0.25, 0.0)
+    writes = np.stack([np.stack([fast, slow if n + 1 < streams else 0 * slow], -1) for n in range(streams)], 1)
+    names = ("fast", "slow")
+    of = {"sequence": times // 12, "segment": times % 12 // 6, "chunk": times % 12 // 3}
+    signals = {name: Signal(np.repeat(1 + one[:, None], streams, 1), times) for name, one in of.items()}
+    signals["level_writes"] = Signal(writes, ends, "‖ΔM‖", names)
+    signals["period"] = Signal(np.array([[[3, period]]]), np.arange(1), "tokens", names)
+    return Trace(signals)
+
+
 def learned_trace(asked: str = "", *, groups: tuple[str, ...] = ("start", "gates")) -> Trace:
     """Three looks at a training, four reads at each: the error falls from look to look, and along each."""
     steps, first = np.array([0, 2, 10]), np.array([0.9, 0.7, 0.6, 0.5])
