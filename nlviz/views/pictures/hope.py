@@ -25,7 +25,7 @@ _ABOVE, _BELOW = (0.36, 0.95), (0.0, 0.22)
 _FLAT = (230.0, 80.0)
 _LIT = 0.75
 """How strongly the box of a part's largest write is filled: words are read on it."""
-_WORDS = "every M rewrites itself: key k, target M(v), η, α<br>● ‖ΔM‖ now, the fuller the larger · ○ waits"
+_WORDS = "● written now: ‖ΔM‖<br>○ waits for its tick"
 _NEEDS = {"write_norm": "time batch 5", "level_writes": "time batch blocks", "period": "1 1 blocks"}
 _NEEDS |= {"inner_lr": "time batch", "forget": "time batch"}
 
