@@ -21,7 +21,7 @@ __all__ = ["sleep"]
 
 _LEFT, _RIGHT = (0.0, 0.6), (0.71, 1.0)
 _TOP = 0.9
-_GAP = 0.075
+_GAP = 0.05
 _MATRIX, _FAST, _SLOW = (0.52, _TOP), (0.23, 0.37), (0.0, 0.14)
 _ROLES = ("theory", "truth", "slow", "write", "fast")
 _SHADE = 0.14
@@ -72,10 +72,10 @@ def _texts(figure: go.Figure, run: Course) -> list[Panel]:
     for row, text in enumerate(order):
         low = _TOP - high - row * (high + _GAP)
         name = escape(run.texts[text], quote=False)
-        what = "What was known before" if text == 0 else f"<b>{name}</b>, the text of day {text}"
-        y = {"title": {"text": "bits per byte"}, **_range(run.known[:, :, text])}
-        here = panel(figure, _LEFT, (max(0.0, low), low + high), heading=what, x=_time(run, last=row == count - 1), y=y)
-        _nights(figure, here, run, named=row == 0)
+        what = "known before" if text == 0 else f"<b>{name}</b>, day {text}"
+        y = {"title": {"text": f"{what}<br>bits per byte"}, **_range(run.known[:, :, text])}
+        here = panel(figure, _LEFT, (max(0.0, low), low + high), x=_time(run, last=row == count - 1), y=y)
+        _nights(figure, here, run)
         _curves(figure, here, run, text, legend=row == 0)
         found.append(here)
     return found
@@ -90,23 +90,18 @@ def _range(values: np.ndarray) -> dict[str, Any]:
 
 def _time(run: Course, *, last: bool) -> dict[str, Any]:
     """The axis of looks, told by the days and nights that end there."""
-    said = {"title": {"text": "time (looks)"}, "ticktext": run.rows}
+    said = {"title": {"text": "time (looks), nights shaded"}, "ticktext": run.rows}
     ticks = {"tickvals": run.ends, **(said if last else {"showticklabels": False})}
     return {"range": [-0.2, len(run.known) - 0.8], "showgrid": False, **ticks}
 
 
-def _nights(figure: go.Figure, here: Panel, run: Course, *, named: bool = False) -> None:
-    """Nights are shaded, from the evening on, and the first panel has their names above it."""
-    where = {"xref": here.x, "yref": f"{here.y} domain"}
+def _nights(figure: go.Figure, here: Panel, run: Course) -> None:
+    """Nights are shaded, from the evening on."""
+    look = {"fillcolor": ROLES["theory"].color, "opacity": _SHADE, "line": {"width": 0}}
     for span in run.spans:
-        if span.kind != "night":
-            continue
-        look = {"fillcolor": ROLES["theory"].color, "opacity": _SHADE, "line": {"width": 0}}
-        figure.add_shape(type="rect", layer="below", x0=span.start - 1, x1=span.stop - 1, y0=0, y1=1, **where, **look)
-        if named:
-            middle = (span.start + span.stop) / 2 - 1
-            words = escape(span.text, quote=False)
-            figure.add_annotation(text=words, x=middle, y=1, yanchor="bottom", yshift=3, **where)
+        if span.kind == "night":
+            ends = {"x0": span.start - 1, "x1": span.stop - 1, "xref": here.x}
+            figure.add_shape(type="rect", layer="below", y0=0, y1=1, yref=f"{here.y} domain", **ends, **look)
 
 
 def _curves(figure: go.Figure, here: Panel, run: Course, text: int, *, legend: bool) -> None:
@@ -138,8 +133,7 @@ def _matrix(figure: go.Figure, run: Course) -> list[Track]:
         "ticktext": run.rows,
         "range": [len(ends) - 0.5, -0.5],
     }
-    heading = f"{escape(run.arm, quote=False)}: bits per byte"
-    here = panel(figure, _RIGHT, _MATRIX, heading=heading, x=x | {"showgrid": False}, y=y | {"showgrid": False})
+    here = panel(figure, _RIGHT, _MATRIX, x=x | {"showgrid": False}, y=y | {"showgrid": False})
     most = max(0.1, float(np.nanmax(np.abs(saved), initial=0.0)))
     figure.layout[RECALL] = {"cmin": -most, "cmax": most, "cmid": 0, "showscale": False}
     cells = go.Heatmap(z=saved, text=_cells(bits), coloraxis=RECALL, texttemplate="%{text}", xgap=2, ygap=2)
@@ -160,19 +154,28 @@ def _cells(bits: np.ndarray) -> list[list[str]]:
 def _weights(figure: go.Figure, run: Course) -> list[Panel]:
     """What the fast weights of the arm hold, and how far its slow weights have moved."""
     parts = (
-        (_FAST, run.fast, "fast", "fast: ‖W − W₀‖"),
-        (_SLOW, run.slow, "slow", "slow: ‖θ − θ of the start‖"),
+        (_FAST, run.fast, "fast", "fast<br>‖W − W₀‖"),
+        (_SLOW, run.slow, "slow", "slow<br>‖θ − θ₀‖"),
     )
     found = []
-    for up, values, role, heading in parts:
+    for up, values, role, words in parts:
         line = values[:, run.chosen]
         top = float(np.nanmax(line, initial=0.0)) or 1.0
-        y = {"title": {"text": "norm"}, "range": [-0.1 * top, 1.15 * top], "nticks": 3, "zeroline": True}
+        y = {"title": {"text": words}, "range": [-0.1 * top, 1.15 * top], "nticks": 3, "zeroline": True}
         x = {"range": [-0.2, len(line) - 0.8], "showgrid": False, "tickvals": run.ends, "showticklabels": False}
-        here = panel(figure, _RIGHT, up, heading=heading, x=x, y=y)
+        here = panel(figure, _RIGHT, up, x=x, y=y)
         _nights(figure, here, run)
         drawn = Drawn(np.arange(len(line)), line, 1)
-        curve(figure, here, drawn, role=role, name=heading, legend=False, mode="lines+markers", dash="solid")
+        curve(
+            figure,
+            here,
+            drawn,
+            role=role,
+            name=words.replace("<br>", ": "),
+            legend=False,
+            mode="lines+markers",
+            dash="solid",
+        )
         found.append(here)
     return found
 
