@@ -26,21 +26,21 @@ from .training import mean_and_spread, noted
 HIDDEN, IMAGES = 96, 240
 RATES = tuple(0.08 * 2**step for step in range(8))
 SEARCHED_ON, SEEDS = (100, 101), range(5)
-HANDED = ((0.0, False), (0.003, False), (0.03, False), (0.0, True))
+OWN = (1, 4, 16)
+"""The period of the only level, or of the fastest."""
 
 
 class Kind(NamedTuple):
-    """One kind of an arm. forget: of the fastest level; anew: whether it begins again when the slowest ticks."""
+    """One kind of an arm. forget: of the fastest level, at each of its ticks."""
 
     periods: tuple[int, ...]
     forget: float
-    anew: bool
 
 
 KINDS = {
-    "1 level": [Kind((own,), forget, False) for own, forget in product((1, 4, 16), (0.0, 1e-4, 1e-3, 1e-2))],
-    "2 levels": [Kind((1, slow), *handed) for slow, handed in product((16, 64, 256), HANDED)],
-    "3 levels": [Kind((1, int(slow**0.5), slow), *handed) for slow, handed in product((16, 64, 256), HANDED)],
+    "1 level": [Kind((own,), forget) for own, forget in product(OWN, (0.0, 1e-4, 1e-3, 1e-2))],
+    "2 levels": [Kind((own, own * by), forget) for own, by, forget in product(OWN, (4, 16), (0.0, 1e-3))],
+    "3 levels": [Kind((own, own * by, own * by**2), forget) for own, by, forget in product(OWN, (2, 4), (0.0, 1e-3))],
 }
 
 
@@ -74,8 +74,7 @@ def memory(kind: Kind) -> Continuum:
     for place, period in enumerate(kind.periods):
         initial = first[place * size : (place + 1) * size], torch.zeros(CLASSES, size)
         net = DeepMemory(PIXELS, CLASSES, cross_entropy, initial, net=MLP((size,)))
-        handed = {"forget": kind.forget, "reset": kind.periods[-1] * kind.anew} if not place else {}
-        levels.append(Level(net, period, 2.0**place, **handed))
+        levels.append(Level(net, period, 2.0**place, forget=0.0 if place else kind.forget))
     return Continuum(levels, "independent")
 
 
@@ -112,7 +111,7 @@ def told(arm: str, found: Sequence[float]) -> list[list[float]]:
 
 def table(notes: Path | None) -> Iterator[str]:
     """Every arm as Markdown."""
-    yield "| levels | periods | θ | forget, anew | average accuracy | first task | last task |"
+    yield "| levels | periods | θ | forget | average accuracy | first task | last task |"
     yield "|---" * 7 + "|"
     for arm, kinds in KINDS.items():
         chosen = noted(notes, f"search, digits, {arm}", partial(best, arm))
@@ -120,6 +119,5 @@ def table(notes: Path | None) -> Iterator[str]:
         kind = kinds[int(chosen[0])]
         edge = ", edge" if chosen[1] in (RATES[0], RATES[-1]) else ""
         cells = [mean_and_spread(one.tolist()) for one in (found.mean(-1), found[:, 0], found[:, -1])]
-        handed = f"{kind.forget:g}, {'yes' if kind.anew else 'no'}"
         periods = ", ".join(map(str, kind.periods))
-        yield f"| {arm} | {periods} | {chosen[1]:g}{edge} | {handed} | {' | '.join(cells)} |"
+        yield f"| {arm} | {periods} | {chosen[1]:g}{edge} | {kind.forget:g} | {' | '.join(cells)} |"
