@@ -128,7 +128,7 @@ def _matrix(figure: go.Figure, run: Course) -> list[Track]:
         "side": "bottom",
     }
     y = {
-        "title": {"text": "after"},
+        "title": {"text": "bits per byte after"},
         "tickvals": list(range(len(ends))),
         "ticktext": run.rows,
         "range": [len(ends) - 0.5, -0.5],
