@@ -1,8 +1,12 @@
-"""A long run in a real JupyterLab: progress, Stop, others meanwhile, an interrupt, a restart; knobs out of sight."""
+"""A long run in a real JupyterLab: progress, Stop, others meanwhile, an interrupt, a restart; knobs out of sight.
+
+The tests share a notebook and find it as it was at first; those that need another come last.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,16 +25,33 @@ Lab(slowly, slow_view, name="hill", title="A slow hill", height=Number(1.0, 0.0,
 """
 """A lab whose first run takes some seconds."""
 
+CELLS = (TOY + SLOW, "slow = slow_lab()\nslow", "quick = lab()\nquick")
+PUT_BACK = "slow.set(height=1.0, pieces=3); quick.set(height=1.0, wave='line', break_it=False)"
+
+
+@pytest.fixture(scope="module")
+def shared(desk: Tab) -> Iterator[Tab]:
+    """A notebook with a slow lab and a quick one."""
+    desk.clear()
+    desk.run_cells("slow.ipynb", *CELLS)
+    yield desk
+    desk.clear()
+    desk.server.stop_kernels()
+
 
 @pytest.fixture
-def slow(tab: Tab) -> Tab:
-    """A notebook with a slow lab and a quick one."""
-    return opened(tab)
-
-
-def opened(tab: Tab) -> Tab:
-    tab.run_cells("slow.ipynb", TOY + SLOW, "slow = slow_lab()\nslow", "quick = lab()\nquick")
-    return tab
+def slow(shared: Tab) -> Tab:
+    """The shared notebook, put back to how it was."""
+    # a test may have left a long run, or its last words on their way
+    shared.tell_kernel("slow.stop()")
+    shared.lab(0).rest()
+    shared.tell_kernel(PUT_BACK)
+    expect(shared.lab(0).summary).to_have_text("3 pieces")
+    expect(shared.lab(1).summary).to_have_text("highest 1.00 m")
+    for lab in (shared.lab(0), shared.lab(1)):
+        expect(lab.status).to_have_text("")
+        lab.rest()
+    return shared
 
 
 def start(lab: Lab) -> None:
@@ -95,22 +116,6 @@ def test_progress_moves_and_another_lab_answers_meanwhile(slow: Tab) -> None:
     assert slow.errors == []
 
 
-def test_a_cell_that_makes_a_lab_says_how_far_it_is_and_leaves_no_gap(tab: Tab) -> None:
-    tab.write("made.ipynb", TOY + SLOW, MAKES)
-    tab.open("made.ipynb")
-    tab.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
-    line = tab.page.get_by_role("status").filter(has_text="A slow hill is being made: ")
-    expect(line).to_have_text(re.compile(r" [\d,]+ of 20,000 tokens, about \d+ s left$"))
-    tab.page.screenshot(path=SCREENSHOTS / "made.png")
-    shown = tab.lab(0)
-    expect(line).to_have_count(0)
-    expect(shown.summary).to_have_text("200 pieces")
-    # what is left of the line takes no room over the lab
-    heights = "(areas) => areas.filter((one) => !one.textContent.trim()).map((one) => one.offsetHeight)"
-    assert max(tab.page.locator(".jp-OutputArea-child").evaluate_all(heights), default=0) <= 2
-    assert tab.errors == []
-
-
 @pytest.mark.parametrize("how", ["Stop", "Escape"])
 def test_stop_ends_a_run_and_shows_what_there_is(slow: Tab, how: str) -> None:
     lab = slow.lab(0)
@@ -164,26 +169,76 @@ def test_a_cell_that_keeps_the_kernel_busy_is_named(slow: Tab, tmp_path: Path) -
     expect(lab.status).to_have_text("")
 
 
-def test_an_interrupt_of_the_kernel_leaves_a_lab_that_works(slow: Tab) -> None:
+def test_knobs_out_of_sight_are_said_in_words(slow: Tab) -> None:
     lab = slow.lab(0)
+    lab.press(lab.root.locator("summary", has_text="hide or show knobs"), "Enter")
+    lab.press(lab.root.get_by_role("checkbox", name="show pieces"), "Space")
+    expect(lab.knob("pieces").first).to_be_hidden()
+    expect(lab.root.locator(".nlviz-held")).to_have_text("set and out of sight: pieces 3")
+    lab.keep(slow, "knobs_hidden")
+    lab.press(lab.root.get_by_role("checkbox", name="show all"), "Space")
+    expect(lab.root.locator(".nlviz-held")).to_be_hidden()
+
+
+def test_the_state_can_be_copied(slow: Tab) -> None:
+    lab = slow.lab(0)
+    with lab.changing():
+        lab.press(lab.knob("height"), "ArrowRight")
+    lab.root.get_by_role("button", name="copy state").press("Enter")
+    field = lab.root.get_by_label("state of this lab")
+    expect(field).to_have_value("hill?preset=short&height=1.5&pieces=3&seed=3")
+    expect(lab.root.locator(".nlviz-said")).to_have_text(re.compile("copied|press Ctrl"))
+    lab.keep(slow, "state")
+
+
+def test_a_line_dragged_in_the_figure_turns_its_knob(slow: Tab) -> None:
+    lab = slow.lab(1)
+    drag = """(root, value) => root.dispatchEvent(
+        new CustomEvent("nlviz-knob", { detail: { name: "height", value } }))"""
+    for asked, kept in ((1.4, "1.5"), (9.0, "2"), (-3.0, "0")):
+        lab.root.evaluate(drag, asked)
+        expect(lab.knob("height")).to_have_value(kept)
+        expect(lab.summary).to_have_text(f"highest {float(kept):.2f} m")
+
+
+def test_a_cell_that_makes_a_lab_says_how_far_it_is_and_leaves_no_gap(tab: Tab) -> None:
+    tab.write("made.ipynb", TOY + SLOW, MAKES)
+    tab.open("made.ipynb")
+    tab.page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+    line = tab.page.get_by_role("status").filter(has_text="A slow hill is being made: ")
+    expect(line).to_have_text(re.compile(r" [\d,]+ of 20,000 tokens, about \d+ s left$"))
+    tab.page.screenshot(path=SCREENSHOTS / "made.png")
+    shown = tab.lab(0)
+    expect(line).to_have_count(0)
+    expect(shown.summary).to_have_text("200 pieces")
+    # what is left of the line takes no room over the lab
+    heights = "(areas) => areas.filter((one) => !one.textContent.trim()).map((one) => one.offsetHeight)"
+    assert max(tab.page.locator(".jp-OutputArea-child").evaluate_all(heights), default=0) <= 2
+    assert tab.errors == []
+
+
+def test_an_interrupt_of_the_kernel_leaves_a_lab_that_works(tab: Tab) -> None:
+    tab.run_cells("interrupted.ipynb", *CELLS)
+    lab = tab.lab(0)
     start(lab)
-    kernel = slow.server.ask("api/kernels")[0]
-    slow.server.ask(f"api/kernels/{kernel['id']}/interrupt", method="POST")
+    kernel = tab.server.ask("api/kernels")[0]
+    tab.server.ask(f"api/kernels/{kernel['id']}/interrupt", method="POST")
     expect(lab.summary).to_have_text(re.compile(r"^interrupted after [\d,]+ of 40,000 tokens · \d+ pieces$"))
-    lab.keep(slow, "interrupted")
+    lab.keep(tab, "interrupted")
     lab.root.get_by_role("button", name="short").press("Enter")
     expect(lab.summary).to_have_text("2 pieces")
 
 
-def test_an_interrupted_cell_leaves_a_lab_that_works(slow: Tab) -> None:
-    lab = slow.lab(0)
-    slow.page.evaluate(
+def test_an_interrupted_cell_leaves_a_lab_that_works(tab: Tab) -> None:
+    tab.run_cells("interrupted.ipynb", *CELLS)
+    lab = tab.lab(0)
+    tab.page.evaluate(
         "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
         ".requestExecute({ code: 'slow.set(pieces=400)' })"
     )
     expect(lab.root.locator(".nlviz-far")).to_contain_text("a cell runs it: interrupt the kernel to stop")
-    kernel = slow.server.ask("api/kernels")[0]
-    slow.server.ask(f"api/kernels/{kernel['id']}/interrupt", method="POST")
+    kernel = tab.server.ask("api/kernels")[0]
+    tab.server.ask(f"api/kernels/{kernel['id']}/interrupt", method="POST")
     expect(lab.summary).to_have_text(re.compile(r"^interrupted after "))
     expect(lab.root.locator(".nlviz-progress")).to_be_hidden()
 
@@ -231,12 +286,12 @@ def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(fresh: Tab,
         lose_the_word_of_a_restart(fresh)
     if word == "late":
         go_on_telling_of_progress(fresh)
-    slow = opened(fresh)
-    lab, other = slow.lab(0), slow.lab(1)
+    fresh.run_cells("restarted.ipynb", *CELLS)
+    lab, other = fresh.lab(0), fresh.lab(1)
     if running:
         start(lab)
-    kernel = slow.server.ask("api/kernels")[0]
-    slow.server.ask(f"api/kernels/{kernel['id']}/restart", method="POST")
+    kernel = fresh.server.ask("api/kernels")[0]
+    fresh.server.ask(f"api/kernels/{kernel['id']}/restart", method="POST")
     for one in (lab, other):
         expect(one.status).to_contain_text("The kernel is gone: the frames still play.")
     expect(lab.root.locator(".nlviz-progress")).to_be_hidden()
@@ -244,36 +299,4 @@ def test_a_restarted_kernel_is_said_to_be_gone_and_frames_still_play(fresh: Tab,
         other.press(other.frames, "End")
     other.press(other.knob("height"), "ArrowRight")
     expect(other.status).to_contain_text("run this cell again")
-    other.keep(slow, "gone")
-
-
-def test_knobs_out_of_sight_are_said_in_words(slow: Tab) -> None:
-    lab = slow.lab(0)
-    lab.press(lab.root.locator("summary", has_text="hide or show knobs"), "Enter")
-    lab.press(lab.root.get_by_role("checkbox", name="show pieces"), "Space")
-    expect(lab.knob("pieces").first).to_be_hidden()
-    expect(lab.root.locator(".nlviz-held")).to_have_text("set and out of sight: pieces 3")
-    lab.keep(slow, "knobs_hidden")
-    lab.press(lab.root.get_by_role("checkbox", name="show all"), "Space")
-    expect(lab.root.locator(".nlviz-held")).to_be_hidden()
-
-
-def test_the_state_can_be_copied(slow: Tab) -> None:
-    lab = slow.lab(0)
-    with lab.changing():
-        lab.press(lab.knob("height"), "ArrowRight")
-    lab.root.get_by_role("button", name="copy state").press("Enter")
-    field = lab.root.get_by_label("state of this lab")
-    expect(field).to_have_value("hill?preset=short&height=1.5&pieces=3&seed=3")
-    expect(lab.root.locator(".nlviz-said")).to_have_text(re.compile("copied|press Ctrl"))
-    lab.keep(slow, "state")
-
-
-def test_a_line_dragged_in_the_figure_turns_its_knob(slow: Tab) -> None:
-    lab = slow.lab(1)
-    drag = """(root, value) => root.dispatchEvent(
-        new CustomEvent("nlviz-knob", { detail: { name: "height", value } }))"""
-    for asked, kept in ((1.4, "1.5"), (9.0, "2"), (-3.0, "0")):
-        lab.root.evaluate(drag, asked)
-        expect(lab.knob("height")).to_have_value(kept)
-        expect(lab.summary).to_have_text(f"highest {float(kept):.2f} m")
+    other.keep(fresh, "gone")
