@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
         ("ladder", 1 + 6),
         ("optimizers", 3 * (1 + 9)),
         ("budget", 5 + 3 * 6),
+        ("languages", 1 + 16),
+        ("hope", 1 + 9),
     ],
 )
 def test_the_smallest_corner_runs(name: str, rows: int, tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""An ablation after Nested Learning's Table 6: Hope with one part taken out, on source code.
+
+    python -m tests.benchmarks.hope                                     two seeds
+    python -m tests.benchmarks.hope --seeds 5 --notes FILE --write      five, and the table goes to hope.md
+    python -m tests.benchmarks.hope --quick                             two steps of each: only whether it runs
+
+Every row is a byte model of one block, Hope and an MLP, width 32, of `SIZE` parameters (the MLP's width makes up the
+difference), trained on the Python standard library (AdamW, clip 1), and read on three packages it never saw, in
+stretches of `TIME` bytes. A seed decides the initial weights and the order of the text, the same for every row.
+
+Every row begins where a memory comes into use, as in `ablation`: W_q as the memory of keys, the convolution of k one
+token behind that of q, η at σ(−2), α at σ(−6); all starts are learned. Memories are rewritten every `PERIOD` bytes, the
+blocks every 32 and 128. "writes off" is the whole model with η and θ put to zero when it is read, "nothing written" one
+trained so. "no DGD" has no erasing term, "no weight decay" α = 0, "no inner k" and "no inner v" keep the memory of keys
+or values at its learned start; q is static in all. "blocks not written" leaves the continuum slow, "no CMS" leaves it
+out. Our memories have no momentum, so there is no row without it.
+The paper's column is the perplexity of far larger models on other data (Behrouz et al. 2025, arXiv 2512.24695, Table
+6).
+FILE keeps one line per run; with it a stopped benchmark goes on, and `--noted` shows what is done by then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import chain, product
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Generator
+
+from nlviz.outer import ContinuumBlocks, Hope, SelfModifying, TokenModel, parameters
+
+from .code_stream import Code, bits_by_place, texts
+from .training import learn, mean_and_spread, noted, put_table, standing
+
+WIDTH, SIZE, TIME, BATCH, STEPS, LR, PERIOD = 32, 34_000, 256, 4, 300, 1e-2, 32
+PAGE = Path(__file__).with_suffix(".md")
+
+
+class Row(NamedTuple):
+    """What is measured, the paper's perplexity if it has it, and what is different: of the memories, and of the model.
+
+    periods: of the blocks; () leaves them out. decay: whether anything is forgotten.
+    """
+
+    name: str
+    paper: float | None = None
+    memories: Mapping[str, Any] = MappingProxyType({})
+    periods: tuple[int, ...] = (32, 128)
+    block_rate: float = 1.0
+    decay: bool = True
+
+
+OFF = "writes off"
+ROWS = (
+    Row("whole", 12.24),
+    Row("nothing written", memories={"rate": 0.0}, block_rate=0.0),
+    Row("no DGD", 13.41, {"order": "no erasing"}),
+    Row("no weight decay", 13.71, decay=False),
+    Row("no CMS", 13.04, periods=()),
+    Row("blocks not written", block_rate=0.0),
+    Row("no inner k", 13.77, {"frozen": ("keys",)}),
+    Row("no inner v", 13.90, {"frozen": ("values",)}),
+)
+
+
+def mixer(row: Row, chance: Generator) -> Hope | SelfModifying:
+    """Hope where a memory comes into use."""
+    how: dict[str, Any] = {"period": PERIOD, "unit_values": True, "convolution": 4, **row.memories}
+    made = SelfModifying(WIDTH, generator=chance, **how)
+    with torch.no_grad():
+        made.biases["rates"].fill_(-2.0)
+        made.biases["forgets"].fill_(-6.0 if row.decay else -30.0)
+        made.queries.weight.copy_(next(made.starts[0].parameters()))
+        for one, kernel in zip(made.convolutions, ((1, 0.5, 0.25, 0), (0, 1, 0.5, 0.25)), strict=False):
+            one.begin_at(kernel)  # pyright: ignore[reportCallIssue]
+    if not row.periods:
+        return made
+    return Hope(WIDTH, row.periods, memories=made, block_rate=row.block_rate, generator=chance)
+
+
+def made(row: Row, seed: int) -> TokenModel:
+    """The model of one row, untrained, of SIZE parameters to within half a hidden unit."""
+
+    def built(expand: float) -> TokenModel:
+        chance = Generator().manual_seed(seed)
+        return TokenModel([mixer(row, chance)], WIDTH, expand=expand, generator=chance)
+
+    return built(max(1, round((SIZE - parameters(built(0)) - WIDTH) / (2 * WIDTH))) / WIDTH)
+
+
+def silence(model: TokenModel) -> None:
+    """Put every inner rate of the model to zero: it reads from its learned start, and writes nothing."""
+    for part in model.modules():
+        if isinstance(part, SelfModifying | ContinuumBlocks):
+            part.rate = 0.0
+
+
+class Read(NamedTuple):
+    """Bits per byte of held-out text, by half of a stretch: as trained, and with nothing written in the reading."""
+
+    whole: list[float]
+    off: list[float]
+
+
+def measured(row: Row, seed: int, text: np.ndarray, held_out: np.ndarray, steps: int) -> Read:
+    """One row trained from one seed and read twice; nan if its memory diverged on the way."""
+    model = made(row, seed)
+    try:
+        learn(model, Code(text, TIME), steps=steps, batch=BATCH, lr=LR, seed=seed)
+    except FloatingPointError as problem:
+        print(f"{row.name}, seed {seed}: {problem}", flush=True)
+        return Read([math.nan] * 2, [math.nan] * 2)
+    whole = bits_by_place(model, held_out, TIME, 2)
+    silence(model)
+    return Read(whole, bits_by_place(model, held_out, TIME, 2))
+
+
+def table(read: dict[str, list[Read]]) -> Iterator[str]:
+    """Mean and deviation over the seeds, and the difference from the whole, seed by seed, with its standard error."""
+    every = {name: [one.whole for one in seeds] for name, seeds in read.items() if seeds}
+    first, *others = every
+    rows = {first: every[first], OFF: [one.off for one in read[first]], **{name: every[name] for name in others}}
+    paper = {row.name: row.paper for row in ROWS}
+    yield "| row | bits per byte | change | standard error | in the second half | paper, perplexity |"
+    yield "|---|---|---|---|---|---|"
+    for name, seeds in rows.items():
+        pairs = [both for both in zip(seeds, rows[first], strict=False) if math.isfinite(sum(map(sum, both)))]
+        change = [statistics.mean(one) - statistics.mean(other) for one, other in pairs]
+        late = [one[-1] - other[-1] for one, other in pairs]
+        lost = len(seeds) - len(pairs)
+        if not pairs:
+            yield f"| {name} | {lost} diverged |  |  |  |  |"
+            continue
+        bits = mean_and_spread([statistics.mean(one) for one, _ in pairs], 3)
+        error = f"{statistics.stdev(change) / math.sqrt(len(change)):.3f}" if len(change) > 1 else ""
+        cells = (
+            ["", "", ""]
+            if name == first
+            else [f"{statistics.mean(change):+.3f}", error, f"{statistics.mean(late):+.3f}"]
+        )
+        known = "" if paper.get(name) is None else f"{paper[name]:.2f}"
+        yield f"| {name} | {bits}{f', {lost} diverged' * bool(lost)} | {' | '.join(cells)} | {known} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
+    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
+    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
+    parser.add_argument("--write", action="store_true", help="put the table into hope.md, in place of that there")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    seeds, steps = (1, 2) if chosen.quick else (chosen.seeds, STEPS)
+    text, held_out = texts(50_000 if chosen.quick else 3_000_000)
+    held_out = held_out[:2048] if chosen.quick else held_out
+    read: dict[str, list[Read]] = {row.name: [] for row in ROWS}
+    # whether anything is earned by writing comes first, for all seeds: without that the other rows say nothing
+    first, others = (product(range(seeds), rows) for rows in (ROWS[:2], ROWS[2:]))
+    for seed, row in chain(first, others):
+        run, called = partial(measured, row, seed, text, held_out, steps), f"{row.name}, seed {seed}"
+        if not chosen.noted or called in standing(chosen.notes):
+            read[row.name].append(Read(*noted(chosen.notes, called, run)))
+    lines = "\n".join(table(read))
+    print(lines)
+    if chosen.write:
+        put_table(PAGE, lines)
+
+
+if __name__ == "__main__":
+    main()
