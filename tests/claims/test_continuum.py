@@ -6,7 +6,9 @@ later; each seed is the mean of 16 streams. What took long stands in tests/bench
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from nlviz.experiments.continuum import LEVELS, clockwork, nesting
 from nlviz.labs.clockwork import NONE, PRESETS
 from nlviz.trace import Trace
 
+from ..benchmarks.training import figure, tables
 from .holding import Claims
 from .seeds import SEEDS
 
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.claim
 
 BOTH, FAST, SLOW, ONE = range(4)
 A_ENDS = 64
+PAGE = Path(__file__).parents[1] / "benchmarks/continuum.md"
 
 
 @cache
@@ -111,3 +115,25 @@ def test_what_a_sequence_of_24_tokens_holds() -> None:
         assert trace["segment"].values[:24].max() == 3
         assert trace["chunk"].values[:24].max() == 12
         assert (trace["level_writes"].values[:12] > 0).sum(0).tolist() == [[6, 2]] * 3
+
+
+def ahead(course: str) -> tuple[int, int, int]:
+    """Of a course in the page's own words: cells where several levels are ahead, of how many, and where behind."""
+    page = PAGE.read_text("utf-8")
+    found = re.search(rf"^{course}: .* more in (\d+) of (\d+) cells, behind by more than \.02 in (\d+);", page, re.M)
+    assert found
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def test_levels_pay_where_a_burst_contradicts_and_passes_and_not_for_new_facts() -> None:
+    assert ahead("there and back") == (7, 12, 0)
+    assert ahead("new facts") == (0, 16, 4)
+    assert ahead("noisy facts") == (0, 12, 4)
+
+
+def test_class_by_class_one_level_is_best() -> None:
+    accuracy = {
+        row["levels"]: figure(row["average accuracy"]).mean
+        for row in next(table for table in tables(PAGE) if "levels" in table[0])
+    }
+    assert accuracy == {"1 level": 0.59, "2 levels": 0.38, "3 levels": 0.50}
