@@ -21,8 +21,7 @@ def pieces(of: Trace, cuts: list[int]) -> list[Trace]:
     signal = of["a"]
     ends = [0, *sorted(cuts), len(signal.values)]
     return [
-        Trace({"a": signal._replace(values=signal.values[a:b], times=signal.times[a:b])})
-        for a, b in pairwise(ends)
+        Trace({"a": signal._replace(values=signal.values[a:b], times=signal.times[a:b])}) for a, b in pairwise(ends)
     ]
 
 
