@@ -25,7 +25,7 @@ _ABOVE, _BELOW = (0.36, 0.95), (0.0, 0.22)
 _FLAT = (230.0, 80.0)
 _LIT = 0.75
 """How strongly the box of a part's largest write is filled: words are read on it."""
-_WORDS = "● written now: ‖ΔM‖<br>○ waits for its tick"
+_WORDS = "● written now: ‖ΔM‖<br>○ tokens wait for its tick"
 _NEEDS = {"write_norm": "time batch 5", "level_writes": "time batch blocks", "period": "1 1 blocks"}
 _NEEDS |= {"inner_lr": "time batch", "forget": "time batch"}
 
@@ -155,7 +155,7 @@ def _marks(told: _Told, place: int) -> list[str]:
     waits = told.waits(block) if block >= 0 else np.zeros(len(written), int)
     idle = f" of {told.periods[block]}" if block >= 0 else ""
     return [
-        f"● {two(size)}" if size > 0 else f"○ waits {count}{idle}"
+        f"● {two(size)}" if size > 0 else f"○ {count}{idle}" if idle else "○"
         for size, count in zip(written.tolist(), waits.tolist(), strict=True)
     ]
 

@@ -39,9 +39,9 @@ def test_a_block_off_its_tick_stays_dark_and_says_how_many_tokens_wait() -> None
     figure = views.hope(hoped_trace(12, (1, 4)))
     waiting = [said(figure, frame)[6] for frame in range(4)]
     assert [words.split("<br>")[1] for words in waiting] == [
-        "○ waits 1 of 4",
-        "○ waits 2 of 4",
-        "○ waits 3 of 4",
+        "○ 1 of 4",
+        "○ 2 of 4",
+        "○ 3 of 4",
         "● 1.0",
     ]
     assert [fills(figure, frame)[6] > 0 for frame in range(4)] == [False, False, False, True]

@@ -34,6 +34,13 @@ export function createShare(node, model, signal) {
       say(said, "copied");
     } catch {}
   }, { signal });
+  // It takes room that the picture needs. A window that loses the focus leaves the field what it was: active.
+  field.addEventListener("blur", () => {
+    if (document.activeElement === field) return;
+    field.hidden = true;
+    button.setAttribute("aria-expanded", "false");
+    say(said, "");
+  }, { signal });
   node.append(button, field, said);
   model.on("change:share", show);
   show();
