@@ -53,7 +53,8 @@ def hope(preset: str = "Hope", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
         source = Generator().manual_seed(seed)
         tokens = _tokens(text, source)
         held = FIVE if frozen == ALL else () if frozen == NONE else (frozen,)
-        how: Any = {"loss": loss, "period": period, "frozen": held, "unit_values": True}
+        # where nothing is written a chunk is none; in pieces of another length sums would round otherwise
+        how: Any = {"loss": loss, "period": 1 if frozen == ALL else period, "frozen": held, "unit_values": True}
         layer = Hope(
             WIDTH,
             _periods(chain),

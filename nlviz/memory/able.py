@@ -109,7 +109,8 @@ class Able(Generic[State]):
     @property
     def is_map(self) -> bool:
         """Whether `inner` is one matrix that multiplies the key, so that ∇ℓ = e kᵀ; default: no."""
-        return bool(told(self.inner, "is_map") and self.inner.is_map)
+        # what stands around it may answer with more than the map: then the error asked for is not the map's
+        return bool(told(self.inner, "is_map") and self.inner.is_map and getattr(self.memory, "is_map", True))
 
     def surprise(
         self, state: Any, pairs: Pairs, error: Tensor | None = None, gradients: Sequence[Gradient] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -72,6 +72,8 @@ class Cached:
     sharpness: float = 50.0
     level: float = 0.7
     seed: int = 0
+    is_map: ClassVar[bool] = False
+    """Its answer is not the map's alone."""
 
     def __post_init__(self) -> None:
         look.a_memory("beside", self.beside)

@@ -29,7 +29,7 @@ class Thinned:
         >>> for start in (0, 5):
         ...     kept.add(trace.Trace({"bits": trace.Signal(np.arange(5.0)[:, None], np.arange(5), "bits")}), start)
         >>> kept.trace()["bits"].values[:, 0], kept.trace()["bits"].times
-        (array([1.5, 2. , 3.5]), array([3, 7, 9]))
+        (array([1.5 , 1.75, 3.5 ]), array([3, 7, 9]))
         >>> kept.trace().noted("thinned")
         ('bits: every row is the mean of 4',)
     """
