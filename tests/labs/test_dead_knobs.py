@@ -18,6 +18,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "forgetting": {"knobs": {"items": 16}},
     "gradient_memory": {"knobs": {"steps": 20}},
     "learning": {"knobs": {"steps": 2}},
+    "sleep": {"knobs": {"length": 2048, "updates": 4}},
     "wiring": {"knobs": {"tokens": 6, "width": 8}},
 }
 # Learners take seconds each: two that learn their own features.
@@ -28,6 +29,11 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
     "gradient_memory": {"steps": (20, 40), "noise": (0.0, 20.0), "optimizer": ("momentum", "Muon"), "lr": (0.003, 0.3)},
     "learning": {"rule": ("gradient", "plastic"), "asked": ("as trained", "noise × 3")},
+    "hope": {"text": ("random",), "chain": ("1 4 16",), "frozen": ("none", "all five"), "period": (1, 16)},
+    "sleep": {
+        "arm": ("sleep: replay", "fine-tuning", "no sleep"),
+        **{"updates": (4, 8), "old": (0.5, 0.0), "rate": (1e-3,), "texts": ("email, then json",)},
+    },
     "titans": {"inner_lr": (0.3, 0.0), "momentum": (0.6, 0.0), "forget": (0.1, 0.0)},
     "wiring": {"tokens": (6, 4), "width": (8,), "window": (6, 1), "persistent": (3, 0)},
 }
