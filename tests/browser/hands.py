@@ -14,6 +14,11 @@ _WATCH = """(root) => {
   window.hit = false;
   addEventListener("pointerdown", (event) => (window.hit = root.contains(event.target)), { once: true, capture: true });
 }"""
+_TYPED_BEFORE = """() => {
+  const [here, before] = [document.activeElement, (window.typedAt ??= new WeakSet()).has(document.activeElement)];
+  window.typedAt.add(here);
+  return before;
+}"""
 _CELLS = "document.querySelectorAll('.jp-Notebook .jp-Cell').length"
 
 
@@ -68,7 +73,9 @@ def settled(root: Locator) -> None:
 
 
 def type_commands(page: Page) -> None:
-    """Type what would change the notebook if it heard it."""
+    """Type what would change the notebook if it heard it, once at each thing that has the focus."""
+    if page.evaluate(_TYPED_BEFORE):
+        return
     if page.locator("select:focus").count():
         page.keyboard.press("Escape")
     for key in COMMANDS:

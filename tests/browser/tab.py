@@ -172,6 +172,8 @@ _DATA = """(root) => {
   const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
   return JSON.stringify([data, shapes, annotations, over], plain);
 }"""
+_ANSWERED = """(root) => root.querySelector(".nlviz-figure").getAttribute("aria-busy") !== "true"
+  && !root.querySelector(".nlviz-progress:not([hidden])")"""
 _RESTS = """(root) => root.querySelector(".nlviz-figure").getAttribute("aria-busy") !== "true"
   && !root.querySelector(".nlviz-graph[data-drawing]")"""
 
@@ -213,6 +215,10 @@ class Lab:
             self.root.page.wait_for_function(f"(root) => ({_DATA})(root) !== root.wasDrawn", arg=root, polling=50)
         except TimeoutError as late:
             raise AssertionError("the figure's data did not change") from late
+
+    def answered(self) -> None:
+        """Wait until the kernel has answered whatever was asked for, drawn or not."""
+        self.root.page.wait_for_function(_ANSWERED, arg=self.root.element_handle())
 
     def rest(self) -> None:
         """Wait until what was asked for is answered and drawn: the picture neither waits nor is being drawn anew."""

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
     "amnesia": "labs.amnesia()",
+    # from bytes: with equal work the bytes of a number do nothing
+    "budget": "labs.budget(preset='equal bytes')",
     "clockwork": "labs.clockwork()",
     "digits": "labs.digits(preset='corrects', beside=())",
     "erase_write": "labs.erase_write(preset='busy')",
