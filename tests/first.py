@@ -18,7 +18,7 @@ LONGEST = (
     "claims/test_reading.py",
     "claims/test_forgetting.py",
     "notebooks/test_again.py",
-    "benchmarks/test_front_end.py",
+    "browser/test_benchmark.py",
     "memory/test_contract.py",
     "claims/test_frozen_model.py",
     "claims/test_titans.py",

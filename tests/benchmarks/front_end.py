@@ -225,22 +225,37 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="the smallest corner, not kept")
     parser.add_argument("--only", nargs="*", default=["small", "large", "surprise"], help="figures")
     asked = parser.parse_args(arguments)
-    names, times, count = (["small"], 2, 1) if asked.quick else (asked.only, 12, 5)
-    lines = [HEAD]
     with tempfile.TemporaryDirectory() as folder, notebook(Path(folder)) as (tab, traffic):
-        for name in names:
-            found = {kind: measure(tab, traffic, kind, name, times) for kind in KINDS}
-            lines += rows(name, found)
-            print(*lines[-3:], sep="\n", flush=True)
-        lines += ["", "| | nlviz | FigureWidget |", "|---|--:|--:|"]
-        sizes = {kind: page_bytes(tab, traffic, kind, names[0], count) for kind in KINDS}
-        for place, words in ((0, "first on a page"), (count - 1, f"number {count} on a page")):
-            lines.append(f"| bytes, {words} | {_size(sizes['ours'][place])} | {_size(sizes['theirs'][place])} |")
-        left = [f"{still_alive(tab, kind, 4 * count)} of {4 * count}" for kind in KINDS]
-        lines.append(f"| alive after close | {left[0]} | {left[1]} |")
-    print("\n".join(lines))
+        lines = list(corner(tab, traffic) if asked.quick else table(tab, traffic, asked.only, 12, 5))
     if not asked.quick:
         TABLE.write_text(_page(lines), encoding="utf-8")
+
+
+def corner(tab: Tab, traffic: Traffic) -> Iterator[str]:
+    """The smallest table: two presses each on one figure; what a page receives and what stays alive, of ours alone."""
+    yield from table(tab, traffic, ["small"], 2, 1, of=KINDS[:1])
+
+
+def table(
+    tab: Tab, traffic: Traffic, names: list[str], times: int, count: int, of: tuple[str, ...] = KINDS
+) -> Iterator[str]:
+    """The table's lines, each printed as it comes. of: the kinds whose bytes and whose left-overs are counted."""
+    for line in _lines(tab, traffic, names, times, count, of):
+        print(line, flush=True)
+        yield line
+
+
+def _lines(tab: Tab, traffic: Traffic, names: list[str], times: int, count: int, of: tuple[str, ...]) -> Iterator[str]:
+    yield HEAD
+    for name in names:
+        yield from rows(name, {kind: measure(tab, traffic, kind, name, times) for kind in KINDS})
+    titles = [NAMED[kind] for kind in of]
+    yield from ("", f"| | {' | '.join(titles)} |", f"|---|{'--:|' * len(of)}")
+    sizes = [page_bytes(tab, traffic, kind, names[0], count) for kind in of]
+    for place, words in ((0, "first on a page"), (count - 1, f"number {count} on a page")):
+        yield f"| bytes, {words} | {' | '.join(_size(size[place]) for size in sizes)} |"
+    left = [f"{still_alive(tab, kind, 4 * count)} of {4 * count}" for kind in of]
+    yield f"| alive after close | {' | '.join(left)} |"
 
 
 def _page(lines: list[str]) -> str:
