@@ -5,6 +5,7 @@ same lab again.
 """
 
 from nlviz.labs.amnesia import amnesia
+from nlviz.labs.budget import budget
 from nlviz.labs.clockwork import clockwork
 from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
@@ -25,6 +26,7 @@ from nlviz.labs.write_head import write_head
 # The labs alone: tests, `nlviz demo` and state strings go through this list.
 __all__ = [
     "amnesia",
+    "budget",
     "clockwork",
     "digits",
     "erase_write",

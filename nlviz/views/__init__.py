@@ -16,6 +16,7 @@ from nlviz.views.drawing.frames import (
 from nlviz.views.forgetting_curve import Curve, forgetting_curve
 from nlviz.views.heat_map import heat_map
 from nlviz.views.pictures.amnesia import remembering
+from nlviz.views.pictures.budget import race
 from nlviz.views.pictures.clockwork import clockwork
 from nlviz.views.pictures.digits import tasks
 from nlviz.views.pictures.erase_write import erasing
@@ -64,6 +65,7 @@ __all__ = [
     "learning",
     "mini_batches",
     "nesting",
+    "race",
     "reading",
     "recall_matrix",
     "remembering",

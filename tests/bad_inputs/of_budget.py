@@ -64,6 +64,17 @@ def budgets() -> list[Call]:
             ),
         ),
         Call(
+            "budget.race",
+            lambda **given: budget.race(**given)["reach"].values,
+            arguments(
+                width=(16, "integer"),
+                memory=("Titans", "word"),
+                equal=("work", "word"),
+                number=(2, "integer"),
+                seed=(0, "seed"),
+            ),
+        ),
+        Call(
             "budget.kept_recall",
             kept,
             arguments(

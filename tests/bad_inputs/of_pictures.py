@@ -28,6 +28,7 @@ def traces() -> list[Call]:
 
 def pictures() -> list[Call]:
     from tests.views import traces as made
+    from tests.views.budgets import raced_trace
     from tests.views.nights import nights_trace
     from tests.views.sessions import four_arms_trace
 
@@ -48,6 +49,7 @@ def pictures() -> list[Call]:
         "learning": (made.learned_trace(), look),
         "mini_batches": (made.batches_trace(), look),
         "nesting": (made.nested_trace(), look),
+        "race": (raced_trace(), look),
         "recall_matrix": (pairs, row),
         "remembering": (made.told_trace(), row),
         "reading": (code, row | arguments(threshold=(2.0, "number?"), by=("bits", "word"))),
@@ -101,6 +103,7 @@ def shown() -> list[Call]:
     plain = arguments(seed=(0, "seed"))
     presets = {
         "amnesia": "in view",
+        "budget": "equal work",
         "clockwork": "short burst",
         "digits": "forgets",
         "erase_write": "overwrite",

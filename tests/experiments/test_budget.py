@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -103,3 +105,47 @@ def test_principal_directions_keep_all_distances_and_put_the_widest_first() -> N
     assert bool((spread[:-1] >= spread[1:]).all())
     torch.testing.assert_close(torch.cdist(*turned), torch.cdist(*of))
     np.testing.assert_allclose(turned.train.mean(0).numpy(), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", budget.CONTENDERS)
+def test_the_race_reads_as_recall_by_age_does(name: str) -> None:
+    """Whole streams read anew, at the race's own gates, for a length in the middle and the last."""
+    width, seed = 16, 3
+    found = budget.race(width, name, seed=seed)
+    answers = budget.memorised(name, width, **budget.TUNED[name][width])
+    whole = streams.recall_pairs(128, width, generator=chance(seed), batch=64)
+    for row, length in ((4, 12), (11, 128)):
+        pairs = memory.Pairs(*(part[:, :length] for part in whole.pairs))
+        stream = streams.Stream(pairs, whole.item[:length], *pairs)
+        near = F.normalize(answers(stream), dim=-1) @ F.normalize(stream.values, dim=-1).mT
+        right = (near.argmax(-1) == torch.arange(length)).double().mean(0).flip(0).reshape(-1, 2).mean(1)
+        curve = found["recall"].values[row, 0, :, 0]
+        np.testing.assert_allclose(curve[: length // 2], right.numpy(), atol=2 / 64)
+        assert np.isnan(curve[length // 2 :]).all()
+
+
+def test_attention_recalls_all_and_its_window_just_what_it_holds() -> None:
+    for equal, tokens in (("bytes", 16), ("work", 64)):
+        found = budget.race(32, equal=equal)
+        _, window, whole = found["recall"].values[-1, 0].T
+        np.testing.assert_array_equal(whole, 1.0)
+        np.testing.assert_array_equal(window[: tokens // 4], 1.0)
+        assert window[tokens // 4 :].max() < 0.1
+        np.testing.assert_array_equal(found["reach"].values[:, 0, 0], found["reach"].times)
+
+
+def test_a_window_is_as_long_as_its_memory_pays_for_and_no_longer_than_what_was_read() -> None:
+    """Of width 32: 1,024 numbers pay for 16 tokens, for 32 where a cache has two bytes a number."""
+    four, two = (budget.race(32, number=number)["window"].values[:, 0] for number in (4, 2))
+    lengths = budget.race(32)["window"].times
+    np.testing.assert_array_equal(four[:, budget.RACERS.index("gated delta")], np.minimum(lengths, 16))
+    np.testing.assert_array_equal(two[:, budget.RACERS.index("gated delta")], np.minimum(lengths, 32))
+    np.testing.assert_array_equal(four[:, 0], lengths)
+
+
+def test_the_gates_of_the_race_are_those_that_the_benchmark_found() -> None:
+    page = (Path(__file__).parents[1] / "benchmarks/budget.md").read_text("utf-8")
+    for name, by_width in budget.TUNED.items():
+        for width, gates in by_width.items():
+            said = ", ".join(f"{gate} {value:g}" for gate, value in gates.items())
+            assert f"| {width} | {name} | {said} |" in page

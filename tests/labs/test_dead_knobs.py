@@ -24,6 +24,7 @@ SMALL: dict[str, dict[str, Any]] = {
 # Learners take seconds each: two that learn their own features.
 FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "amnesia": {"distance": (31, 13), "window": (8, 32), "others": (8, 0)},
+    "budget": {"memory": ("gated delta", "Titans"), "width": (16, 32)},
     "clockwork": {"burst": (8,), "period": (8, 32), "contradicts": (True,), "fast": ("lets go", "starts anew")},
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from budgets import raced_trace
 from nights import nights_trace
 from sessions import four_arms_trace
 from traces import (
@@ -59,6 +60,7 @@ DRAWN: dict[str, Draw] = {
     "learning": lambda **more: views.learning(learned_trace(), **more),
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
     "nesting": lambda **more: views.nesting(nested_trace(), **more),
+    "race": lambda **more: views.race(raced_trace(), **more),
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
     "remembering": lambda **more: views.remembering(told_trace(), **more),

@@ -13,6 +13,7 @@ from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
 from nlviz.views.drawing import theme
 
+from .budgets import raced_trace
 from .nights import nights_trace
 from .traces import (
     batches_trace,
@@ -45,6 +46,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "learning": (views.learning, learned_trace(), "recall_error"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),
     "nesting": (views.nesting, nested_trace(), "level_writes"),
+    "race": (views.race, raced_trace(), "recall"),
     "reading": (lambda trace: views.reading(trace, 2.0), code_trace(400), "bits"),
     "recall_matrix": (views.recall_matrix, pair_trace(), "recall"),
     "remembering": (views.remembering, told_trace(), "bits"),

@@ -3,6 +3,7 @@
 contexts    how far back what was read is of use, and what it costs
 kept        exact tokens beside a memory, or several memories: which to keep, how long a segment
 prefixes    embeddings whose first numbers are worth having alone
+race        all of the first as more and more is read, a window that costs as much beside each
 """
 
 from nlviz.experiments.budget.contexts import (
@@ -16,10 +17,14 @@ from nlviz.experiments.budget.contexts import (
 )
 from nlviz.experiments.budget.kept import MEETINGS, kept_recall, segment_recall
 from nlviz.experiments.budget.prefixes import Embedded, Encoder, embedded, nearest_right, principal, train_encoder
+from nlviz.experiments.budget.race import EQUAL, RACERS, TUNED, race
 
 __all__ = [
     "CONTENDERS",
+    "EQUAL",
     "MEETINGS",
+    "RACERS",
+    "TUNED",
     "Contender",
     "Costs",
     "Embedded",
@@ -31,6 +36,7 @@ __all__ = [
     "memorised",
     "nearest_right",
     "principal",
+    "race",
     "recall_by_age",
     "segment_recall",
     "train_encoder",
