@@ -12,9 +12,11 @@ from nlviz.labs.erase_write import erase_write
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
 from nlviz.labs.hope import hope
+from nlviz.labs.kept import kept
 from nlviz.labs.learning import learning
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
+from nlviz.labs.segments import segments
 from nlviz.labs.sharing import from_state as from_state
 from nlviz.labs.sleep import sleep
 from nlviz.labs.surprise import surprise
@@ -33,9 +35,11 @@ __all__ = [
     "forgetting",
     "gradient_memory",
     "hope",
+    "kept",
     "learning",
     "mini_batches",
     "one_write",
+    "segments",
     "sleep",
     "surprise",
     "titans",

@@ -24,10 +24,12 @@ from nlviz.views.pictures.forgetting import forgetting
 from nlviz.views.pictures.four_arms import four_arms
 from nlviz.views.pictures.gradient_memory import gradient_memory
 from nlviz.views.pictures.hope import hope
+from nlviz.views.pictures.kept import keeping
 from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.learning import learning
 from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.nesting import nesting
+from nlviz.views.pictures.segments import segments
 from nlviz.views.pictures.sleep import sleep
 from nlviz.views.pictures.standings import Standing, standings
 from nlviz.views.pictures.surprise import reading
@@ -61,6 +63,7 @@ __all__ = [
     "handle",
     "heat_map",
     "hope",
+    "keeping",
     "landing",
     "learning",
     "mini_batches",
@@ -69,6 +72,7 @@ __all__ = [
     "reading",
     "recall_matrix",
     "remembering",
+    "segments",
     "series",
     "sleep",
     "standings",

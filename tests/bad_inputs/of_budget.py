@@ -75,6 +75,28 @@ def budgets() -> list[Call]:
             ),
         ),
         Call(
+            "budget.slide",
+            lambda **given: budget.slide(**given)["recall"].values,
+            arguments(
+                meeting=("overwritten", "word"),
+                sharpness=(3.0, "not negative"),
+                joined=("sum", "word"),
+                inner_lr=(0.5, "number"),
+                seed=(0, "seed"),
+            ),
+        ),
+        Call(
+            "budget.choose",
+            lambda **given: budget.choose(**given)["by_room"].values,
+            arguments(
+                meeting=("overwritten", "word"),
+                keep=("newest", "word"),
+                room=(2, "count from 0"),
+                inner_lr=(0.5, "number"),
+                seed=(0, "seed"),
+            ),
+        ),
+        Call(
             "budget.kept_recall",
             kept,
             arguments(

@@ -28,7 +28,7 @@ def traces() -> list[Call]:
 
 def pictures() -> list[Call]:
     from tests.views import traces as made
-    from tests.views.budgets import raced_trace
+    from tests.views.budgets import kept_trace, raced_trace, slid_trace
     from tests.views.nights import nights_trace
     from tests.views.sessions import four_arms_trace
 
@@ -45,6 +45,7 @@ def pictures() -> list[Call]:
         "gradient_memory": (made.rolled_trace(), look),
         "heat_map": (pairs, row),
         "hope": (made.hoped_trace(), row),
+        "keeping": (kept_trace(), look),
         "landing": (pairs, row),
         "learning": (made.learned_trace(), look),
         "mini_batches": (made.batches_trace(), look),
@@ -53,6 +54,7 @@ def pictures() -> list[Call]:
         "recall_matrix": (pairs, row),
         "remembering": (made.told_trace(), row),
         "reading": (code, row | arguments(threshold=(2.0, "number?"), by=("bits", "word"))),
+        "segments": (slid_trace(), look),
         "series": (
             code,
             row | arguments(names=(("bits",), "things"), threshold=(2.0, "number?"), limit=(100, "count")),
@@ -110,9 +112,11 @@ def shown() -> list[Call]:
         "forgetting": "no gate",
         "gradient_memory": "momentum",
         "hope": "Hope",
+        "kept": "each once",
         "learning": "gates",
         "mini_batches": "bold",
         "one_write": "keys apart",
+        "segments": "each once",
         "sleep": "replay",
         "surprise": "clean",
         "titans": "event",

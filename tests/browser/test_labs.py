@@ -23,9 +23,11 @@ CALLS = {
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
     "hope": "labs.hope()",
+    "kept": "labs.kept(preset='rare')",
     "learning": "labs.learning()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
+    "segments": "labs.segments()",
     # short days and nights: every turn of a knob lives through them again
     "sleep": "labs.sleep(knobs={'updates': 8, 'length': 2048})",
     "surprise": "labs.surprise(preset='gated')",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Generator
 
-from nlviz import memory, outer, streams
+from nlviz import inner, memory, outer, streams
 from nlviz.experiments import budget
+from nlviz.memory.cached import KEEPS
 
 
 def chance(seed: int = 0) -> Generator:
@@ -149,3 +151,57 @@ def test_the_gates_of_the_race_are_those_that_the_benchmark_found() -> None:
         for width, gates in by_width.items():
             said = ", ".join(f"{gate} {value:g}" for gate, value in gates.items())
             assert f"| {width} | {name} | {said} |" in page
+
+
+@pytest.mark.parametrize("joined", ["gated", "sum"])
+@pytest.mark.parametrize("meeting", budget.MEETINGS)
+def test_the_slider_is_segment_recall_at_every_length(meeting: str, joined: Any) -> None:
+    trace = budget.slide(meeting, joined=joined, sharpness=10.0, inner_lr=0.5, seed=2)
+    shares = trace["recall"].values[:, 0].mean(-1)
+    for length, share in list(zip(trace["recall"].times.tolist(), shares, strict=True))[3::2]:
+        given: dict[str, Any] = {"sharpness": 10.0, "joined": joined, "inner_lr": 0.5}
+        expected = budget.segment_recall(meeting, length, generator=chance(2), **given)
+        # an answer that is as near to two values may fall to either
+        assert share == pytest.approx(expected, abs=2 / 256)
+
+
+def test_what_is_kept_is_a_state_a_segment_and_a_key_to_gate_it() -> None:
+    trace = budget.slide("rare among common")
+    assert trace["recall"].times.tolist() == [1, 2, 4, 8, 16, 32, 64, 144]
+    states = np.array([144, 72, 36, 18, 9, 5, 3])
+    np.testing.assert_array_equal(trace["kept"].values[:, 0], [*states * (32**2 + 32), 32**2])
+    np.testing.assert_array_equal(budget.slide("rare among common", joined="sum")["kept"].values[0], 144 * 32**2)
+    assert trace["cache"].values.item() == 2 * 32 * 144
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("meeting", ["alike", "rare among common", "overwritten"])
+def test_a_cache_that_is_known_beforehand_recalls_as_one_written_token_by_token(meeting: str, keep: str) -> None:
+    trace = budget.choose(meeting, keep, 16, seed=5)
+    by_room, rooms = trace["by_room"].values[:, 0, KEEPS.index(keep)], trace["by_room"].times.tolist()
+    lots = range(5, 13) if keep == "random" else (5,)
+    each = [budget.kept_recall(meeting, keep, 16, generator=chance(5), lots=lot) for lot in lots]
+    assert by_room[rooms.index(16)] == pytest.approx(np.mean(each), abs=2 / 256)
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+def test_a_cache_holds_what_the_memory_beside_it_would_keep(keep: Any) -> None:
+    """The same tokens after every token, by a cache that is written."""
+    trace = budget.choose("half noise", keep, 8, seed=1)
+    stream = budget.MEETINGS["half noise"](chance(1), 8)
+    made = memory.Cached(memory.Delta(32, 32), 8, keep, seed=1)
+    for end in (3, 40, 128):
+        pairs = memory.Pairs(*(part[:, :end] for part in stream.pairs))
+        state = inner.unroll(made, pairs, memory.Gates.constant(pairs, 0.3)).state
+        kept = trace["kept"].values[end - 1, 0].nonzero()[0]
+        expected = state.keys[0][state.worth[0] > -torch.inf]
+        assert len(kept) == len(expected) == min(end, 8)
+        torch.testing.assert_close(stream.pairs.keys[0, kept].sum(0), expected.sum(0))
+
+
+def test_every_token_is_of_the_kind_that_it_is() -> None:
+    for meeting, counts in {"rare among common": (128, 16), "overwritten": (96, 32), "half noise": (64, 64)}.items():
+        kind = budget.choose(meeting, "newest", 4)["kind"].values[0, 0]
+        assert (int((kind == 0).sum()), int((kind == 1).sum())) == counts
+    # the last of 128 is the newest of its key
+    assert budget.choose("overwritten", "newest", 4)["kind"].values[0, 0, -1] == 1

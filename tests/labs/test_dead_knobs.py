@@ -29,7 +29,9 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
     "gradient_memory": {"steps": (20, 40), "noise": (0.0, 20.0), "optimizer": ("momentum", "Muon"), "lr": (0.003, 0.3)},
+    "kept": {"meeting": ("each once", "overwritten"), "room": (0, 16)},
     "learning": {"rule": ("gradient", "plastic"), "asked": ("as trained", "noise × 3")},
+    "segments": {"meeting": ("each once", "overwritten"), "sharpness": (0.0, 30.0)},
     "hope": {"text": ("random",), "chain": ("1 4 16",), "frozen": ("none", "all five"), "period": (1, 16)},
     "sleep": {
         "arm": ("sleep: replay", "fine-tuning", "no sleep"),

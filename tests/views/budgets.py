@@ -1,4 +1,4 @@
-"""Races on a budget, made by hand."""
+"""Races, sliders and caches on a budget, made by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from nlviz.trace import Signal, Trace
 
-__all__ = ["raced_trace"]
+__all__ = ["kept_trace", "raced_trace", "slid_trace"]
 
 
 def raced_trace(reach: float = 6.0, unit: str = "bytes") -> Trace:
@@ -35,3 +35,36 @@ def raced_trace(reach: float = 6.0, unit: str = "bytes") -> Trace:
         "cost": signal(cost, unit, names),
     }
     return Trace(signals, notes={"memory": "small"})
+
+
+def slid_trace(kinds: tuple[str, ...] = ("common", "rare")) -> Trace:
+    """Eight tokens, the odd ones rare; segments of 1, 2, 4 and all: common items lose a tenth from each to the next,
+    rare ones three tenths; a state keeps 16 numbers, the tokens themselves 64."""
+    lengths, item = np.array([1, 2, 4, 8]), np.arange(8)
+    kind = item % 2 if len(kinds) > 1 else np.zeros(8)
+    steps = np.arange(4)[:, None]
+    signals = {
+        "recall": Signal((1.0 - steps * np.where(kind, 0.3, 0.1))[:, None], lengths, "share of streams"),
+        "place": Signal(item[None, None].astype(float), np.arange(1), "tokens"),
+        "kind": Signal(kind[None, None].astype(float), np.arange(1)),
+        "kept": Signal((16.0 * 8 / lengths)[:, None], lengths, "numbers"),
+        "cache": Signal(np.array([[64.0]]), np.arange(1), "numbers"),
+    }
+    return Trace(signals, notes={"kinds": kinds})
+
+
+def kept_trace(kinds: tuple[str, ...] = ("common", "rare"), room: int = 2) -> Trace:
+    """Eight tokens, every fourth rare and written twice as much; two are kept, the first rare ones as they come."""
+    item = np.arange(8)
+    kind = (item % 4 == 3) * 1.0 if len(kinds) > 1 else np.zeros(8)
+    write = np.where(item % 4 == 3, 1.0, 0.5)
+    order = np.argsort(-write[None] + np.where(item > item[:, None], 9.0, 0.0), kind="stable")
+    kept = np.array([np.isin(item, row[: min(2, end + 1)]) for end, row in enumerate(order)])
+    rooms = np.stack([[0.5, 0.8, 0.9], [0.5, 0.55, 0.6], [0.5, 0.65, 0.7]], -1)
+    signals = {
+        "write": Signal(write[:, None], item, "θ‖∇ℓ‖"),
+        "kept": Signal(kept[:, None].astype(float), item),
+        "kind": Signal(kind[None, None], np.arange(1)),
+        "by_room": Signal(rooms[:, None], np.array([0, 2, 4]), "share", ("largest write", "newest", "random")),
+    }
+    return Trace(signals, notes={"keep": "largest write", "room": str(room), "kinds": kinds})

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from budgets import raced_trace
+from budgets import kept_trace, raced_trace, slid_trace
 from nights import nights_trace
 from sessions import four_arms_trace
 from traces import (
@@ -56,6 +56,7 @@ DRAWN: dict[str, Draw] = {
     "gradient_memory": lambda **more: views.gradient_memory(rolled_trace(), **more),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
     "hope": lambda **more: views.hope(hoped_trace(), **more),
+    "keeping": lambda **more: views.keeping(kept_trace(), **more),
     "landing": lambda **more: views.landing(PAIRS, **more),
     "learning": lambda **more: views.learning(learned_trace(), **more),
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
@@ -64,6 +65,7 @@ DRAWN: dict[str, Draw] = {
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),
     "remembering": lambda **more: views.remembering(told_trace(), **more),
+    "segments": lambda **more: views.segments(slid_trace(), **more),
     "series": lambda **more: views.series(CODE, ("bits", "surprise", "write_norm"), threshold=2.0, **more),
     "tasks": lambda **more: views.tasks(tasks_trace(), **more),
     "sleep": lambda **more: views.sleep(nights_trace(), **more),

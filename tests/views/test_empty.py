@@ -13,7 +13,7 @@ from nlviz import views
 from nlviz.trace import Mark, Signal, Trace
 from nlviz.views.drawing import theme
 
-from .budgets import raced_trace
+from .budgets import kept_trace, raced_trace, slid_trace
 from .nights import nights_trace
 from .traces import (
     batches_trace,
@@ -43,6 +43,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "gradient_memory": (views.gradient_memory, rolled_trace(), "way"),
     "heat_map": (views.heat_map, pair_trace(), "weights"),
     "hope": (views.hope, hoped_trace(), "write_norm"),
+    "keeping": (views.keeping, kept_trace(), "write"),
     "learning": (views.learning, learned_trace(), "recall_error"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),
     "nesting": (views.nesting, nested_trace(), "level_writes"),
@@ -50,6 +51,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "reading": (lambda trace: views.reading(trace, 2.0), code_trace(400), "bits"),
     "recall_matrix": (views.recall_matrix, pair_trace(), "recall"),
     "remembering": (views.remembering, told_trace(), "bits"),
+    "segments": (views.segments, slid_trace(), "recall"),
     "series": (lambda trace: views.series(trace, ("bits", "write")), code_trace(400), "bits"),
     "sleep": (views.sleep, nights_trace(), "known"),
     "surprise_on_tokens": (views.surprise_on_tokens, code_trace(400), "bits"),
