@@ -11,6 +11,7 @@ from .of_optim import optimizers
 from .of_outer import slow
 from .of_pictures import pictures, shown, traces
 from .of_sleep import nights
+from .of_stores import stores
 from .of_streams import drawn, measured
 
 __all__ = ["ROOMS", "Call", "calls"]
@@ -29,6 +30,7 @@ ROOMS = {
         learning,
         levels,
         budgets,
+        stores,
         nights,
         shown,
     )
