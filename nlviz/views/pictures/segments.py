@@ -19,12 +19,12 @@ from nlviz.views.entry import enter, unrecorded
 __all__ = ["segments"]
 
 _LEFT, _RIGHT = (0.0, 0.56), (0.68, 1.0)
-_ALONG, _KEPT = 0.56, (0.0, 0.34)
-_SIZE = (205.0, 150.0)
+_ALONG, _KEPT = 0.48, (0.0, 0.39)
+_SIZE = (205.0, 170.0)
 _NEEDS = {"recall": "time 1 items", "place": "_ 1 items", "kind": "_ 1 items", "kept": "time 1", "cache": "_ 1"}
 _ROLES = ("fast", "slow")
 # Where the ends of segments are marked, under the dots.
-_RUG = (-0.12, -0.05)
+_RUG = (-0.18, -0.09)
 # Tokens whose items are one point of the line through the dots.
 _BIN = 16
 # Shares that differ by less are called alike.
@@ -35,7 +35,7 @@ def segments(trace: Trace, *, theme: str = "light") -> go.Figure:
     """What memories kept at the ends of segments recall together, for segments from one token to the whole stream.
 
     Left, large: every item as a dot, at the token where it was shown last, and the mean of neighbours as a line; below
-    the dots a mark at the end of every segment. Right, above: the share of all items by the length of a segment; below:
+    the dots a mark where the stream is cut. Right, above: the share of all items by the length of a segment; below:
     the numbers that are kept, beside those of the tokens themselves.
     Signals: "recall" [time, 1, items], "place" and "kind" [1, 1, items], "kept" [time, 1], "cache" [1, 1]; times are
     lengths, the last the whole stream. Note "kinds": what the kinds of item are called, at most two.
@@ -128,7 +128,7 @@ def _items(figure: go.Figure, told: _Told) -> list[Track]:
     whole = told.lengths[-1]
     x = {"title": {"text": "shown last at (token)"}, "range": [-1.0, whole], "showgrid": False, "nticks": 8}
     y = {"title": {"text": "recalled (share of streams)"}, "range": [_RUG[0] - 0.03, 1.06], "zeroline": True}
-    y |= {"tickvals": [sum(_RUG) / 2, 0, 0.25, 0.5, 0.75, 1], "ticktext": ["segment<br>ends", "0", "", "0.5", "", "1"]}
+    y |= {"tickvals": [sum(_RUG) / 2, 0, 0.25, 0.5, 0.75, 1], "ticktext": ["cuts", "0", "", "0.5", "", "1"]}
     here = panel(figure, _LEFT, (0.0, told.top), x=x, y=y)
     tracks = list[Track]()
     for kind, name in enumerate(told.kinds):
