@@ -18,6 +18,7 @@ from .books import NOTEBOOKS, STILL, TERMS, WIDGET, Book
 MOST_BYTES = 1_000_000
 CELLS, WORDS = range(18, 31), range(600, 1201)
 CODE_LINES, CODE_LINES_HARD, LINE, MARKDOWN_WORDS = 15, 25, 88, 120
+FOLDED = re.compile(r"(?<=</summary>).*?(?=</details>)", re.DOTALL)
 LABS = re.compile(r"^\s*(labs\.\w+|Player|widgets\.\w+)\(")
 
 # Headings or words by which a part of a lesson is told, in order.
@@ -120,8 +121,9 @@ def _broken_prose(cell: Any) -> Iterator[str]:
 
 
 def _words(cell: Any) -> int:
-    """How many words are read: tags, addresses with what hovers over a term, and the list of terms are not."""
-    return len(re.sub(r"<[a-z/][^>]*>|\]\([^)]*\)", "", TERMS.sub("", cell.source)).split())
+    """How many words are read: not tags, addresses with what hovers over a term, the list of terms, what is folded."""
+    seen = FOLDED.sub("", TERMS.sub("", cell.source))
+    return len(re.sub(r"<[a-z/][^>]*>|\]\([^)]*\)", "", seen).split())
 
 
 def _around_lab(book: Book, place: int) -> Iterator[str]:

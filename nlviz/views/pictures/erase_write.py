@@ -19,10 +19,10 @@ from nlviz.views.entry import enter, unrecorded
 __all__ = ["erasing"]
 
 _PARTS = ("read", "error", "outer product", "new M")
-_UP = (0.0, 0.84)
+# Matrices are as high as they are wide, and under each, where nothing else would stand, how many keys it gets right.
+_UP, _SHARE = (0.3, 0.84), (0.0, 0.1)
 _ACROSS = ((0.0, 0.36), (0.40, 0.76))
-_RIGHT = (0.84, 1.0)
-_NEAR, _SHARE = (0.36, 0.84), (0.0, 0.2)
+_RIGHT, _NEAR = (0.84, 1.0), (0.0, 0.84)
 _ROLES = ("slow", "fast")
 _PATTERNS = ("/", "")
 _ASKED = ("new", "old")
@@ -38,11 +38,11 @@ def erasing(
     """Erase and write: each rule's matrix with the key above it, and beside it what it answers and what it should.
 
     In the part "outer product" the matrix is the patch that is about to land: the column beside it times the key above.
-    On the right, for the key that is asked: cosine of the answer with its newest value and with the one before, and
-    the share of all keys so far whose answer is nearest to their newest value.
+    On the right, for the key that is asked: cosine of the answer with its newest value and with the one before. Under
+    each matrix: the share of all keys so far whose answer is nearest to their newest value.
     Signals: "keys" [time, batch, d_key], "values" [time, batch, d_value], "item" and "again" [time, batch] (the key's
     number, how often it came before), and for each of two rules "…_before", "…_patch", "…_after" [time, batch, d_value,
-    d_key] and "…_asked" [time, batch, 2, 3]: the three measures on the right, before and after the write.
+    d_key] and "…_asked" [time, batch, 2, 3]: these three measures, before and after the write.
     Frames: the four parts of every write. Opened when the last write is complete, or the last before it diverged.
     Raises KeyError for a signal that was not recorded, ValueError for other axes, or more or fewer than two rules.
     """
@@ -190,22 +190,30 @@ def _asked(figure: go.Figure, trace: Trace, rules: Sequence[str], stream: int) -
     x = {"tickvals": [0, 1], "ticktext": _ASKED, "range": [-0.6, 1.6], "tickangle": 0, "title": {"text": "value"}}
     y = {"title": {"text": "cosine of the answer"}, "range": [1.1 * low, 1.1], "zeroline": True, "nticks": 6}
     near = panel(figure, _RIGHT, _NEAR, x=x, y=y)
-    x = {"tickvals": [0, 1], "ticktext": list(rules), "range": [-0.6, 1.6], "tickangle": 0, "title": {"text": "rule"}}
-    share = panel(
-        figure, _RIGHT, _SHARE, x=x, y={"title": {"text": "keys right (share)"}, "range": [0, 1.1], "nticks": 3}
-    )
     figure.update_layout(legend={"x": 1.0, "xanchor": "right", "y": 0.86, "yanchor": "bottom"}, bargap=0.25)
     tracks = []
-    for place, (rule, role, shape) in enumerate(zip(rules, _ROLES, _PATTERNS, strict=True)):
+    for across, rule, role, shape in zip(_ACROSS, rules, _ROLES, _PATTERNS, strict=True):
         heights = _of(trace, f"{_key(rule)}_asked", stream)
         moving = heights[:, [0, 0, 0, 1]].reshape(-1, heights.shape[-1])
         look = {"marker_color": ROLES[role].color, "marker_pattern": {"shape": shape, "solidity": 0.6}, "name": rule}
-        look["hovertemplate"] = f"{rule}: %{{y:.2f}}<extra></extra>"
-        for here, at, rows in ((near, [0, 1], moving[:, :2]), (share, [place], moving[:, 2:])):
-            more = {"showlegend": here is near, **({} if here is near else {"offset": -0.4, "width": 0.8})}
-            figure.add_trace(go.Bar(x=at, y=rows[0], **look, **more, **here.axes()))
-            tracks.append(Track(newest(figure), "y", rows))
+        figure.add_bar(
+            x=[0, 1], y=moving[0, :2], hovertemplate=f"{rule}: %{{y:.2f}}<extra></extra>", **look, **near.axes()
+        )
+        tracks.append(Track(newest(figure), "y", moving[:, :2]))
+        tracks.append(_share(figure, across, moving[:, 2:], look))
     return tracks
+
+
+def _share(figure: go.Figure, across: tuple[float, float], shares: np.ndarray, look: dict[str, Any]) -> Track:
+    """A lying bar under a matrix: how many of all keys its rule gets right."""
+    x = {"title": {"text": f"keys right, {look['name']} (share)"}, "range": [0, 1.02], "nticks": 3}
+    y = {"range": [-0.5, 0.5], "showticklabels": False, "ticks": "", "showgrid": False}
+    here = panel(figure, across, _SHARE, x=x, y=y)
+    hover = f"{look['name']}: %{{x:.2f}}<extra></extra>"
+    figure.add_bar(
+        x=shares[0], y=[0], orientation="h", width=0.8, showlegend=False, hovertemplate=hover, **look, **here.axes()
+    )
+    return Track(newest(figure), "x", shares)
 
 
 def _labels(trace: Trace, stream: int) -> list[str]:

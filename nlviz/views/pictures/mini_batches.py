@@ -19,6 +19,8 @@ _NEEDS |= {"at": "1 1 1", "limit": "1 seeds periods"}
 _MAY = {"yours": "1 seeds periods"}
 # Powers of ten that are told apart: below it is known as well as need be, above it has diverged.
 _LOW, _HIGH = -6.0, 2.0
+# How much of a row, up and down from its middle, is its number's.
+_NUMBER = 0.56
 # Above stands the key.
 _UP = (0.0, 0.9)
 
@@ -96,14 +98,30 @@ def _map(figure: go.Figure, trace: Trace) -> list[Track]:
 
 
 def _limit(figure: go.Figure, here: Panel, trace: Trace, name: str, role: str, words: str) -> None:
-    """A line through the middle of every row at that row's limit; a row without a number above zero is a gap."""
+    """A line from row to row at the limit of each, open where the numbers stand.
+
+    A row without a number above zero is a gap.
+    """
     found = finite(np.asarray(trace[name].values, dtype=float))[0].T
     most = np.array([np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in found])
-    line = {"color": ROLES[role].color, "dash": ROLES[role].dash}
+    x, y, said = _between(np.log2(np.where(most > 0, most, np.nan)), np.log2(_named(trace, "period")), most)
+    # the dash of the role is longer than a piece
+    dash = ROLES[role].dash if ROLES[role].dash == "solid" else "6px,3px"
+    line = {"color": ROLES[role].color, "dash": dash, "width": 2.5}
     figure.add_scatter(
-        x=np.log2(np.where(most > 0, most, np.nan)), y=np.log2(_named(trace, "period")), mode="lines", name=words,
-        line=line, customdata=most, hovertemplate=f"{words}: %{{customdata:.3g}}<extra></extra>", **here.axes(),
+        x=x, y=y, mode="lines", name=words, line=line, customdata=said,
+        hovertemplate=f"{words}: %{{customdata:.3g}}<extra></extra>", **here.axes(),
     )  # fmt: skip
+
+
+def _between(at: np.ndarray, rows: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pieces of a line through all rows, each from above a row's number to below the next one's; nan between them."""
+    half = np.diff(rows).min() / 2 if len(rows) > 1 else 0.5
+    upper, lower = rows + _NUMBER * half, rows - _NUMBER * half
+    y = np.stack([np.r_[rows[:1] - half, upper], np.r_[lower, rows[-1:] + half]], 1)
+    x, most = (np.stack([np.r_[one[:1], one], np.r_[one, one[-1:]]], 1) for one in (at, said))
+    x, y, most = (np.pad(one, ((0, 0), (0, 1)), constant_values=np.nan).ravel() for one in (x, y, most))
+    return x, y, most
 
 
 def _column(figure: go.Figure, trace: Trace) -> list[Track]:

@@ -33,13 +33,15 @@ def test_erasing_shows_before_patch_and_after_of_the_rule_it_names() -> None:
     for (near, cosines), (share, right), new in zip(bars[::2], bars[1::2], (0.4, 0.8), strict=True):
         assert at(figure, near, "y", 2).tolist() == pytest.approx([0.1, 0.2])
         assert at(figure, near, "y", 3).tolist() == pytest.approx([new, 0.5])
-        assert [at(figure, share, "y", part).item() for part in (2, 3)] == pytest.approx([0.3, 0.6])
+        assert [at(figure, share, "x", part).item() for part in (2, 3)] == pytest.approx([0.3, 0.6])
         assert cosines.yaxis != right.yaxis, "cosines and shares have an axis each"
         color = ROLES["slow" if cosines.name == "Hebbian" else "fast"].color
         assert cosines.marker.color == right.marker.color == color
     assert list(layout(figure)[blocks_axis(figure)].ticktext) == ["new", "old"]
-    assert [trace.x[0] for _, trace in bars[1::2]] == [0, 1]
-    assert list(layout(figure)[bars[1][1].xaxis.replace("x", "xaxis")].ticktext) == ["Hebbian", "delta"]
+    under = [layout(figure)[bar.xaxis.replace("x", "xaxis")] for _, bar in bars[1::2]]
+    assert [axis.title.text for axis in under] == ["keys right, Hebbian (share)", "keys right, delta (share)"]
+    matrices = [traces_of(figure, "heatmap")[place][1].xaxis.replace("x", "xaxis") for place in (0, 4)]
+    assert [axis.domain for axis in under] == [layout(figure)[axis].domain for axis in matrices], "each under its own"
 
 
 def blocks_axis(figure: go.Figure) -> str:
