@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from math import ceil
 from typing import NamedTuple
 
+import numpy as np
 from playwright.sync_api import Locator
 
 from .tab import Lab
 
-PARTS = {"title": ".nlviz-title", "knobs": ".nlviz-knobs", "picture": ".nlviz-figure", "slider": ".nlviz-frames"}
+PARTS = {"title": ".nlviz-title", "knobs": ".nlviz-side", "picture": ".nlviz-figure", "slider": ".nlviz-frames"}
 _VIEW = ".jp-WindowedPanel-outer"
 _BOX = "(node) => { const { x, y, right, bottom } = node.getBoundingClientRect(); return [x, y, right, bottom]; }"
 # All words of a lab with their boxes on the page, but for letters of code and numbers in cells: those have columns.
@@ -28,11 +31,29 @@ _WORDS = """(root, marks) => {
     .filter((node) => seen(node) && node.textContent.trim())
     .map((node) => {
       const { x, y, right, bottom } = node.getBoundingClientRect();
-      return { words: node.textContent.trim(), box: [x, y, right, bottom], drawn: node.matches(figure) };
+      // rows that scroll on a small page show a part of what they hold
+      const row = node.closest(".nlviz-low :is(.nlviz-side, ol)")?.getBoundingClientRect() ?? { left: x, right };
+      const box = [Math.max(x, row.left), y, Math.min(right, row.right), bottom];
+      return { words: node.textContent.trim(), box, drawn: node.matches(figure) };
     })
     .filter(({ box: [x, y, right, bottom] }) => right > x && bottom > y);
 }"""
-# Words in panels through which a curve goes, by more than `most` pixels from their edge; words that lean are left out.
+# Where something stands in a figure, as shares of it: panels, colour bars and words. A panel whose cells are square is
+# as large as it is drawn.
+_STANDS = """(graph) => {
+  const { _plots } = graph._fullLayout;
+  const { left, top, width, height } = graph.getBoundingClientRect();
+  const panels = Object.values(_plots).map(({ xaxis, yaxis }) =>
+    [xaxis._offset, yaxis._offset, xaxis._offset + xaxis._length, yaxis._offset + yaxis._length]);
+  const words = [...graph.querySelectorAll("text, .cbfills, .cbbg")].map((node) => {
+    const box = node.getBoundingClientRect();
+    return [box.left - left, box.top - top, box.right - left, box.bottom - top];
+  });
+  return [...panels, ...words].map((box) => box.map((end, at) => end / (at % 2 ? height : width)));
+}"""
+_FIELDS = 40
+# Words in panels, and numbers in cells, through which a curve goes, by more than `most` pixels from their edge; words
+# that lean are left out.
 _CROSSED = """(root, most) => {
   const graph = root.querySelector(".nlviz-graph");
   const curves = [...graph.querySelectorAll(".scatterlayer .js-line")].map((path) => {
@@ -48,13 +69,15 @@ _CROSSED = """(root, most) => {
       return px > left + most && px < right - most && py > top + most && py < bottom - most;
     });
   };
-  return [...graph.querySelectorAll(".annotation")]
+  const notes = [...graph.querySelectorAll(".annotation")]
     .filter(({ dataset }) => !graph.layout.annotations[dataset.index].textangle)
-    .map((node) => node.querySelector("text"))
+    .map((node) => node.querySelector("text"));
+  return [...notes, ...graph.querySelectorAll(".heatmap-label text")]
     .filter((text) => text?.textContent.trim())
     .filter((text) => curves.some((curve) => curve.some(goesThrough(text.getBoundingClientRect()))))
     .map((text) => text.textContent.trim());
 }"""
+_HIDES = "(figure) => figure.scrollHeight > figure.clientHeight + 80"
 _SIZES_OVER_ALL_FRAMES = """(root) => {
   const slider = root.querySelector(".nlviz-frames");
   const parts = [root, slider, ...root.querySelectorAll(".nlviz-figure, .nlviz-label, .nlviz-parts, .nlviz-title")];
@@ -96,30 +119,65 @@ def out_of_sight(lab: Lab) -> list[str]:
     return [f"{name} {boxes[name]} is not within {[left, top, right, bottom]}" for name in PARTS if not inside[name]]
 
 
+def kept_in_sight(lab: Lab) -> list[str]:
+    """What the keyboard does not bring into the sight of a lab: the last knob, and the foot of its picture."""
+    # what has the focus already is not scrolled to
+    lab.root.evaluate("document.activeElement.blur()")
+    knob = lab.root.locator(".nlviz-knobs").locator("input, select").filter(visible=True).last
+    lab.press(knob)
+    (left, _, right, _), (first, _, last, _) = box(lab.root), box(knob)
+    found = [] if left <= first and last <= right + 1 else [f"the last knob {first, last} is not within {left, right}"]
+    if lab.figure.evaluate(_HIDES):
+        lab.press(lab.figure, *["ArrowDown"] * 3)
+        lab.root.page.wait_for_function("(figure) => figure.scrollTop > 40", arg=lab.figure.element_handle())
+        lab.figure.evaluate("(figure) => { figure.scrollTop = 0; }")
+    return found
+
+
 def words(lab: Lab, *, marks: bool = True) -> list[Words]:
     """All words of a lab that are seen, but for code and numbers in cells; marks: those at a place of the data too."""
     return [Words(one["words"], tuple(one["box"]), one["drawn"]) for one in lab.root.evaluate(_WORDS, marks)]
 
 
 def overlaps(seen: list[Words], least: float = 3.0) -> list[str]:
-    """The words that lie on others, by more than `least` pixels both ways: a box is larger than its letters."""
+    """The words that lie on others, by more than `least` pixels both ways: a box is larger than its letters.
+
+    A figure is scrolled in its box on a small page: its words below that do not lie on the page's.
+    """
     return [
         f"{one.words!r} lies on {other.words!r}"
         for number, one in enumerate(seen)
         for other in seen[:number]
-        if min(one.box[2], other.box[2]) - max(one.box[0], other.box[0]) > least
+        if one.drawn == other.drawn
+        and min(one.box[2], other.box[2]) - max(one.box[0], other.box[0]) > least
         and min(one.box[3], other.box[3]) - max(one.box[1], other.box[1]) > least
     ]
 
 
 def crossed(lab: Lab, most: float = 3.0) -> list[str]:
-    """The words in the panels of a lab through which a curve goes."""
+    """The words and the numbers of cells in the panels of a lab through which a curve goes."""
     return [f"a curve goes through {one!r}" for one in lab.root.evaluate(_CROSSED, most)]
 
 
+def blank(lab: Lab, most: float = 0.15) -> list[str]:
+    """The largest rectangle of the figure in which nothing stands, if it takes more than this share of it."""
+    free = np.ones((_FIELDS, _FIELDS), bool)
+    for x0, y0, x1, y1 in np.clip(np.multiply(lab.graph.evaluate(_STANDS), _FIELDS), 0, _FIELDS).tolist():
+        free[int(y0) : ceil(y1), int(x0) : ceil(x1)] = False
+    # how far down from here all fields of a row stay free: the rectangle's height is the least of its columns
+    down, found = np.zeros(_FIELDS, int), (0.0, 0, 0, 0, 0)
+    for row in range(_FIELDS):
+        down = (down + 1) * free[row]
+        for left, right in combinations(range(_FIELDS + 1), 2):
+            high = int(down[left:right].min())
+            found = max(found, (high * (right - left) / _FIELDS**2, left, row + 1 - high, right, row + 1))
+    share, *place = found
+    return [f"nothing in {[field / _FIELDS for field in place]}, {share:.0%} of the figure"] if share > most else []
+
+
 def cut_off(lab: Lab, seen: list[Words], most: float = 3.0) -> list[str]:
-    """The words of the figure that go over its edge."""
-    left, top, right, bottom = box(lab.figure)
+    """The words of the figure that go over its edge, seen at once or not."""
+    left, top, right, bottom = box(lab.graph)
     return [
         f"{one.words!r} goes over the edge"
         for one in seen

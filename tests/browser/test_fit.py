@@ -7,7 +7,19 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from .boxes import box, crossed, cut_off, dragged, out_of_sight, overlaps, sizes_over_all_frames, to_the_top, words
+from .boxes import (
+    blank,
+    box,
+    crossed,
+    cut_off,
+    dragged,
+    kept_in_sight,
+    out_of_sight,
+    overlaps,
+    sizes_over_all_frames,
+    to_the_top,
+    words,
+)
 from .one_lab import LAPTOP, OneLab
 
 pytestmark = pytest.mark.browser
@@ -29,6 +41,7 @@ def test_on_a_laptop_title_knobs_picture_and_slider_are_seen_together(one: OneLa
     seen = words(lab)
     assert len(seen) > 10
     assert [*hidden, *overlaps(seen), *cut_off(lab, seen), *crossed(lab)] == []
+    assert blank(lab) == []
     picture = box(lab.figure)
     assert picture[3] - picture[1] >= 280
     lab.keep(one.tab, f"{one.name}_{theme}")
@@ -40,12 +53,13 @@ def test_on_a_laptop_title_knobs_picture_and_slider_are_seen_together(one: OneLa
     [(HALF, False), (HALF, True), (ENLARGED, True), (PHONE, False)],
     ids=["half", "half_beside_files", "enlarged", "phone"],
 )
-def test_on_less_the_page_scrolls_and_no_words_lie_on_others(one: OneLab, size: ViewportSize, files: bool) -> None:
+def test_on_less_they_are_seen_together_too(one: OneLab, size: ViewportSize, files: bool) -> None:
     one.look(size, files=files)
     lab = one.lab
+    hidden = out_of_sight(lab)
     # on a phone a mark may lie on a tick: it has no other place
     seen = words(lab, marks=size is not PHONE)
-    assert [*overlaps(seen), *cut_off(lab, seen)] == []
+    assert [*hidden, *overlaps(seen), *cut_off(lab, seen), *kept_in_sight(lab)] == []
     # nothing is wider than the lab, and a picture this narrow has its panels in one column
     assert lab.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
     rows = sorted(lab.graph.evaluate(_ROWS))

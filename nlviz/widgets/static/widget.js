@@ -9,7 +9,7 @@ import { comeIntoView } from "./player/arrival.js";
 import { actsIn, createEmblem } from "./player/emblem.js";
 import { createFigure } from "./player/figure.js";
 import { createLinks } from "./player/links.js";
-import { roomFor } from "./player/room.js";
+import { roomFor, tellOfMore } from "./player/room.js";
 import { createTransport } from "./player/transport.js";
 import { refill, unpack } from "./player/unpack.js";
 import { createWords, titled } from "./player/words.js";
@@ -64,6 +64,7 @@ export function render({ model, el, signal }) {
   const root = make("section", { className: "nlviz", "aria-label": "lab" }, head, body, frameArea, status, words);
   keepKeys(root, signal);
   hearTerms(signal);
+  image.addEventListener("scroll", () => tellOfMore(image), { signal });
   el.classList.add("nlviz-view");
   el.append(root);
 
@@ -87,6 +88,7 @@ export function render({ model, el, signal }) {
       return knob && { ...knob, ...scaleOf(knob, model.get("knobs")) };
     },
     drawn() {
+      tellOfMore(image);
       showTitle();
       showWords();
       keepStill();

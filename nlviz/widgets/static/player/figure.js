@@ -66,7 +66,7 @@ export function setFrame(picture, frame, states) {
 /**
  * The figure in `node`: `show` a picture, go to a `frame`, `preview` another, `paint` it in a template. Drawing is at
  * the display's pace, the latest wins. A frame that only moves shapes costs no redraw; new data are painted quickly.
- * `room()` is the height there is for it; the title is the page's to write.
+ * `room()` is the height to draw it in; the title is the page's to write.
  * `knobOf(name)` is the visible knob a handle may turn; `drawn()` is called when a frame is on the screen,
  * `started()` once Plotly can be heard.
  * @param {Graph} node

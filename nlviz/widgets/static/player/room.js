@@ -1,21 +1,26 @@
 // @ts-check
 // How high a picture may be: what the page shows at once, less what a lab has round its picture.
 
-/** Less cannot be read, more needs a hand to go through on any screen. */
+/** A picture drawn lower cannot be read; one that is higher needs a hand to go through on any screen. */
 const LEAST = 280, MOST = 560;
+// Where the page is too low for that, this much is seen at once: the hand scrolls in the picture, not away from it.
+const LEAST_SEEN = 120;
+// Less than this of it out of sight is no words.
+const MORE = 8;
 // A line of words under the frames is seen too; and a lab does not touch the edges of its page.
 const WORDS = 24, EDGE = 12;
 // Heights are told in whole pixels, and drawn in parts of them.
 const PARTS = 2;
 
 /**
+ * How much of the picture can be seen together with all that stands round it.
  * @param {number} view pixels of the page that are seen at once
  * @param {number} rest pixels of the lab round its picture
  * @param {boolean} alone whether the page is the lab's alone: then the picture takes all there is
  * @returns {number}
  */
-export function pictureHeight(view, rest, alone) {
-  return alone ? Math.max(LEAST, Math.floor(view - rest) - PARTS) : Math.round(Math.max(LEAST, Math.min(MOST, view - rest - WORDS - EDGE)));
+export function seenHeight(view, rest, alone) {
+  return alone ? Math.max(LEAST, Math.floor(view - rest) - PARTS) : Math.round(Math.min(MOST, view - rest - WORDS - EDGE));
 }
 
 /**
@@ -30,20 +35,50 @@ export function viewHeight({ panel, inner, framed, content, screen }) {
 }
 
 /**
- * The height for the picture of the lab `root`, which stands in its body beside the knobs or under them. A page of our
- * own says by `--nlviz-view` how much there is.
+ * The height for the picture of the lab `root`, which stands in its body beside the knobs or under them. Where less is
+ * seen at once, the knobs over it go into one row ("nlviz-low"), and the picture is scrolled in its own box. A page of
+ * our own says by `--nlviz-view` how much there is.
  * @param {HTMLElement} root
  * @param {HTMLElement} image
  * @returns {number}
  */
 export function roomFor(root, image) {
+  const [side, top, left] = [root.querySelector(".nlviz-side"), image.scrollTop, root.querySelector(".nlviz-side")?.scrollLeft ?? 0];
+  root.classList.remove("nlviz-low");
+  let seen = seenBetween(root, image);
+  if (seen < LEAST && image.offsetTop > 0) {
+    root.classList.add("nlviz-low");
+    seen = seenBetween(root, image);
+    // what was scrolled to is out of place once nothing scrolls, if only for a moment
+    [image.scrollTop, /** @type {Element} */ (side).scrollLeft] = [top, left];
+  }
+  seen = Math.max(seen, image.offsetTop > 0 ? LEAST_SEEN : LEAST);
+  image.style.maxHeight = `${seen}px`;
+  return Math.max(seen, LEAST);
+}
+
+/**
+ * Says at the foot of the picture that there is more of it to scroll to.
+ * @param {HTMLElement} image
+ * @returns {void}
+ */
+export function tellOfMore(image) {
+  image.classList.toggle("nlviz-more", image.scrollTop + image.clientHeight < image.scrollHeight - MORE);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLElement} image
+ * @returns {number}
+ */
+function seenBetween(root, image) {
   const given = parseFloat(getComputedStyle(root).getPropertyValue("--nlviz-view"));
   // What comes and goes with a turn of a knob would make the picture jump.
   const apart = given ? ".nlviz-body, .nlviz-status" : ".nlviz-body, .nlviz-status, .nlviz-words, .nlviz-summary, .nlviz-problem";
   const gap = parseFloat(getComputedStyle(root).rowGap) || 0;
   const others = /** @type {HTMLElement[]} */ ([...root.children]).filter((child) => !child.matches(apart) && child.offsetHeight);
   const rest = others.reduce((sum, { offsetHeight }) => sum + offsetHeight + gap, 0) + image.offsetTop;
-  return pictureHeight(given || viewHeight(pageOf(root)), rest, Boolean(given));
+  return seenHeight(given || viewHeight(pageOf(root)), rest, Boolean(given));
 }
 
 /** @param {HTMLElement} root */

@@ -27,6 +27,16 @@ export function frameBy(key, frame, { parts }) {
 }
 
 /**
+ * Whether a key moves along what has the focus, and so to no other frame: up and down in a picture of which the box
+ * shows a part only.
+ * @param {string} key
+ * @param {Pick<Element, "scrollHeight" | "clientHeight" | "matches">} target
+ * @returns {boolean}
+ */
+export const scrolls = (key, target) =>
+  (key === "ArrowDown" || key === "ArrowUp") && target.matches(".nlviz-figure") && target.scrollHeight > target.clientHeight + 1;
+
+/**
  * The frame there is next to one that was asked for.
  * @param {number} wanted
  * @param {Pick<Frames, "labels">} frames
@@ -137,7 +147,7 @@ export function createTransport(node, area, go, signal) {
     const target = /** @type {Element} */ (event.target);
     // Another control has its own use for the keys; the slider's are ours, which know of parts.
     const ours = target === slider || !target.closest("button, input, select, summary");
-    if (!frames || !ours || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!frames || !ours || event.altKey || event.ctrlKey || event.metaKey || scrolls(event.key, target)) return;
     if (event.key === " ") toggle();
     else if (!press(event.key)) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { frameBy, within } from "../../../../nlviz/widgets/static/player/transport.js";
+import { frameBy, scrolls, within } from "../../../../nlviz/widgets/static/player/transport.js";
 
 const frames = { labels: ["a", "b", "c", "d", "e", "f"] };
 const parts = { ...frames, parts: ["read", "error", "write"] };
@@ -22,4 +22,10 @@ test("other keys lead nowhere", () => {
 
 test("a frame beyond the ends is the end", () => {
   assert.deepEqual([-Infinity, -1, 0, 5, 6, Infinity].map((frame) => within(frame, frames)), [0, 0, 0, 5, 5, 5]);
+});
+
+test("up and down scroll a picture that is seen in part, and step where it is seen whole, or on the slider", () => {
+  const target = (scrollHeight, figure = true) => ({ scrollHeight, clientHeight: 300, matches: () => figure });
+  assert.deepEqual(["ArrowDown", "ArrowUp", "ArrowRight", "End"].map((key) => scrolls(key, target(700))), [true, true, false, false]);
+  assert.deepEqual([scrolls("ArrowDown", target(300)), scrolls("ArrowDown", target(700, false))], [false, false]);
 });
