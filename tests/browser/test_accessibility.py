@@ -1,16 +1,13 @@
-"""Every lab for everyone: axe-core's rules in each theme, the keyboard alone, less motion; and the exported page."""
+"""Every lab for everyone: axe-core's rules in each theme, the keyboard alone, less motion."""
 
 from __future__ import annotations
 
 import time
 from itertools import pairwise, zip_longest
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, JSHandle, Page
-
-from nlviz.cli import main
+from playwright.sync_api import JSHandle, Page
 
 from .access import enter, faults, in_reading_order, tabbable, way
 from .one_lab import OneLab
@@ -126,24 +123,6 @@ def test_with_less_motion_play_takes_one_step(lab: Lab) -> None:
 def test_the_page_stayed_home_and_quiet(one: OneLab) -> None:
     assert one.tab.errors == []
     one.tab.assert_stayed_home()
-
-
-def test_an_exported_page_is_for_everyone_too(chromium: Browser, tmp_path: Path, name: str) -> None:
-    out = tmp_path / f"{name}.html"
-    main(["export", name, "--out", str(out)])
-    context = chromium.new_context(offline=True)
-    page = context.new_page()
-    page.goto(out.as_uri())
-    root = page.locator(".nlviz").first
-    root.locator(".js-plotly-plot .main-svg").first.wait_for()
-    found, stops = {}, []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found[scheme] = faults(page)
-        stops += way(root)
-    context.close()
-    assert found == {"light": [], "dark": []}
-    assert [stop for stop in stops if not stop.name or stop.outline < 2 or stop.contrast < 3] == []
 
 
 def test_axe_finds_no_grave_fault_in_the_dark(one: OneLab) -> None:

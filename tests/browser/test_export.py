@@ -7,18 +7,28 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from nlviz import labs
 from nlviz.cli import main
+from nlviz.widgets.pages.export import place, players_page, portable
 
+from .access import faults, way
 from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 # Exporting a notebook runs it: one with two kinds of labs, that takes seconds.
+# Labs that train, in few steps.
+QUICK_LABS: dict[str, dict[str, Any]] = {
+    "digits": {"beside": (), "knobs": {"seeds": 1}},
+    "learning": {"knobs": {"steps": 2}},
+    "sleep": {"knobs": {"updates": 4, "length": 2048}},
+}
 QUICK, OF_STILLS = NOTEBOOKS / "02_fast_weights.ipynb", NOTEBOOKS / "04_surprise.ipynb"
 
 
@@ -56,7 +66,28 @@ def test_an_exported_lab_scrubs_without_a_kernel(chromium: Browser, tmp_path: Pa
         lab = _scrubs(page, 0)
         assert "written" in lab.summary.inner_text()
         assert page.locator(".nlviz input[type=number]").count() == 0
+        assert faults(page) == []
         page.screenshot(path=SCREENSHOTS / f"{name}_exported.png")
+
+
+def test_every_lab_is_for_everyone_on_a_page_too(chromium: Browser, tmp_path: Path) -> None:
+    """All of them on one page: to open one for each takes three times as long."""
+    made = [getattr(labs, name)(**QUICK_LABS.get(name, {})) for name in labs.__all__]
+    body = "".join(f"<h2>{name}</h2>{place(number)}" for number, name in enumerate(labs.__all__))
+    out = tmp_path / "labs.html"
+    text = players_page("labs", f"<main><h1>Labs</h1>{body}</main>", [portable(lab) for lab in made])
+    out.write_text(text, encoding="utf-8")
+    with _opened(chromium, out) as page:
+        roots = page.locator(".nlviz").all()
+        assert len(roots) == len(labs.__all__)
+        for root in roots:
+            root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert faults(page) == [], scheme
+            stops = [stop for root in roots for stop in way(root)]
+            assert len(stops) > 5 * len(roots)
+            assert [one for one in stops if not one.name or one.outline < 2 or one.contrast < 3] == [], scheme
 
 
 def test_an_exported_notebook_plays_without_a_kernel(chromium: Browser, tmp_path: Path) -> None:
