@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
         ("budget", 5 + 3 * 6),
         ("languages", 1 + 16),
         ("hope", 1 + 9),
+        ("trained_budget", 1 + 2 + 1 + 1),
+        ("equal_prediction", 8 + 1 + 1),
     ],
 )
 def test_the_smallest_corner_runs(name: str, rows: int, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from .training import learn, mean_and_spread, put_table
 
 PAGE = Path(__file__).with_suffix(".md")
 SEARCHED_ON, STEPS, BATCH = 1000, 1000, 16
-RATES = (4e-3, 8e-3, 1.6e-2)
+RATES = (8e-3, 1.6e-2)
 TOO_SLOW = {("two levels", 64)}
 """Levels have no form in blocks or duals: a step of training goes through every symbol, which takes seconds here."""
 
