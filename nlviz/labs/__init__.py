@@ -16,6 +16,7 @@ from nlviz.labs.kept import kept
 from nlviz.labs.learning import learning
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
+from nlviz.labs.prefixes import prefixes
 from nlviz.labs.segments import segments
 from nlviz.labs.sharing import from_state as from_state
 from nlviz.labs.sleep import sleep
@@ -39,6 +40,7 @@ __all__ = [
     "learning",
     "mini_batches",
     "one_write",
+    "prefixes",
     "segments",
     "sleep",
     "surprise",

@@ -29,6 +29,7 @@ from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.learning import learning
 from nlviz.views.pictures.mini_batches import mini_batches
 from nlviz.views.pictures.nesting import nesting
+from nlviz.views.pictures.prefixes import prefixes
 from nlviz.views.pictures.segments import segments
 from nlviz.views.pictures.sleep import sleep
 from nlviz.views.pictures.standings import Standing, standings
@@ -68,6 +69,7 @@ __all__ = [
     "learning",
     "mini_batches",
     "nesting",
+    "prefixes",
     "race",
     "reading",
     "recall_matrix",

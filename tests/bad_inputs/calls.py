@@ -10,6 +10,7 @@ from .of_memory import loops, memories
 from .of_optim import optimizers
 from .of_outer import slow
 from .of_pictures import pictures, shown, traces
+from .of_prefixes import prefixed
 from .of_sleep import nights
 from .of_stores import stores
 from .of_streams import drawn, measured
@@ -30,6 +31,7 @@ ROOMS = {
         learning,
         levels,
         budgets,
+        prefixed,
         stores,
         nights,
         shown,

@@ -30,6 +30,7 @@ def pictures() -> list[Call]:
     from tests.views import traces as made
     from tests.views.budgets import kept_trace, raced_trace, slid_trace
     from tests.views.nights import nights_trace
+    from tests.views.prefixed import prefixed_trace
     from tests.views.sessions import four_arms_trace
 
     code, pairs, over = made.code_trace(400), made.pair_trace(), made.overwriting_trace()
@@ -50,6 +51,7 @@ def pictures() -> list[Call]:
         "learning": (made.learned_trace(), look),
         "mini_batches": (made.batches_trace(), look),
         "nesting": (made.nested_trace(), look),
+        "prefixes": (prefixed_trace(), look),
         "race": (raced_trace(), look),
         "recall_matrix": (pairs, row),
         "remembering": (made.told_trace(), row),
@@ -116,6 +118,7 @@ def shown() -> list[Call]:
         "learning": "gates",
         "mini_batches": "bold",
         "one_write": "keys apart",
+        "prefixes": "cut off",
         "segments": "each once",
         "sleep": "replay",
         "surprise": "clean",

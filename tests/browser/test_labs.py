@@ -27,6 +27,7 @@ CALLS = {
     "learning": "labs.learning()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",
+    "prefixes": "labs.prefixes()",
     "segments": "labs.segments()",
     # short days and nights: every turn of a knob lives through them again
     "sleep": "labs.sleep(knobs={'updates': 8, 'length': 2048})",

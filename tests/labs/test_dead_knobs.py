@@ -18,6 +18,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "forgetting": {"knobs": {"items": 16}},
     "gradient_memory": {"knobs": {"steps": 20}},
     "learning": {"knobs": {"steps": 2}},
+    "prefixes": {"knobs": {"of": "code: which name was read"}},
     "sleep": {"knobs": {"length": 2048, "updates": 4}},
     "wiring": {"knobs": {"tokens": 6, "width": 8}},
 }
@@ -33,6 +34,11 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "learning": {"rule": ("gradient", "plastic"), "asked": ("as trained", "noise × 3")},
     "segments": {"meeting": ("each once", "overwritten"), "sharpness": (0.0, 30.0)},
     "hope": {"text": ("random",), "chain": ("1 4 16",), "frozen": ("none", "all five"), "period": (1, 16)},
+    # nets are trained once for each thing that is looked up
+    "prefixes": {
+        **{"of": ("code: which name was read",), "by": ("Matryoshka", "a net for each length")},
+        **{"keep": (16, 4), "asked": (3, 9)},
+    },
     "sleep": {
         "arm": ("sleep: replay", "fine-tuning", "no sleep"),
         **{"updates": (4, 8), "old": (0.5, 0.0), "rate": (1e-3,), "texts": ("email, then json",)},

@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 import pytest
 from budgets import kept_trace, raced_trace, slid_trace
 from nights import nights_trace
+from prefixed import prefixed_trace
 from sessions import four_arms_trace
 from traces import (
     batches_trace,
@@ -61,6 +62,7 @@ DRAWN: dict[str, Draw] = {
     "learning": lambda **more: views.learning(learned_trace(), **more),
     "mini_batches": lambda **more: views.mini_batches(batches_trace(), **more),
     "nesting": lambda **more: views.nesting(nested_trace(), **more),
+    "prefixes": lambda **more: views.prefixes(prefixed_trace(), **more),
     "race": lambda **more: views.race(raced_trace(), **more),
     "reading": lambda **more: views.reading(CODE, threshold=2.0, **more),
     "recall_matrix": lambda **more: views.recall_matrix(PAIRS, **more),

@@ -15,6 +15,7 @@ from nlviz.views.drawing import theme
 
 from .budgets import kept_trace, raced_trace, slid_trace
 from .nights import nights_trace
+from .prefixed import prefixed_trace
 from .traces import (
     batches_trace,
     clocked_trace,
@@ -47,6 +48,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "learning": (views.learning, learned_trace(), "recall_error"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),
     "nesting": (views.nesting, nested_trace(), "level_writes"),
+    "prefixes": (views.prefixes, prefixed_trace(), "right"),
     "race": (views.race, raced_trace(), "recall"),
     "reading": (lambda trace: views.reading(trace, 2.0), code_trace(400), "bits"),
     "recall_matrix": (views.recall_matrix, pair_trace(), "recall"),

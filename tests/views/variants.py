@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from prefixed import prefixed_trace
 from test_contract import BROKEN, CODE, DRAWN, OVERWRITING, PAIRS, Draw
 from traces import (
     code_trace,
@@ -135,6 +136,7 @@ _VARIANTS: dict[str, Draw] = {
     "writing.whole": lambda: views.writing(later(pair_trace(12, 5), 0, 2)),
     "writing.weights": lambda: views.writing(only(PAIRS, "weights")),
     "nothing": lambda: views.heat_map(Trace({"weights": Signal(np.zeros((0, 1, 2, 2)), np.zeros(0, int))})),
+    "prefixes.code": lambda: views.prefixes(prefixed_trace(images=False, lead=0.01)),
 }
 
 
