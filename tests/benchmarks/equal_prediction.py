@@ -66,7 +66,7 @@ class Point(NamedTuple):
 def read_texts(path: Path | None, stretches: int) -> Text:
     """From a file, or from this Python."""
     if path is None:
-        known, held_out = texts(3_000_000)
+        known, held_out = texts(3_000_000 if stretches == STRETCHES else 50_000)
     else:
         with np.load(path) as held:
             known, held_out = held["a"], held["b"]

@@ -29,11 +29,12 @@ def equal(first: str, second: str, taught: str = NAMES) -> dict[str, Figure]:
 
 
 def test_asked_for_names_in_training_a_memory_retrieves_what_left_the_window() -> None:
-    """At equal bits per byte .76 far away, the window .03; near by both .98."""
+    """At equal bits per byte .76 far away, the window .03, with nothing written .02; near by both .98."""
     found = equal("memory", "window")
     assert (found["far away: first"].mean, found["second"].mean) == (0.76, 0.03)
     assert found["near by: first"].mean == 0.98
     assert found["difference"].mean - 2 * found["difference"].spread > 0.2
+    assert equal("memory", "nothing written")["second"].mean == 0.02
     # together they keep it at the window's prediction
     assert equal("both", "window")["far away: first"].mean == 0.74
 

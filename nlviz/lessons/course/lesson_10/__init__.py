@@ -1,0 +1,1 @@
+"""Lesson 10: reading on a budget."""
