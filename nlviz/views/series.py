@@ -22,6 +22,7 @@ __all__ = ["series"]
 _ROLES = ("fast", "slow", "truth", "write")
 # What all panels share on a laptop, in pixels.
 _WIDE, _HIGH = LAPTOP
+_MANY = 100_000
 
 
 def series(
@@ -40,7 +41,7 @@ def series(
     where these differ.
     threshold: a level of the first signal, drawn across its panel. Marks of the trace are drawn in all panels and
     named once. A signal of more than `limit` rows is drawn as the lowest and highest of every block, and its axis says
-    so.
+    so; of a `trace.Thinned` every point is a mean, and the title says so.
     Shapes: every signal is [time, batch]; `stream` picks one row of the batch. Units: each signal's own; time in
     `noun`s.
     Frames: one per row of the first signal, at most 1,000 of them; the cursor says when. What is not finite is a gap.
@@ -96,6 +97,8 @@ def _strip(
     drawn, last, top = [envelope(*line, limit) for line in lines], row == count - 1, 1 - row / count
     x = {"title": {"text": f"time ({noun}s){drawn[0].note}"} if last else {}, "showticklabels": last}
     first, final = (times.min(), times.max()) if len(times) else (0, 0)
+    # Plotly would write powers of ten from here on
+    x |= {"tickformat": ","} if final >= _MANY else {}
     x |= {"range": [first - 0.5, final + 0.5], "matches": None if row == 0 else "x"}
     units = {trace[name].unit for name in group}
     alone, alike = len(group) == 1, len(units) == 1
@@ -143,4 +146,7 @@ def _alt(trace: Trace, names: Sequence[str], threshold: float | None, noun: str,
     if threshold is not None and len(first):
         said.append(f"{(first > threshold).mean():.0%} of {names[0]} is above the threshold {threshold:g}")
     said += [f"{mark.label or mark.kind} at {noun} {mark.time}" for mark in trace.marks]
-    return f"Time series of {len(first)} {noun}s: {'; '.join(said) or 'nothing finite'}."
+    many = f"{len(first)} {noun}s"
+    if trace.noted("thinned"):
+        many = f"{trace[names[0]].times[-1] + 1:,} {noun}s, as means of {len(first)} blocks"
+    return f"Time series of {many}: {'; '.join(said) or 'nothing finite'}."

@@ -14,7 +14,7 @@ from seeing import at, at_frame, downwards, every, named, signal, traces_of
 from traces import code_trace, layout
 
 from nlviz import views
-from nlviz.trace import Mark, Signal, Token, Trace
+from nlviz.trace import Mark, Signal, Thinned, Token, Trace
 from nlviz.views.drawing.theme import RECALL, ROLES, template
 
 
@@ -82,6 +82,16 @@ def test_series_marks_and_threshold_stand_where_they_are() -> None:
     assert list(line.x) == [0, 1, 2]
     assert list(line.y) == [1, 4, 2]
     assert [shape.y0 for shape in layout(figure).shapes if shape.y0 == shape.y1] == [3.0]
+
+
+def test_series_of_a_thinned_trace_says_that_a_point_is_a_mean() -> None:
+    kept = Thinned(4)
+    values = np.arange(200_000, dtype=float)[:, None]
+    kept.add(Trace({"surprise": Signal(values, np.arange(len(values)))}))
+    figure = views.series(kept.trace(), noun="byte")
+    assert str(layout(figure).title.text).endswith("surprise (points are means)")
+    assert "200,000 bytes, as means of 4 blocks" in views.alt_text(figure)
+    assert layout(figure).xaxis.tickformat == ","
 
 
 def test_series_has_a_panel_each_from_the_top_with_one_cursor() -> None:

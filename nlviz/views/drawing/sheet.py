@@ -103,7 +103,10 @@ def newest(figure: go.Figure) -> int:
 
 
 def plain(title: str, trace: Trace, noun: str) -> str:
-    """The title, led by what went wrong if the run diverged: "Diverged at write 37: …"."""
+    """The title, led by what went wrong if the run diverged: "Diverged at write 37: …"; of a trace that was thinned as
+    it was made, with the word that a point is a mean.
+    """
+    title = f"{title} (points are means)" if trace.noted("thinned") else title
     marks = trace.marked("diverged")
     if not marks:
         return title
