@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
         ("ladder", 1 + 6),
         ("optimizers", 3 * (1 + 9)),
         ("budget", 5 + 3 * 6),
+        ("prefixes", 13 + 21 + 3 + 3),
         ("languages", 1 + 16),
         ("hope", 1 + 9),
         ("trained_budget", 1 + 2 + 1 + 1),
