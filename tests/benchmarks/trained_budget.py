@@ -129,7 +129,8 @@ def overtaken(notes: Notes, cells: Sequence[Cell], seeds: Sequence[int]) -> Iter
     """From which age a memory recalls more than the window of as many bytes, or of as much work, seed by seed."""
     yield "| width | memory | more than a window of as many bytes from age | of as much work from age |"
     yield "|---|---|---|---|"
-    for cell in (one for one in sorted(cells) if one.name in budget.CONTENDERS):
+    measured = [one for one in sorted(cells) if any(seeded(one, seed) in notes.standing for seed in seeds)]
+    for cell in (one for one in measured if one.name in budget.CONTENDERS):
         shown = []
         for kind in ("window of as many bytes", "window of as much work"):
             names = [(seeded(cell, seed), seeded(Cell(cell.width, kind), seed)) for seed in seeds]

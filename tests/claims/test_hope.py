@@ -1,6 +1,11 @@
-"""What a self-made target is good for: it turns a direction round, which no rate below one does with a given target."""
+"""What a self-made target is good for: it turns a direction round, which no rate below one does with a given target.
+
+And what Hope's parts earn on source code, as tests/benchmarks/hope.md found over five seeds, read there.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,11 +13,13 @@ from torch import Tensor
 
 from nlviz.outer import SelfModifying
 
+from ..benchmarks.training import tables
 from .seeds import SEEDS, chance
 
 pytestmark = pytest.mark.claim
 
 WRITES = 32
+PAGE = Path(__file__).parents[1] / "benchmarks/hope.md"
 
 
 def answers(seed: int, own_targets: bool) -> Tensor:
@@ -53,3 +60,18 @@ def test_self_made_targets_keep_the_parity_of_what_was_written(seed: int) -> Non
 def test_with_v_itself_as_target_the_first_write_is_the_last(seed: int) -> None:
     said = answers(seed, own_targets=False)
     assert (said[1:] - said[1]).abs().max() < 1e-3
+
+
+def earned(row: str) -> tuple[float, float]:
+    """What a row costs in bits per byte, and its standard error."""
+    found = next(one for one in tables(PAGE)[0] if one["row"] == row)
+    return float(found["change"]), float(found["standard error"])
+
+
+def test_its_memory_is_in_use_and_of_its_parts_the_continuum_earns_something() -> None:
+    """Nothing written .089, writes off .152, no CMS .037; four other parts within twice the error, or below zero."""
+    assert (earned("nothing written")[0], earned("writes off")[0], earned("no CMS")[0]) == (0.089, 0.152, 0.037)
+    for row in ("nothing written", "writes off", "no CMS"):
+        assert earned(row)[0] > 4 * earned(row)[1]
+    for row in ("no DGD", "no weight decay", "no inner k", "no inner v"):
+        assert earned(row)[0] < 2 * earned(row)[1]
