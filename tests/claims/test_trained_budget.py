@@ -27,6 +27,6 @@ def test_asked_for_any_pair_a_trained_memory_reaches_none_at_point_nine(width: i
 
 
 def test_in_bytes_it_recalls_more_than_a_window_and_in_work_only_where_it_is_wide() -> None:
-    """Width 16: gated delta .14, windows .06 and .25; width 32: .36, .06 and .25."""
-    for width, said in {16: (0.14, 0.06, 0.25), 32: (0.36, 0.06, 0.25)}.items():
+    """Width 16: gated delta .14, windows .06 and .25; width 32: .37, .06 and .25."""
+    for width, said in {16: (0.14, 0.06, 0.25), 32: (0.37, 0.06, 0.25)}.items():
         assert tuple(recalled(width, name).mean for name in ("gated delta", BYTES, WORK)) == said
