@@ -8,7 +8,9 @@ import { NARROW } from "./fit.js";
 // The width for which the themes choose their letters; below it they shrink, but never below what can be read.
 // The letters at ticks, and those of code, may be the smallest.
 const FULL_WIDTH = 1000, LEAST_LETTER = 12, LEAST_TICK = 11;
-const SMALL = new Set(["tickfont", "textfont"]);
+// Letters of code stand in columns. On a phone's figure these are so narrow that letters of any other size lie on one
+// another: there they are for the shape of a line, and for two fingers.
+const PHONE = 420, LEAST_CODE = 5;
 // In a figure that stands beside its knobs on a laptop there is room for no other letters than the smallest.
 const SMALL_WIDTH = 760, SMALL_SHARE = 0.65;
 // The size of most letters where a template says none.
@@ -19,17 +21,18 @@ const LETTER = 13;
  * @param {any} node
  * @param {number} share of the full width
  * @param {number} [least] letter, but at ticks
+ * @param {number} [code] least letter of code
  * @param {string} [inside] the attribute in which the node stands
  * @returns {any}
  */
-export function fitted(node, share, least = LEAST_LETTER, inside = "") {
-  if (Array.isArray(node)) return node.map((child) => fitted(child, share, least, inside));
+export function fitted(node, share, least = LEAST_LETTER, code = LEAST_TICK, inside = "") {
+  if (Array.isArray(node)) return node.map((child) => fitted(child, share, least, code, inside));
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-    if (typeof value === "object") return [key, fitted(value, share, least, key)];
+    if (typeof value === "object") return [key, fitted(value, share, least, code, key)];
     if (inside === "line" && key === "width") return [key, value && Math.max(1, value * share)];
     if (key !== "size" || typeof value !== "number") return [key, value];
-    const fewest = inside === "marker" ? 4 : SMALL.has(inside) ? LEAST_TICK : least;
+    const fewest = inside === "marker" ? 4 : inside === "textfont" ? code : inside === "tickfont" ? LEAST_TICK : least;
     return [key, Math.max(Math.min(value, fewest), Math.floor(value * share))];
   }));
 }
@@ -44,6 +47,6 @@ export function madeFor(template, width) {
   const share = Math.min(width < SMALL_WIDTH ? SMALL_SHARE : 1, width / FULL_WIDTH);
   // Where panels stand in one column there is room for the smallest only.
   const least = width < NARROW ? LEAST_TICK : LEAST_LETTER;
-  const made = share < 1 ? fitted(template, share, least) : template;
+  const made = share < 1 ? fitted(template, share, least, width < PHONE ? LEAST_CODE : LEAST_TICK) : template;
   return { made, letter: made.layout?.font?.size ?? LETTER };
 }

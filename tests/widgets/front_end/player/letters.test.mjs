@@ -29,3 +29,9 @@ test("a wide figure keeps its template; most letters have the size of its font",
   assert.equal(madeFor(template, 400).letter, 11);
   assert.equal(madeFor({}, 800).letter, 13);
 });
+
+test("letters of code shrink with their columns on a phone alone", () => {
+  const template = { data: { scatter: [{ textfont: { size: 13 } }] } };
+  assert.equal(madeFor(template, 690).made.data.scatter[0].textfont.size, 11);
+  assert.equal(madeFor(template, 300).made.data.scatter[0].textfont.size, 5);
+});
