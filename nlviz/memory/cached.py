@@ -16,7 +16,7 @@ from nlviz.memory.able import Able
 from nlviz.memory.objectives import Objective
 from nlviz.memory.protocol import Gates, Memory, Pairs
 
-__all__ = ["KEEPS", "Cached", "CachedState"]
+__all__ = ["KEEPS", "Cached", "CachedState", "lot"]
 
 KEEPS = ("largest write", "newest", "random")
 
@@ -144,13 +144,9 @@ class Cached:
         if self.keep == "largest write":
             found = gates.inner_lr * Able(self.beside).surprise(state.inner, pairs)
         else:
-            told = tokens if self.keep == "newest" else map(self._lot, tokens)
+            told = tokens if self.keep == "newest" else [lot(self.seed, token) for token in tokens]
             found = pairs.keys.new_tensor(list(told)).expand_as(gates.inner_lr)
         return found.detach().masked_fill(gates.inner_lr == 0, -torch.inf)
-
-    def _lot(self, token: int) -> float:
-        """A number from 0 to 1 that only the seed and the token's place decide: any split draws the same."""
-        return float(np.random.default_rng((self.seed, token)).random())
 
     def _joined(self, state: CachedState, said: Tensor, queries: Tensor) -> Tensor:
         near = F.normalize(queries, dim=-1) @ F.normalize(state.keys, dim=-1).mT
@@ -163,3 +159,8 @@ class Cached:
     def _expect(self, state: Any) -> None:
         if not isinstance(state, CachedState):
             look.no_state(self, state)
+
+
+def lot(seed: int, token: int) -> float:
+    """A number from 0 to 1 that only the seed and the token's place decide: any split draws the same."""
+    return float(np.random.default_rng((seed, token)).random())

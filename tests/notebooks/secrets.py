@@ -52,7 +52,8 @@ SHOWS = {
     "09.1": r"B contradicts A on|[?&]contradicts=|\*\*(short|long) burst\*\*|to the bit|slow keeps",
     "09.2": r"puts off|is a small rate|means a small rate",
     "10.1": r"\bequal bytes\b|[?&]equal=bytes|narrow|wide\b|bfloat16|d/2|half (of )?(the|its) width",
-    "10.2": r"kept\?[^)]*meeting=|\*\*(rare|overwritten|noise|dice)\*\*|[Ss]urprise finds|rare among common",
+    "10.2": r"kept\?[^)]*meeting=|(each once|rare among common|overwritten) · kept by"
+    r"|\*\*(rare|overwritten|noise|dice)\*\*|[Ss]urprise finds",
     "10.3": r"first 2 numbers?: |labs\.prefixes|\bdedicated\b|has lost most|cut off 0?\.[0-9]",
 }
 

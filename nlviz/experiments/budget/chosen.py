@@ -14,7 +14,7 @@ from nlviz.experiments.budget.kept import LEVEL, MEETINGS, SHARPNESS, WIDTH
 from nlviz.inner import probes, to_numpy, unroll
 from nlviz.measure import accuracy
 from nlviz.memory import Cached, Delta, Gates
-from nlviz.memory.cached import KEEPS, CachedState
+from nlviz.memory.cached import KEEPS, CachedState, lot
 from nlviz.streams import Stream
 from nlviz.streams.pairs import NOISE
 from nlviz.trace import Signal, Trace
@@ -70,7 +70,7 @@ class _Read(NamedTuple):
         if keep == "largest write":
             return self.write
         tokens = self.write.shape[1]
-        told = np.arange(tokens) if keep == "newest" else [_lot(lots, token) for token in range(tokens)]
+        told = np.arange(tokens) if keep == "newest" else [lot(lots, token) for token in range(tokens)]
         return torch.tensor(np.array(told, dtype=float)).expand(self.write.shape)
 
     def recall(self, keep: str, room: int, lots: int) -> float:
@@ -104,11 +104,6 @@ def _held(worth: np.ndarray, room: int, tokens: int) -> np.ndarray:
     held = np.zeros(tokens)
     held[np.argsort(-worth, kind="stable")[:room]] = 1.0
     return held
-
-
-def _lot(seed: int, token: int) -> float:
-    """As `memory.Cached` draws it."""
-    return float(np.random.default_rng((seed, token)).random())
 
 
 def _kinds(meeting: str, stream: Stream) -> tuple[tuple[str, ...], np.ndarray]:
