@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import nbformat
@@ -32,13 +33,14 @@ class Sentence(NamedTuple):
 class Shown(NamedTuple):
     """A lab that the cell at `place` shows: what it is called, and what it was given.
 
-    words: what stands under it where it was given a function of one's own. given: the rest, as in the cell, as source.
+    words: what stands under it where it was given a function of one's own. given: the plain values of its call, by place
+    and by name, as source.
     """
 
     place: int
     name: str
     words: str
-    given: str = "{}"
+    given: str = "(), {}"
 
     def made(self) -> Lab:
         """The lab, with the course's own functions."""
@@ -49,7 +51,8 @@ class Shown(NamedTuple):
 def _made(name: str, given: str) -> Lab:
     # what makes a lab slow changes no knob
     few = {"beside": ()} if name == "digits" else {}
-    return getattr(labs, name)(**ast.literal_eval(given) | few)
+    places, names = ast.literal_eval(given)
+    return getattr(labs, name)(*places, **names | few)
 
 
 def sentences(cells: list[Any]) -> list[Sentence]:
@@ -76,8 +79,10 @@ def _calls(source: str) -> Iterator[tuple[str, str, bool]]:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="labs"), attr=name)):
                 plain = [one for one in node.keywords if one.arg and _is_plain(one.value)]
-                given = {one.arg: ast.literal_eval(one.value) for one in plain}
-                yield name, repr(given), len(given) < len(node.keywords) + len(node.args)
+                places = [ast.literal_eval(one) for one in takewhile(_is_plain, node.args)]
+                names = {one.arg: ast.literal_eval(one.value) for one in plain}
+                given = len(places) + len(names)
+                yield name, repr((places, names)), given < len(node.keywords) + len(node.args)
 
 
 def _is_plain(value: ast.expr) -> bool:
@@ -159,9 +164,14 @@ def test_a_wrong_sentence_would_be_found(link: str, words: str) -> None:
     assert words in fault(sentences(cells)[0], shown(cells))
 
 
+def test_a_lab_is_as_its_call_says_by_place_and_by_name() -> None:
+    for call in ('labs.kept("noise")', 'labs.kept(preset="noise")'):
+        assert shown(_cells(call))[0].made().knobs["meeting"] == "half noise"
+
+
 def test_a_knob_that_an_own_function_has_replaced_would_be_found() -> None:
     words = "Write head, with your own rule\nitems N 16 · key overlap 0 · inner_lr θ 1"
-    there = [Shown(1, "write_head", words, repr({"rule": "Delta"}))]
+    there = [Shown(1, "write_head", words, repr(((), {"rule": "Delta"})))]
     assert (
         fault(Sentence(0, "", "?rule=Delta"), there)
         == "write_head has no rule here; its knobs are rule, items, overlap, inner_lr, forget"
