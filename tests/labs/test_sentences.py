@@ -33,8 +33,8 @@ class Sentence(NamedTuple):
 class Shown(NamedTuple):
     """A lab that the cell at `place` shows: what it is called, and what it was given.
 
-    words: what stands under it where it was given a function of one's own. given: the plain values of its call, by place
-    and by name, as source.
+    words: what stands under it where it was given a function of one's own. given: the plain values of its call, by
+    place and by name, as source.
     """
 
     place: int
