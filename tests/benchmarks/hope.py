@@ -1,7 +1,7 @@
 """An ablation after Nested Learning's Table 6: Hope with one part taken out, on source code.
 
     python -m tests.benchmarks.hope                                     two seeds
-    python -m tests.benchmarks.hope --seeds 5 --notes FILE --write      five, and the table goes to hope.md
+    python -m tests.benchmarks.hope --seeds 8 --notes FILE --write      eight, and the tables go to hope.md
     python -m tests.benchmarks.hope --quick                             two steps of each: only whether it runs
 
 Every row is a byte model of one block, Hope and an MLP, width 48, of `SIZE` parameters (the MLP's width makes up the
@@ -17,6 +17,8 @@ leaves the continuum out. Its blocks are trained by the task loss, as printed; i
 the reading, too, by a loss of their own. Our memories have no momentum, so there is no row without it.
 The paper's column is the perplexity of far larger models on other data (Behrouz et al. 2025, arXiv 2512.24695, Table
 6).
+What "whole" means was settled after seeds below `SEEN` were seen. Later seeds are fresh: they have a table of their own
+and only the rows of `CONFIRM`. A change is always between two runs of one seed.
 FILE keeps one line per run; with it a stopped benchmark goes on, and `--noted` shows what is done by then.
 """
 
@@ -43,6 +45,8 @@ from .training import learn, mean_and_spread, noted, put_table, standing
 
 WIDTH, SIZE, TIME, BATCH, STEPS, LR, PERIOD = 48, 60_000, 512, 4, 900, 1e-2, 16
 PLACES = 4
+SEEN = 5
+CONFIRM = ("whole", "blocks written", "no CMS")
 PAGE = Path(__file__).with_suffix(".md")
 
 
@@ -125,31 +129,44 @@ def measured(row: Row, seed: int, text: np.ndarray, held_out: np.ndarray, steps:
     return Read(whole, bits_by_place(model, held_out, TIME, PLACES))
 
 
-def table(read: dict[str, list[Read]]) -> Iterator[str]:
+def tables(read: dict[str, dict[int, Read]]) -> Iterator[str]:
+    """A table of the seeds that were seen when "whole" was settled, and one of those that came after."""
+    for said, here in (
+        (f"Seeds 0 to {SEEN - 1}:", range(SEEN)),
+        (f"Fresh seeds, from {SEEN} on:", range(SEEN, SEEN + 100)),
+    ):
+        some = {name: {seed: one for seed, one in seeds.items() if seed in here} for name, seeds in read.items()}
+        if any(some.values()):
+            yield from (said, "", *table(some), "")
+
+
+def table(read: dict[str, dict[int, Read]]) -> Iterator[str]:
     """Mean and deviation over the seeds, and the difference from the whole, seed by seed, with its standard error."""
-    every = {name: [one.whole for one in seeds] for name, seeds in read.items() if seeds}
+    every = {name: {seed: one.whole for seed, one in seeds.items()} for name, seeds in read.items() if seeds}
     first, *others = every
-    rows = {first: every[first], OFF: [one.off for one in read[first]], **{name: every[name] for name in others}}
+    off = {seed: one.off for seed, one in read[first].items()}
+    rows = {first: every[first], OFF: off, **{name: every[name] for name in others}}
+    yield "| row | seeds | bits per byte | change | standard error | in the last quarter | paper, perplexity |"
+    yield "|---|---|---|---|---|---|---|"
     paper = {row.name: row.paper for row in ROWS}
-    yield "| row | bits per byte | change | standard error | in the last quarter | paper, perplexity |"
-    yield "|---|---|---|---|---|---|"
     for name, seeds in rows.items():
-        pairs = [both for both in zip(seeds, rows[first], strict=False) if math.isfinite(sum(map(sum, both)))]
-        change = [statistics.mean(one) - statistics.mean(other) for one, other in pairs]
-        late = [one[-1] - other[-1] for one, other in pairs]
-        lost = len(seeds) - len(pairs)
-        if not pairs:
-            yield f"| {name} | {lost} diverged |  |  |  |  |"
-            continue
-        bits = mean_and_spread([statistics.mean(one) for one, _ in pairs], 3)
-        error = f"{statistics.stdev(change) / math.sqrt(len(change)):.3f}" if len(change) > 1 else ""
-        cells = (
-            ["", "", ""]
-            if name == first
-            else [f"{statistics.mean(change):+.3f}", error, f"{statistics.mean(late):+.3f}"]
-        )
+        whole = {seed: rows[first][seed] for seed in seeds if seed in rows[first]}
+        cells = compared({seed: seeds[seed] for seed in whole}, whole)
         known = "" if paper.get(name) is None else f"{paper[name]:.2f}"
-        yield f"| {name} | {bits}{f', {lost} diverged' * bool(lost)} | {' | '.join(cells)} | {known} |"
+        yield f"| {name} | {' | '.join([*cells[:2], *([''] * 3 if name == first else cells[2:]), known])} |"
+
+
+def compared(row: dict[int, list[float]], whole: dict[int, list[float]]) -> list[str]:
+    """Five cells of a row: how many seeds, bits per byte, change, its standard error, change in the last quarter."""
+    lasted = [seed for seed in row if math.isfinite(sum(row[seed] + whole[seed]))]
+    lost = f", {len(row) - len(lasted)} diverged" * (len(lasted) < len(row))
+    if not lasted:
+        return [str(len(row)), lost.removeprefix(", "), "", "", ""]
+    change = [statistics.mean(row[seed]) - statistics.mean(whole[seed]) for seed in lasted]
+    late = statistics.mean(row[seed][-1] - whole[seed][-1] for seed in lasted)
+    error = f"{statistics.stdev(change) / math.sqrt(len(change)):.3f}" if len(change) > 1 else ""
+    bits = mean_and_spread([statistics.mean(row[seed]) for seed in lasted], 3)
+    return [str(len(row)), bits + lost, f"{statistics.mean(change):+.3f}", error, f"{late:+.3f}"]
 
 
 def main() -> None:
@@ -158,20 +175,22 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
     parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
     parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
-    parser.add_argument("--write", action="store_true", help="put the table into hope.md, in place of that there")
+    parser.add_argument("--write", action="store_true", help="put the tables into hope.md, in place of those there")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     seeds, steps = (1, 2) if chosen.quick else (chosen.seeds, STEPS)
     text, held_out = texts(50_000 if chosen.quick else 3_000_000)
     held_out = held_out[:2048] if chosen.quick else held_out
-    read: dict[str, list[Read]] = {row.name: [] for row in ROWS}
+    read: dict[str, dict[int, Read]] = {row.name: {} for row in ROWS}
     # whether anything is earned by writing comes first, for all seeds: without that the other rows say nothing
     first, others = (product(range(seeds), rows) for rows in (ROWS[:2], ROWS[2:]))
     for seed, row in chain(first, others):
+        if seed >= SEEN and row.name not in CONFIRM:
+            continue
         run, called = partial(measured, row, seed, text, held_out, steps), f"{row.name}, seed {seed}"
         if not chosen.noted or called in standing(chosen.notes):
-            read[row.name].append(Read(*noted(chosen.notes, called, run)))
-    lines = "\n".join(table(read))
+            read[row.name][seed] = Read(*noted(chosen.notes, called, run))
+    lines = "\n".join(tables(read)).rstrip()
     print(lines)
     if chosen.write:
         put_table(PAGE, lines)
