@@ -73,6 +73,8 @@ def slow() -> list[Call]:
                 unit_values=(True, "flag"),
                 convolution=(4, "count from 0"),
                 order=("forget first", "word"),
+                momentum=(True, "flag"),
+                own_queries=(True, "flag"),
             ),
         ),
         Call(

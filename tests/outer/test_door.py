@@ -27,6 +27,7 @@ LAYERS: dict[str, Callable[[], Any]] = {
     "MemoryLayer, deep": lambda: outer.MemoryLayer(8, DEEP, period=2, generator=chance()),
     "TTTLayer": lambda: outer.TTTLayer(8, generator=chance()),
     "SelfModifying": lambda: outer.SelfModifying(8, period=2, generator=chance()),
+    "SelfModifying, more": lambda: outer.SelfModifying(8, momentum=True, own_queries=True, generator=chance()),
     "ContinuumBlocks": lambda: outer.ContinuumBlocks(8, (2, 4), generator=chance()),
     "Hope": lambda: outer.Hope(8, (2, 4), generator=chance()),
     "HopeAttention": lambda: outer.HopeAttention(8, (2, 4), heads=2, generator=chance()),

@@ -82,6 +82,21 @@ def test_a_text_may_be_split_anywhere_and_so_may_its_gradient(name: str, cuts: t
         torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
 
 
+def test_momentum_and_inner_q_go_on_with_the_text() -> None:
+    memories = SelfModifying(
+        WIDTH, momentum=True, own_queries=True, period=4, unit_values=True, generator=Generator().manual_seed(3)
+    )
+    made = layer("Hope", memories=memories)
+    whole, end = made(X)
+    first, state = made(X[:, :5])
+    assert all(bool(one.abs().max() > 0) for own in state.memories.surprise for one in own)
+    last, state = made(X[:, 5:], state)
+    torch.testing.assert_close(torch.cat([first, last], 1), whole, rtol=0, atol=1e-12)
+    for one, other in zip(leaves(state), leaves(end), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+    assert made.watched(X).trace["write_norm"].names == memories.names
+
+
 @every_kind
 def test_outer_gradients_reach_every_slow_weight(name: str) -> None:
     made = layer(name, (1, 2))

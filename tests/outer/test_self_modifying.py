@@ -9,94 +9,38 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from nlviz.inner import unroll
 from nlviz.memory import GatedDelta, Gates, Pairs, Titans
-from nlviz.outer import SelfModifying, SelfModifyingState
+from nlviz.outer import SelfModifying, SelfModifyingState, load, save
 from nlviz.outer.layers.self_modifying import FIVE
 
-WIDTH, TIME, BATCH = 3, 11, 2
-X = torch.randn(BATCH, TIME, WIDTH, dtype=torch.float64, generator=Generator().manual_seed(4))
+from .self_modifying_by_hand import BATCH, TIME, WIDTH, X, by_hand, layer, leaves, starts
+
 ALONE = ("keys", "values", "rates", "forgets")
-
-
-def layer(seed: int = 0, **how: Any) -> SelfModifying:
-    made = SelfModifying(WIDTH, generator=Generator().manual_seed(seed), **how).double()
-    with torch.no_grad():
-        made.biases["forgets"].fill_(-1.0)
-        for own in made.starts:
-            # of a net the last matrix begins at zero: here it is to do something
-            list(own.parameters())[-1].add_(0.3 * torch.randn(WIDTH, 1, generator=Generator().manual_seed(9)))
-    return made
-
-
-def starts(made: SelfModifying) -> dict[str, Tensor]:
-    """The first matrix of every memory."""
-    return {name: next(own.parameters()) for name, own in zip(FIVE, made.starts, strict=True)}
-
-
-def by_hand(made: SelfModifying, x: np.ndarray) -> np.ndarray:
-    """One text, one matrix to each memory: the equations, a token at a time."""
-    weights = {name: one.detach().numpy().copy() for name, one in starts(made).items()}
-    bias = {name: one.item() for name, one in made.biases.items()}
-    q_of, out = (one.weight.detach().numpy() for one in (made.queries, made.out))
-    old, answers = dict(weights), []
-    for t, token in enumerate(x):
-        if t % made.period == 0:
-            old = dict(weights)
-        k = old["keys"] @ token
-        k, v = k / np.linalg.norm(k), old["values"] @ token
-        eta = made.rate / (1 + np.exp(-(old["rates"] @ token).mean() - bias["rates"]))
-        alpha = 1 / (1 + np.exp(-(old["forgets"] @ token).mean() - bias["forgets"]))
-        for name in FIVE:
-            if name in made.frozen:
-                continue
-            target = old[name] @ v if made.own_targets else v
-            slope = -np.outer(target, k) + (np.outer(old[name] @ k, k) if made.loss == "literal" else 0)
-            erased = np.eye(WIDTH) - eta * np.outer(k, k)
-            kept = (1 - alpha) * weights[name] @ erased if made.order == "forget first" else None
-            now = weights[name] @ ((1 - alpha) * np.eye(WIDTH) - eta * np.outer(k, k)) if kept is None else kept
-            now = (1 - alpha) * weights[name] if made.order == "no erasing" else now
-            weights[name] = now - eta * slope
-        answers.append(out @ weights["memory"] @ q_of @ token)
-    return np.stack(answers)
 
 
 @pytest.mark.parametrize("loss", ["dot product", "literal"])
 @pytest.mark.parametrize("order", ["error first", "forget first", "no erasing"])
 @pytest.mark.parametrize("period", [1, 4])
-@pytest.mark.parametrize("more", [{}, {"own_targets": False}, {"frozen": ("keys", "rates")}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"own_targets": False},
+        {"frozen": ("keys", "rates")},
+        {"momentum": True},
+        {"own_queries": True},
+        {"momentum": True, "own_queries": True, "frozen": ("queries",)},
+    ],
+)
 def test_it_is_the_equations(loss: str, order: str, period: int, more: dict[str, Any]) -> None:
     made = layer(loss=loss, order=order, period=period, rate=0.4, **more)
     found, state = made(X)
     for row in range(BATCH):
         np.testing.assert_allclose(found[row].detach(), by_hand(made, X[row].numpy()), atol=1e-12)
     assert state.clock == TIME
-
-
-LONG = torch.randn(BATCH, 45, WIDTH, dtype=torch.float64, generator=Generator().manual_seed(5))
-
-
-@pytest.mark.parametrize("order", ["error first", "forget first", "no erasing"])
-@pytest.mark.parametrize("how", [{}, {"loss": "literal"}, {"hidden": 5}, {"frozen": ("values",)}])
-def test_a_long_chunk_in_one_block_is_the_chunk_token_by_token(order: str, how: dict[str, Any]) -> None:
-    made = layer(order=order, period=20, rate=0.4, unit_values=True, convolution=3, **how)
-    y, state = made(LONG)
-    run = made.watched(LONG)
-    torch.testing.assert_close(run.outputs, y, rtol=0, atol=1e-11)
-    for one, other in zip(leaves(run.state), leaves(state), strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-11)
-    slow = list(made.parameters())
-    found = [torch.autograd.grad(one.square().sum(), slow) for one in (y, run.outputs)]
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-9)
-
-
-@pytest.mark.parametrize("order", ["error first", "forget first", "no erasing"])
-def test_a_long_chunk_is_the_equations_too(order: str) -> None:
-    made, x = layer(order=order, period=20, rate=0.4), 0.3 * LONG
-    np.testing.assert_allclose(made(x)[0][0].detach(), by_hand(made, x[0].numpy()), atol=1e-11)
 
 
 def test_unit_values_are_the_values_at_length_one() -> None:
@@ -126,19 +70,43 @@ def test_a_convolution_is_one_before_each_of_q_k_and_v() -> None:
         assert torch.equal(seen.x, X)
 
 
-@pytest.mark.parametrize(("order", "rule"), [("forget first", GatedDelta), ("error first", Titans)])
-def test_with_frozen_generators_and_given_targets_it_is_a_known_rule(order: str, rule: Any) -> None:
-    made = layer(frozen=ALONE, own_targets=False, order=order, rate=0.8)
+@pytest.mark.parametrize(
+    ("order", "momentum", "rule"),
+    [("forget first", False, GatedDelta), ("error first", False, Titans), ("error first", True, Titans)],
+)
+def test_with_frozen_generators_and_given_targets_it_is_a_known_rule(order: str, momentum: bool, rule: Any) -> None:
+    frozen = (*ALONE, "momenta") if momentum else ALONE
+    made = layer(frozen=frozen, own_targets=False, order=order, rate=0.8, momentum=momentum)
     run = made.watched(X)
     matrices = starts(made)
     keys = nn.functional.normalize(X @ matrices["keys"].mT, dim=-1)
     pairs = Pairs(keys, X @ matrices["values"].mT)
     inner_lr, forget = (torch.tensor(run.trace[name].values).mT for name in ("inner_lr", "forget"))
-    gates, start = Gates(inner_lr, torch.zeros_like(forget), forget), rule(WIDTH, WIDTH).init(BATCH, X)
+    carried = torch.tensor(run.trace["momentum"].values).mT if momentum else torch.zeros_like(forget)
+    gates, start = Gates(inner_lr, carried, forget), rule(WIDTH, WIDTH).init(BATCH, X)
     start = start._replace(memory=start.memory + matrices["memory"])
     alone = unroll(rule(WIDTH, WIDTH), pairs, gates, made.queries(X), state=start)
     torch.testing.assert_close(run.outputs, made.out(alone.outputs), rtol=0, atol=1e-12)
     torch.testing.assert_close(run.state.now[-1][0], alone.state.memory, rtol=0, atol=1e-12)
+    if momentum:
+        torch.testing.assert_close(run.state.surprise[-1][0], alone.state.past_surprise, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("convolution", [0, 3])
+def test_a_frozen_memory_of_queries_is_the_static_matrix_it_begins_at(convolution: int) -> None:
+    how: dict[str, Any] = {"period": 4, "convolution": convolution}
+    made, plain = layer(own_queries=True, frozen=("queries",), **how), layer(**how)
+    mine, its = starts(made), starts(plain)
+    with torch.no_grad():
+        plain.queries.weight.copy_(mine.pop("queries"))
+        plain.out.weight.copy_(made.out.weight)
+        for name, own in mine.items():
+            its[name].copy_(own)
+        for one, other in zip(plain.convolutions, made.convolutions, strict=True):
+            one.load_state_dict(other.state_dict())
+    torch.testing.assert_close(made(X)[0], plain(X)[0], rtol=0, atol=1e-12)
+    assert not torch.allclose(layer(own_queries=True, **how)(X)[0], made(X)[0])
+    assert not hasattr(made, "queries")
 
 
 @pytest.mark.parametrize("loss", ["dot product", "literal"])
@@ -177,18 +145,17 @@ def test_the_gradient_of_a_net_is_that_of_autograd(loss: str) -> None:
             torch.testing.assert_close(new, erased - eta * slope, rtol=0, atol=1e-12)
 
 
-def leaves(state: Any) -> list[Tensor]:
-    if isinstance(state, Tensor):
-        return [state]
-    return [x for part in state for x in leaves(part)] if isinstance(state, tuple) else []
+MORE: dict[str, Any] = {"momentum": True, "own_queries": True}
+with_more = pytest.mark.parametrize("more", [{}, MORE], ids=["", "momentum, q"])
 
 
 @pytest.mark.parametrize("period", [1, 4, 9])
 @pytest.mark.parametrize("hidden", [0, 3])
+@with_more
 @settings(max_examples=8)
 @given(data=st.data())
-def test_a_text_may_be_split_anywhere(period: int, hidden: int, data: st.DataObject) -> None:
-    made = layer(period=period, hidden=hidden, rate=0.5, convolution=3)
+def test_a_text_may_be_split_anywhere(period: int, hidden: int, more: dict[str, Any], data: st.DataObject) -> None:
+    made = layer(period=period, hidden=hidden, rate=0.5, convolution=3, **more)
     whole, end = made(X)
     cuts = sorted(data.draw(st.lists(st.integers(0, TIME), max_size=3)))
     state, parts = None, []
@@ -203,8 +170,9 @@ def test_a_text_may_be_split_anywhere(period: int, hidden: int, data: st.DataObj
 
 
 @pytest.mark.parametrize("period", [1, 4])
-def test_nothing_sees_the_future_and_texts_do_not_meet(period: int) -> None:
-    made = layer(period=period)
+@with_more
+def test_nothing_sees_the_future_and_texts_do_not_meet(period: int, more: dict[str, Any]) -> None:
+    made = layer(period=period, **more)
     other = X.clone()
     other[:, 6:] += 1
     torch.testing.assert_close(made(other)[0][:, :6], made(X)[0][:, :6], rtol=0, atol=0)
@@ -214,8 +182,9 @@ def test_nothing_sees_the_future_and_texts_do_not_meet(period: int) -> None:
 
 @pytest.mark.parametrize("hidden", [0, 3])
 @pytest.mark.parametrize("period", [1, 3])
-def test_outer_gradients_reach_every_slow_weight(period: int, hidden: int) -> None:
-    made = layer(period=period, hidden=hidden, rate=0.5)
+@with_more
+def test_outer_gradients_reach_every_slow_weight(period: int, hidden: int, more: dict[str, Any]) -> None:
+    made = layer(period=period, hidden=hidden, rate=0.5, **more)
     names, slow = zip(*made.named_parameters(), strict=True)
     x = X[:, :5].clone().requires_grad_()
 
@@ -242,8 +211,30 @@ def test_watching_changes_nothing_and_names_the_five() -> None:
     assert ((run.trace["forget"].values > 0) & (run.trace["forget"].values < 1)).all()
 
 
-def test_an_empty_text_is_legal() -> None:
-    made = layer()
+def test_watching_tells_of_momentum_and_of_every_memory_there_is() -> None:
+    made = layer(period=2, **MORE)
+    run = made.watched(X)
+    torch.testing.assert_close(run.outputs, made(X)[0], rtol=0, atol=1e-12)
+    assert made.names == run.trace["write_norm"].names == (*FIVE[:4], "momenta", "queries", "memory")
+    assert (run.trace["write_norm"].values > 0).all()
+    momentum = run.trace["momentum"].values
+    assert momentum.shape == (TIME, BATCH)
+    assert ((momentum > 0) & (momentum < 1)).all()
+    assert "momentum" not in layer().watched(X).trace
+
+
+def test_a_past_surprise_is_saved_with_the_state(tmp_path: Any) -> None:
+    made = layer(**MORE)
+    _, state = made(X[:, :5])
+    assert all(bool(one.abs().max() > 0) for own in state.surprise for one in own)
+    save(tmp_path / "state.safetensors", state)
+    back = load(tmp_path / "state.safetensors", state)
+    assert torch.equal(made(X[:, 5:], back)[0], made(X[:, 5:], state)[0])
+
+
+@with_more
+def test_an_empty_text_is_legal(more: dict[str, Any]) -> None:
+    made = layer(**more)
     y, state = made(X[:, :0])
     assert y.shape == (BATCH, 0, WIDTH)
     assert state.clock == 0
@@ -262,6 +253,9 @@ def test_an_empty_text_is_legal() -> None:
         ({"rate": "x"}, "rate is 'x'"),
         ({"hidden": -1}, "hidden is -1"),
         ({"own_targets": 3}, "own_targets is 3"),
+        ({"momentum": 0.9}, "momentum is 0.9"),
+        ({"own_queries": "q"}, "own_queries is 'q'"),
+        ({"frozen": ("queries",)}, "frozen is 'queries'; expected one of 'keys', .*'memory'"),
     ],
 )
 def test_what_is_not_asked_for_is_refused(given: dict[str, Any], said: str) -> None:
@@ -278,6 +272,8 @@ def test_a_state_of_another_layer_is_refused() -> None:
         made(X, made.begin(3))
     with pytest.raises(ValueError, match=r"shape of tails in the state is \[\]; expected \[\[2, 3, 3\]"):
         layer(convolution=4)(X, made.begin(BATCH))
+    with pytest.raises(ValueError, match=r"shape of surprise in the state is \[\]; expected \[\[\[2, 3, 3\]"):
+        layer(momentum=True)(X, layer(momentum=True).begin(BATCH)._replace(surprise=()))
     with pytest.raises(ValueError, match=r"state is .*; expected a SelfModifyingState"):
         made(X, X)  # pyright: ignore[reportArgumentType]
     begun = made.begin(BATCH)
