@@ -52,12 +52,54 @@ def oja(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forg
     return (1 - forget) * M + push, push
 
 
+def momentum_delta(
+    M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float
+) -> tuple[Array, Array]:
+    """S ← η S − θ ((1−α) M k − v) kᵀ;  M ← (1−α) M + S."""
+    A = (1 - forget) * M
+    S = momentum * S - lr * np.outer(A @ k - v, k)
+    return A + S, S
+
+
+def kda(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: Any) -> tuple[Array, Array]:
+    """M ← M diag(1−α)(I − θ k kᵀ) + θ v kᵀ."""
+    A = M @ np.diag((1 - forget) * np.ones(len(k)))
+    push = lr * np.outer(v - A @ k, k)
+    return A + push, push
+
+
+def gdn2(M: Array, S: Array, k: Array, v: Array, lr: Any, momentum: float, forget: Any) -> tuple[Array, Array]:
+    """M ← M diag(1−α)(I − (β∘k) kᵀ) + (ω∘v) kᵀ, β = θ, ω = its mean."""
+    A = M @ np.diag((1 - forget) * np.ones(len(k)))
+    push = np.outer(np.mean(lr) * v - A @ (lr * k), k)
+    return A + push, push
+
+
+def comba(M: Array, S: Array, k: Array, v: Array, lr: float, momentum: float, forget: float) -> tuple[Array, Array]:
+    """M ← M ((1−α) I − θ k kᵀ) + θ v kᵀ, d = 1."""
+    push = lr * np.outer(v, k) - lr * M @ np.outer(k, k)
+    return M @ ((1 - forget) * np.eye(len(k)) - lr * np.outer(k, k)) + lr * np.outer(v, k), push
+
+
+def rwkv7(M: Array, S: Array, k: Array, v: Array, lr: Any, momentum: float, forget: Any) -> tuple[Array, Array]:
+    """M ← M (diag(1−α) − κ (θ∘κ)ᵀ) + v (θ∘k)ᵀ, κ = k/‖k‖; its past surprise is what was erased."""
+    size = np.sqrt(k @ k)
+    key = k / size if size else k
+    erased = -np.outer(M @ key, lr * key)
+    return M @ np.diag((1 - forget) * np.ones(len(k))) + erased + np.outer(v, lr * k), erased
+
+
 RULES: dict[str, Rule] = {
     "Hebbian": hebbian,
     "Delta": delta,
     "GatedDelta": gated_delta,
     "Titans": titans,
     "Oja": oja,
+    "MomentumDelta": momentum_delta,
+    "KDA": kda,
+    "GDN2": gdn2,
+    "Comba": comba,
+    "RWKV7": rwkv7,
 }
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from torch import Tensor
 
 from nlviz.memory import Gates, Pairs, State
+from nlviz.memory.protocol import BY_CHANNEL
 from nlviz.trace import Signal
 
 __all__ = ["looked_at"]
@@ -32,10 +33,12 @@ def _pairs(keys: Any, values: Any) -> str:
 
 
 def _gates(*gates: Any) -> str:
-    """Each [batch, time]."""
-    shapes = {tuple(gate.shape) for gate in gates if isinstance(gate, Tensor)}
-    right = len(shapes) < 2 and all(len(shape) == 2 for shape in shapes)
-    return "" if right else f"gates {sorted(shapes)}; promised [batch, time] for each"
+    """Each [batch, time]; inner_lr and forget may be [batch, time, d_key]."""
+    shapes = [tuple(gate.shape) for gate in gates if isinstance(gate, Tensor)]
+    wide = {shape[2:] for shape, name in zip(shapes, Gates._fields, strict=False) if name in BY_CHANNEL} - {()}
+    one = len({shape[:2] for shape in shapes}) < 2 and all(len(shape) > 1 for shape in shapes)
+    right = one and len(wide) < 2 and all(len(shape) == 2 for shape in shapes[1:2]) and all(len(x) < 2 for x in wide)
+    return "" if right else f"gates {shapes}; promised [batch, time] for each, [batch, time, d_key] by channel"
 
 
 def _state(memory: Any, past_surprise: Any) -> str:

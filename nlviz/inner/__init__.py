@@ -4,6 +4,7 @@ from nlviz.inner import probes
 from nlviz.inner.blocks.unroll_blocks import unroll_blocks
 from nlviz.inner.dual import unroll_dual
 from nlviz.inner.fastest import fastest
+from nlviz.inner.influence import Influence, influence, strike
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.seen import Seen
@@ -12,6 +13,7 @@ from nlviz.inner.step import Step
 from nlviz.inner.unroll import Pending, Unrolled, unroll
 
 __all__ = [
+    "Influence",
     "Pending",
     "Probe",
     "Seen",
@@ -19,8 +21,10 @@ __all__ = [
     "Step",
     "Unrolled",
     "fastest",
+    "influence",
     "probes",
     "read_segments",
+    "strike",
     "to_numpy",
     "unroll",
     "unroll_blocks",

@@ -17,7 +17,7 @@ from nlviz.door import tensors, words
 from nlviz.inner.probes import Probe
 from nlviz.inner.states import state_of
 from nlviz.memory import Gates, Memory, Pairs
-from nlviz.memory.look import a_memory
+from nlviz.memory.look import a_memory, gates_fit
 from nlviz.memory.protocol import HAIR, REMEDIES, gates_of, pairs_of
 
 __all__ = ["Given", "check_count", "look", "look_at_numbers", "probes_of"]
@@ -44,7 +44,7 @@ def look(memory: Memory[Any], pairs: Any, gates: Any, queries: Any, state: Any) 
     """Take or refuse a run's inputs. Floating precisions may differ, `precision` brings them together."""
     a_memory("memory", memory)
     taken, asked = _stream(memory, pairs_of(pairs), queries)
-    how = gates_of(gates, taken.keys)
+    how = gates_fit(memory, gates_of(gates, taken.keys))
     named = {"keys": taken.keys, "values": taken.values, "queries": asked, **how._asdict()}
     for name, one in named.items():
         if one is not None and one.device != taken.keys.device:

@@ -17,8 +17,9 @@ from nlviz.door.tensors import may_look
 from nlviz.inner.precision import cast
 from nlviz.inner.probes import Probe
 from nlviz.inner.step import Step
-from nlviz.memory import Gates, Memory, Pairs
+from nlviz.memory import Gates, Memory, Pairs, State
 from nlviz.memory.able import Able
+from nlviz.memory.choices import carried
 
 __all__ = ["Done", "by_token", "loses"]
 
@@ -32,11 +33,11 @@ class Done(NamedTuple):
 
 def loses(entry: Any, done: Done) -> bool:
     """Whether a stream stopped being finite in this stretch, in the precision of its answers."""
-    seen = [x.detach() for x in cast((done.reads, *done.end), done.reads.dtype)]
+    seen = [x.detach() for x in cast((done.reads, *_matrices(done.end)), done.reads.dtype)]
     # a sum is finite whenever all are, bar overflow; only then is the slower look worth it
     if not may_look(*seen) or all(bool(torch.isfinite(x.sum())) for x in seen):
         return False
-    before = cast(tuple(entry), done.reads.dtype)
+    before = cast(_matrices(entry), done.reads.dtype)
     return bool((_lost(seen) & ~_lost(before)).any())
 
 
@@ -70,6 +71,11 @@ def by_token(
                     rows[i].append(row.transpose(0, 1) if probes[i].per == "token" else row[None])
         before = after
     return Done(torch.cat(reads, 1), before), [torch.cat(each) for each in rows]
+
+
+def _matrices(state: State[Tensor]) -> tuple[Tensor, Tensor]:
+    """M and S of a state, without what the rule knows of the keys."""
+    return state.memory, carried(state.past_surprise)[0]
 
 
 def _lost(parts: Sequence[Tensor]) -> Tensor:

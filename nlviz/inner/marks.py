@@ -56,10 +56,11 @@ def unheld(memory: Memory[Any], gates: Gates) -> tuple[Mark, ...]:
     lost = (forget != 0) & (1 - forget == 1)
     if not bool(lost.any()):
         return ()
-    time = int(lost.any(0).nonzero()[0])
-    row = int(lost[:, time].nonzero()[0])
+    forget, lost = forget.reshape(*forget.shape[:2], -1), lost.reshape(*forget.shape[:2], -1)
+    time = int(lost.any(-1).any(0).nonzero()[0])
+    row, channel = lost[:, time].nonzero()[0].tolist()
     kind = str(forget.dtype).removeprefix("torch.")
-    where = f"forget {forget[row, time]:.1e} does nothing from write {time}{_of_stream(row, forget.shape[0])}"
+    where = f"forget {forget[row, time, channel]:.1e} does nothing from write {time}{_of_stream(row, forget.shape[0])}"
     return (Mark(time, "unheld", f"{where}: 1 − forget is 1 in {kind}; use 0, or float64"),)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from torch import Tensor
 
-from nlviz.memory import Gates, Pairs, Titans
-from nlviz.memory.linear import Recalls
+from nlviz.memory import Choices, Gates, Pairs, Titans
 
 __all__ = ["ForgetFirst"]
 
@@ -19,14 +16,8 @@ class ForgetFirst(Titans):
     own rule at θ (1 − α), but for the value, which is written with all of θ.
     """
 
-    recalls: ClassVar[Recalls | None] = "share"
-
-    def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
-        left = (1 - gates.forget)[..., None] * (pairs.keys @ memory.mT)
-        return -gates.inner_lr[..., None] * (left - pairs.values), pairs.keys
-
-    def recalled_share(self, gates: Gates) -> Tensor:
-        return 1 - gates.forget
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        return super().choices(pairs, gates)._replace(recalled=1 - gates.forget)
 
     def stable_below(self, gates: Gates) -> Tensor:
         return super().stable_below(gates) / (1 - gates.forget)

@@ -1,12 +1,14 @@
 """Fast weights: what a memory is, and the rules that write it."""
 
 from nlviz.memory.cached import Cached, CachedState
+from nlviz.memory.choices import Choices
 from nlviz.memory.continuum.continuum import Continuum, ContinuumState
 from nlviz.memory.continuum.level import Level
 from nlviz.memory.deep import DeepMemory
+from nlviz.memory.family import GDN2, KDA, RWKV7, Comba, MomentumDelta, RecursiveLeastSquares
 from nlviz.memory.gating import GateState, ProgressGate, SurpriseGate
 from nlviz.memory.learned import Learned
-from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, Oja, Titans
+from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, LinearRule, Oja, Titans
 from nlviz.memory.metrics import bits, entropy, gradient_norm, past_surprise, prediction_error, total_surprise
 from nlviz.memory.nets import MLP, Activation, Function, Gradient, LayerNorm, Net, gelu, gelu_tanh, silu
 from nlviz.memory.objectives import Objective, cross_entropy, dot_product, huber, l_p, squared_error
@@ -17,11 +19,16 @@ from nlviz.memory.state import LinearState, State
 from nlviz.memory.ttt import inner_rate, position_factors, ttt_linear, ttt_mlp
 
 __all__ = [
+    "GDN2",
+    "KDA",
     "MLP",
+    "RWKV7",
     "Activation",
     "Adam",
     "Cached",
     "CachedState",
+    "Choices",
+    "Comba",
     "Continuum",
     "ContinuumState",
     "DeepMemory",
@@ -37,16 +44,19 @@ __all__ = [
     "Learned",
     "Level",
     "LinearMemory",
+    "LinearRule",
     "LinearState",
     "Memory",
     "MemoryRule",
     "Momentum",
+    "MomentumDelta",
     "Net",
     "Objective",
     "Oja",
     "Pairs",
     "Plastic",
     "ProgressGate",
+    "RecursiveLeastSquares",
     "State",
     "SurpriseGate",
     "Titans",

@@ -32,12 +32,13 @@ SPEAKS_FOR = {
     "store": ("write",),
     "is_map": ("read", "answer"),
     "gradients": ("read", "answer"),
-    "recalls": ("init", "read", "write", "store", "impulse", "recalled_share"),
+    "choices": ("init", "read", "write", "store", "impulse"),
     "has_dual": ("init", "read", "write", "store", "step", "gradients"),
     "stable_below": ("read", "write", "store", "impulse", "step"),
     "sharpness": ("read", "answer"),
     "factor": ("write", "store", "step"),
     "obeys": ("write",),
+    "by_channel": ("write", "store"),
     "collapsed": (),
     "objective": (),
     "opening": ("write", "store"),
@@ -151,6 +152,11 @@ class Able(Generic[State]):
         """The gates that count; default: all three."""
         return frozenset(self.inner.obeys if told(self.inner, "obeys") else Gates._fields)
 
+    @property
+    def by_channel(self) -> frozenset[str]:
+        """The gates that may have a number for each key channel; default: none."""
+        return frozenset(self.memory.by_channel if told(self.memory, "by_channel") else ())
+
     def stable_below(self, gates: Gates) -> Tensor | None:
         """The θ·sharpness [batch, time] from which one repeated pair makes the memory grow; default: not known."""
         return self.inner.stable_below(gates) if told(self.inner, "stable_below") else None
@@ -173,8 +179,8 @@ class Able(Generic[State]):
 
     @property
     def has_blocks(self) -> bool:
-        """Whether `unroll_blocks` gives its numbers: a linear rule that tells what its error `recalls`; default: no."""
-        return bool(told(self.memory, "recalls") and self.memory.recalls)
+        """Whether `unroll_blocks` gives its numbers: a linear rule that states its choices; default: no."""
+        return told(self.memory, "choices")
 
     @property
     def has_dual(self) -> bool:

@@ -89,6 +89,11 @@ class SurpriseGate:
         """As the gated memory's."""
         return Able(self.gated).objective
 
+    @property
+    def by_channel(self) -> frozenset[str]:
+        """As the gated memory's."""
+        return getattr(self.gated, "by_channel", frozenset())
+
     def init(self, batch: int, like: Tensor | None = None) -> GateState:
         return GateState(self.gated.init(batch, like), look.blank(like).new_zeros(look.streams(batch)))
 
@@ -104,7 +109,8 @@ class SurpriseGate:
         self._expect(state)
         pairs, gates = look.passed(self.gated, state.inner, pairs, gates)
         share = self.opening(state, pairs)
-        opened = gates._replace(inner_lr=gates.inner_lr * share)
+        through = share if gates.inner_lr.dim() == share.dim() else share[..., None]
+        opened = gates._replace(inner_lr=gates.inner_lr * through)
         return GateState(self.gated.write(state.inner, pairs, opened), state.written + share.sum(-1))
 
     def opening(self, state: GateState, pairs: Pairs) -> Tensor:

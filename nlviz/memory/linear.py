@@ -12,21 +12,20 @@ several tokens takes every impulse from the same old M and lets the gates act to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from nlviz.door import words
 from nlviz.memory import look
+from nlviz.memory.choices import Carried, Choices, carried, stored
 from nlviz.memory.objectives import Objective, squared_error
 from nlviz.memory.protocol import Gates, Pairs
 from nlviz.memory.scan import accumulate
 from nlviz.memory.state import LinearState, State
 
-Recalls: TypeAlias = Literal["nothing", "all", "share"]
-
-__all__ = ["Delta", "GatedDelta", "Hebbian", "LinearMemory", "Oja", "Titans"]
+__all__ = ["Delta", "GatedDelta", "Hebbian", "LinearMemory", "LinearRule", "Oja", "Titans"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,8 @@ class LinearMemory:
     d_value: int
     obeys: ClassVar[frozenset[str]]
     """The gates that count; the others are taken as zero."""
-    recalls: ClassVar[Recalls | None] = None
-    """What of M_{t−1} k_t the impulse takes out: "nothing", "all", or a "share" that `recalled_share` tells.
-
-    It is then u κᵀ = −θ_t (c_t M_{t−1} k_t − v_t) k_tᵀ, all that the block form needs to know; None is any other.
-    """
+    by_channel: ClassVar[frozenset[str]] = frozenset()
+    """The gates that may have a number for each key channel, [batch, time, d_key]."""
 
     def __post_init__(self) -> None:
         for name in ("d_key", "d_value"):
@@ -97,23 +93,19 @@ class LinearMemory:
     def store(self, state: LinearState, pairs: Pairs, gates: Gates) -> LinearState:
         """`write`, of what was looked at."""
         impulses, directions = self.impulse(state.memory, pairs, gates)
-        memory, past_surprise = accumulate(
-            state.memory,
-            state.past_surprise,
-            impulses,
-            directions,
-            gates.momentum if "momentum" in self.obeys else None,
-            gates.forget if "forget" in self.obeys else None,
-        )
-        return State(memory, past_surprise)
+        momentum, keep = self.obeyed(gates)
+        return State(*accumulate(state.memory, state.past_surprise, impulses, directions, momentum, keep))
 
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         """What each token adds: u [batch, chunk, d_value] and κ [batch, chunk, d_key], for an update u κᵀ."""
         raise NotImplementedError
 
-    def recalled_share(self, gates: Gates) -> Tensor:
-        """c_t [batch, time], where the rule `recalls` a share; 0 for nothing, 1 for all."""
-        return torch.full_like(gates.inner_lr, float(self.recalls == "all"))
+    def obeyed(self, gates: Gates) -> tuple[Tensor | None, Tensor | None]:
+        """η and 1 − α, None where the rule does not obey them."""
+        return (
+            gates.momentum if "momentum" in self.obeys else None,
+            1 - gates.forget if "forget" in self.obeys else None,
+        )
 
     def stable_below(self, gates: Gates) -> Tensor | None:
         """The θ_t‖k_t‖² [batch, time] from which one key, repeated under these gates, makes the memory grow for ever.
@@ -123,7 +115,52 @@ class LinearMemory:
         return None
 
 
-class Hebbian(LinearMemory):
+class LinearRule(LinearMemory):
+    """A line of the family: it states its `choices`, and loop, blocks, probes, norms and gradients follow from them.
+
+    A rule of your own is `obeys` and `choices`, wherever it is written:
+
+        >>> class Half(memory.LinearRule):
+        ...     obeys = frozenset({"inner_lr"})
+        ...
+        ...     def choices(self, pairs, gates):
+        ...         return memory.Choices(pairs.keys, pairs.values, gates.inner_lr / 2, erase=pairs.keys)
+        >>> stream = streams.recall_pairs(9, 8, generator=torch.Generator().manual_seed(0))
+        >>> gates = memory.Gates.constant(stream.pairs, 0.5)
+        >>> both = [run(Half(8, 8), stream.pairs, gates).outputs for run in (inner.unroll, inner.unroll_blocks)]
+        >>> torch.allclose(*both, atol=1e-6)
+        True
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # who tells last is believed: an impulse below the choices is what is written, choices below that are again
+        if "impulse" in vars(cls) and "store" not in vars(cls):
+            cls.store = LinearMemory.store
+        if "choices" in vars(cls) and "store" not in vars(cls) and cls.store is LinearMemory.store:
+            cls.store = LinearRule.store
+
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        """What is done with each token; gates and pairs [batch, time, …]."""
+        raise NotImplementedError
+
+    def choose(self, pairs: Pairs, gates: Gates, known: Any) -> tuple[Choices, Any]:
+        """The choices, by what the rule `known` of the keys so far; and what it knows after them. Most know nothing."""
+        return self.choices(pairs, gates), known
+
+    def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
+        chosen = self.choices(pairs, gates)
+        return chosen.impulses(memory), chosen.write
+
+    def store(self, state: LinearState, pairs: Pairs, gates: Gates) -> LinearState:
+        """`write`, of what was looked at."""
+        past_surprise, known = carried(state.past_surprise)
+        chosen, after = self.choose(pairs, gates, known)
+        memory, past_surprise = stored(chosen, state.memory, past_surprise)
+        return State(memory, past_surprise if after is None else Carried(past_surprise, after))
+
+
+class Hebbian(LinearRule):
     """M ← (1 − α) M + θ v kᵀ: what fires together wires together. Linear attention where α = 0.
 
     One gradient step on −⟨M k, v⟩, with weight decay. Obeys inner_lr, forget.
@@ -136,13 +173,12 @@ class Hebbian(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr", "forget"})
-    recalls = "nothing"
 
-    def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
-        return gates.inner_lr[..., None] * pairs.values, pairs.keys
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        return Choices(pairs.keys, pairs.values, gates.inner_lr, keep=1 - gates.forget)
 
 
-class Delta(LinearMemory):
+class Delta(LinearRule):
     """M ← M − θ (M k − v) kᵀ: first takes out what is there, then writes. One gradient step on ½‖M k − v‖².
 
     Stable for one repeated key while θ‖k‖² < 2. Obeys inner_lr.
@@ -156,17 +192,15 @@ class Delta(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr"})
-    recalls = "all"
 
-    def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
-        error = pairs.keys @ memory.mT - pairs.values
-        return -gates.inner_lr[..., None] * error, pairs.keys
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        return Choices(pairs.keys, pairs.values, gates.inner_lr, erase=pairs.keys)
 
     def stable_below(self, gates: Gates) -> Tensor:
         return torch.full_like(gates.inner_lr, 2.0)
 
 
-class GatedDelta(LinearMemory):
+class GatedDelta(LinearRule):
     """M ← (1 − α) M (I − θ k kᵀ) + θ v kᵀ: the delta rule on the *decayed* memory. Obeys inner_lr, forget.
 
     Stable for one repeated key while θ‖k‖² < 1 + 1/(1 − α).
@@ -180,20 +214,16 @@ class GatedDelta(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr", "forget"})
-    recalls = "share"
 
-    def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
-        kept = (1 - gates.forget)[..., None] * (pairs.keys @ memory.mT)
-        return -gates.inner_lr[..., None] * (kept - pairs.values), pairs.keys
-
-    def recalled_share(self, gates: Gates) -> Tensor:
-        return 1 - gates.forget
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        keep = 1 - gates.forget
+        return Choices(pairs.keys, pairs.values, gates.inner_lr, pairs.keys, recalled=keep, keep=keep)
 
     def stable_below(self, gates: Gates) -> Tensor:
         return 1 + 1 / (1 - gates.forget)
 
 
-class Titans(LinearMemory):
+class Titans(LinearRule):
     """S ← η S − θ (M k − v) kᵀ;  M ← (1 − α) M + S: gradient descent with momentum and weight decay.
 
     Obeys all three gates. At η = 0 it is *not* the gated delta rule: it erases from M, the other from (1 − α) M; they
@@ -210,11 +240,10 @@ class Titans(LinearMemory):
     """
 
     obeys = frozenset({"inner_lr", "momentum", "forget"})
-    recalls = "all"
 
-    def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
-        error = pairs.keys @ memory.mT - pairs.values
-        return -gates.inner_lr[..., None] * error, pairs.keys
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        momentum, keep = self.obeyed(gates)
+        return Choices(pairs.keys, pairs.values, gates.inner_lr, pairs.keys, keep=keep, momentum=momentum)
 
     def stable_below(self, gates: Gates) -> Tensor:
         return (2 - gates.forget) * (1 + gates.momentum)

@@ -20,6 +20,7 @@ __all__ = [
     "a_state",
     "answered",
     "blank",
+    "gates_fit",
     "no_state",
     "passed",
     "reading",
@@ -106,6 +107,15 @@ def answered(answer: Tensor, queries: Any) -> Tensor:
     return answer.to(queries.dtype) if floating else answer
 
 
+def gates_fit(memory: Any, gates: Gates) -> Gates:
+    """Gates whose channels this memory takes. Raises ValueError for one that has channels where it takes a number."""
+    for name, gate in gates._asdict().items():
+        if gate.dim() > 2 and name not in getattr(memory, "by_channel", ()):
+            kinds = {"inner_lr": "GDN2 and RWKV7 write by channel", "forget": "KDA, GDN2 and RWKV7 forget by channel"}
+            words.refuse(name, gate, f"one number a token, [batch, time], for {type(memory).__name__}", kinds[name])
+    return gates
+
+
 def writing(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[State[Any], Pairs, Any]:
     """State, pairs and gates that `writes`, from whatever says them without doubt; no gates if none are given."""
     state = a_state(memory, state)
@@ -114,7 +124,7 @@ def writing(memory: Any, state: Any, pairs: Any, gates: Any = UNASKED) -> tuple[
     values = _given("values", pairs.values, held, "d_value", memory)
     if values.shape[:2] != keys.shape[:2]:
         words.refuse("values", values, f"one for each key, {list(keys.shape[:2])} of batch and chunk")
-    how = gates if gates is UNASKED else Gates(*(gate.to(held) for gate in gates_of(gates, keys)))
+    how = gates if gates is UNASKED else gates_fit(memory, Gates(*(gate.to(held) for gate in gates_of(gates, keys))))
     return state, Pairs(keys, values), how
 
 

@@ -61,6 +61,6 @@ class Plastic:
     def step(self, weights: Tensor, carried: Tensor, gradient: Gradient, gates: Gates) -> tuple[Tensor, Tensor]:
         impulses = -gates.inner_lr[..., None] * gradient.errors
         still = torch.zeros_like(weights)
-        push, last = accumulate(still, still, impulses, gradient.inputs, None, gates.forget)
+        push, last = accumulate(still, still, impulses, gradient.inputs, None, 1 - gates.forget)
         shares = self.coefficients.to(weights)
         return scale((1 - gates.forget).prod(-1), weights) + shares * push, shares * last

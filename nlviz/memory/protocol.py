@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nlviz.door import tensors, words
 
-__all__ = ["HAIR", "REMEDIES", "Gates", "Memory", "Pairs", "gates_of", "pairs_of"]
+__all__ = ["BY_CHANNEL", "HAIR", "REMEDIES", "Gates", "Memory", "Pairs", "gates_of", "pairs_of"]
 
 State = TypeVar("State")
 
@@ -28,6 +28,10 @@ REMEDIES = {
 """What to do about a gate that was refused; its keys are the names of the gates."""
 
 
+BY_CHANNEL = ("inner_lr", "forget")
+"""The gates that may have a number for each key channel; whether they may is the memory's to say (`able`)."""
+
+
 class Pairs(NamedTuple):
     """What is to be stored: keys [batch, time, d_key], values [batch, time, d_value]."""
 
@@ -36,11 +40,12 @@ class Pairs(NamedTuple):
 
 
 class Gates(NamedTuple):
-    """How strongly each token is written; each [batch, time].
+    """How strongly each token is written; each [batch, time], and for rules that say so [batch, time, d_key].
 
     inner_lr: θ_t, the write strength (β in DeltaNet). momentum: η_t, how much of the past surprise is carried on.
     forget: α_t, the share forgotten; keep = 1 − forget. Papers that print *keep* are converted by the caller.
     θ is any finite number (a negative one unlearns), η and α are shares, 0…1: the loops look before they compute.
+    By channel: θ and α, where the rule takes them so (KDA, GDN2, RWKV7).
     """
 
     inner_lr: Tensor
@@ -56,6 +61,8 @@ class Gates(NamedTuple):
         forget: float | Tensor = 0.0,
     ) -> Gates:
         """The same gates for every token of `pairs`: numbers, or tensors that broadcast to [batch, time].
+
+        inner_lr and forget may have three axes, and then broadcast to [batch, time, d_key]: one for each channel.
 
         On the device of the keys and in their dtype, in float32 at least: whole-number or bfloat16 keys hold no .001.
         Raises ValueError for a number that is no gate, and for a shape that does not broadcast.
@@ -126,10 +133,13 @@ def _in_order(name: str, given: Any, names: tuple[str, ...]) -> list[Any]:
 def _spread(name: str, gate: Any, keys: Tensor) -> Tensor:
     """A gate [batch, time] from a number or from what broadcasts to that shape, on the keys' device and dtype."""
     blank = keys.new_empty(0, dtype=torch.promote_types(keys.dtype, torch.float32))
-    shape, given = keys.shape[:2], _tensor(name, gate, blank).to(blank)
+    given = _tensor(name, gate, blank).to(blank)
+    by_channel = given.dim() > 2 and name in BY_CHANNEL
+    shape = keys.shape if by_channel else keys.shape[:2]
     sizes = zip(reversed(given.shape), reversed(shape), strict=False)
-    if given.dim() > 2 or any(one not in (1, size) for one, size in sizes):
-        words.refuse(name, gate, f"one number, or what broadcasts to [batch, time] = {list(shape)}")
+    if given.dim() > len(shape) or any(one not in (1, size) for one, size in sizes):
+        axes = "[batch, time, d_key]" if by_channel else "[batch, time]"
+        words.refuse(name, gate, f"one number, or what broadcasts to {axes} = {list(shape)}")
     return given.expand(shape)
 
 
@@ -138,7 +148,7 @@ def _each(name: str, gate: Any, keys: Tensor) -> Tensor:
     given = _tensor(name, gate, keys)
     if not given.dim():
         return _spread(name, given, keys)
-    if given.shape != keys.shape[:2]:
+    if given.shape != keys.shape[:2] and not (name in BY_CHANNEL and given.shape == keys.shape):
         each = f"one number, or one for each key: [batch, time] = {list(keys.shape[:2])}"
         words.refuse(name, given, each, "Gates.constant spreads what broadcasts")
     return given if given.is_floating_point() else _spread(name, given, keys)

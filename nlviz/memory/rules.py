@@ -53,7 +53,7 @@ class GradientDescent:
         return torch.zeros_like(weights)
 
     def step(self, weights: Tensor, carried: Tensor, gradient: Gradient, gates: Gates) -> tuple[Tensor, Tensor]:
-        return accumulate(weights, carried, _impulses(gradient, gates), gradient.inputs, None, gates.forget)
+        return accumulate(weights, carried, _impulses(gradient, gates), gradient.inputs, None, 1 - gates.forget)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Momentum:
 
     def step(self, weights: Tensor, carried: Tensor, gradient: Gradient, gates: Gates) -> tuple[Tensor, Tensor]:
         impulses = _impulses(gradient, gates)
-        return accumulate(weights, carried, impulses, gradient.inputs, gates.momentum, gates.forget)
+        return accumulate(weights, carried, impulses, gradient.inputs, gates.momentum, 1 - gates.forget)
 
 
 class AdamState(NamedTuple):

@@ -29,22 +29,22 @@ def accumulate(
     impulses: Tensor,
     directions: Tensor,
     momentum: Tensor | None,
-    forget: Tensor | None,
+    keep: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
-    """(M, S) after a chunk: S ← η S + u κᵀ, M ← (1 − α) M + S at every token.
+    """(M, S) after a chunk: S ← η S + u κᵀ, M ← a M + S at every token; a = keep = 1 − α.
 
     A chunk of no tokens changes nothing.
     memory, past_surprise [batch, d_value, d_key]; impulses u [batch, chunk, d_value]; directions κ [batch, chunk,
-    d_key]; gates [batch, chunk], None where the rule has none (η = 0, α = 0).
+    d_key]; gates [batch, chunk], None where the rule has none (η = 0, a = 1).
     Source: Behrouz et al. 2024 (arXiv 2501.00663) eq. 16–18, with the scans written as one sum over the chunk.
     """
     tokens = impulses.shape[1]
     if tokens != 1:
-        many = memory, past_surprise, impulses, directions, momentum, forget
+        many = memory, past_surprise, impulses, directions, momentum, keep
         return _accumulate_many(*many) if tokens else (memory, past_surprise)
     push = impulses.mT @ directions
     past_surprise = push if momentum is None else scale(momentum[:, 0], past_surprise) + push
-    kept = memory if forget is None else scale(1 - forget[:, 0], memory)
+    kept = memory if keep is None else scale(keep[:, 0], memory)
     return kept + past_surprise, past_surprise
 
 
@@ -54,21 +54,21 @@ def _accumulate_many(
     impulses: Tensor,
     directions: Tensor,
     momentum: Tensor | None,
-    forget: Tensor | None,
+    keep: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """The same for several tokens: the end of both scans as one weighted sum of impulses and old states."""
-    if not acts(momentum) and not acts(forget):
+    if not acts(momentum) and not acts(None if keep is None else 1 - keep):
         return memory + impulses.mT @ directions, impulses[:, -1:].mT @ directions[:, -1:]
     absent = torch.zeros_like(impulses[..., 0])
-    kept = products(1 - (absent if forget is None else forget))
+    keep = 1 - absent if keep is None else keep
+    kept = products(keep)
     carried = products(absent if momentum is None else momentum)
     # last rows: the shares of each impulse in the final M, by way of S, and in the final S
     in_memory = (kept[:, -1:] @ carried)[:, 0]
     in_past = carried[:, -1]
-    first_keep = 1.0 if forget is None else 1 - forget[:, 0]
     first_carry = absent[:, 0] if momentum is None else momentum[:, 0]
     return (
-        scale(kept[:, -1, 0] * first_keep, memory)
+        scale(kept[:, -1, 0] * keep[:, 0], memory)
         + scale(in_memory[:, 0] * first_carry, past_surprise)
         + (in_memory[..., None] * impulses).mT @ directions,
         scale(in_past[:, 0] * first_carry, past_surprise) + (in_past[..., None] * impulses).mT @ directions,

@@ -15,13 +15,26 @@ def memories() -> list[Call]:
     widths = arguments(d_key=(4, "count"), d_value=(3, "count"))
     state = TITANS.init(2, KEYS)
     seen = arguments(memory=(TITANS, "memory"), state=(state, "state"), pairs=(PAIRS, "pairs in hand"))
-    rules = ("Hebbian", "Delta", "GatedDelta", "Titans", "Oja")
+    rules = ("Hebbian", "Delta", "GatedDelta", "Titans", "Oja", "KDA")
+    numbers = {
+        "MomentumDelta": ("output",),
+        "GDN2": ("erase", "write_share"),
+        "Comba": ("softer",),
+        "RWKV7": ("mix",),
+        "RecursiveLeastSquares": ("ridge",),
+    }
     net = memory.MLP((6,))
     drawn = net.draw(4, 3, chance())
     bytes_ = memory.DeepMemory(4, 3, memory.cross_entropy)
     in_bits = seen | arguments(memory=(bytes_, "memory"), state=(bytes_.init(2, KEYS), "state"))
     return [
         *(Call(f"memory.{rule}", getattr(memory, rule), widths) for rule in rules),
+        *(
+            Call(
+                f"memory.{rule}", getattr(memory, rule), widths | arguments(**{name: (1.0, "number") for name in names})
+            )
+            for rule, names in numbers.items()
+        ),
         Call(
             "memory.DeepMemory",
             memory.DeepMemory,

@@ -15,7 +15,7 @@ from ..strategies import Case
 __all__ = ["BLOCK_FORM", "EXACT", "NORMS", "build", "by_token", "in_blocks", "same"]
 
 EXACT = 1e-10
-BLOCK_FORM = ("Hebbian", "Delta", "GatedDelta", "Titans")
+BLOCK_FORM = ("Hebbian", "Delta", "GatedDelta", "Titans", "MomentumDelta", "KDA", "GDN2", "Comba", "RWKV7")
 NORMS = ("surprise", "inner_loss", "past_surprise", "write_norm", "memory_norm")
 
 

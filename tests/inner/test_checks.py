@@ -229,8 +229,9 @@ class TestState:
 
     def test_a_rule_of_ones_own_has_no_block_form(self) -> None:
         class Twice(Titans):
-            def recalled_share(self, gates: Gates) -> Tensor:
-                return 2 * super().recalled_share(gates)
+            def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
+                pushes, directions = super().impulse(memory, pairs, gates)
+                return 2 * pushes, directions
 
         with pytest.raises(ValueError, match=r"Twice has no exact block form; use unroll"):
             unroll_blocks(Twice(3, 4), PAIRS, GATES)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -73,6 +73,8 @@ def test_gradients_agree(rule: str, case: Case, seed: int) -> None:
     batch, time, d_key = case.pairs.keys.shape
     full = make(seed, (batch, time, d_key, case.pairs.values.shape[-1]))
     case = case._replace(queries=full.queries, state=full.state)
+    # a key of no length has no direction, and no slope of it: RWKV-7 divides by the length
+    assume(rule != "RWKV7" or bool((case.pairs.keys.norm(dim=-1) > 1e-3).all()))
     built = build(rule, case)
     loop, blocks = _gradients(by_token, built, case), _gradients(in_blocks, built, case)
     names = ("keys", "values", "inner_lr", "momentum", "forget", "queries", "initial M", "initial S")

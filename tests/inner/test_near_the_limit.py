@@ -104,7 +104,8 @@ def test_anywhere_below_the_limit(
 
 
 def _is_strained(pairs: Pairs, gates: Gates) -> bool:
-    return _system(Titans(D, D), pairs, gates, pairs.keys, 64, False)[1].is_strained
+    rule = Titans(D, D)
+    return _system(rule, pairs, gates, pairs.keys, rule.init(len(pairs.keys), pairs.keys), 64, False).system.is_strained
 
 
 def test_float64_is_taken_only_where_it_is_needed() -> None:

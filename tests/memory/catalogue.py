@@ -176,7 +176,7 @@ def _all() -> dict[str, Build]:
     found: dict[str, Build] = {}
     for name in memory.__all__:
         kind = getattr(memory, name)
-        if not _is_memory(kind) or name in ("Memory", "LinearMemory"):
+        if not _is_memory(kind) or name in ("Memory", "LinearMemory", "LinearRule"):
             continue
         found |= RECIPES.get(name, {name: lambda kind=kind: kind(d_key=D_KEY, d_value=D_VALUE)})
     return found

@@ -12,12 +12,13 @@ from torch import Tensor
 from nlviz.inner import fastest, probes, unroll, unroll_blocks
 from nlviz.memory import (
     Adam,
+    Choices,
     DeepMemory,
     Delta,
     GatedDelta,
     Gates,
     Hebbian,
-    LinearMemory,
+    LinearRule,
     Oja,
     Pairs,
     SurpriseGate,
@@ -86,9 +87,10 @@ class OwnImpulse(Titans):
 
 
 class HalfAgain(OwnImpulse):
-    """And one that tells it anew: with half θ it would be Titans."""
+    """And one that tells it anew: with half θ it is that."""
 
-    recalls = "all"
+    def choices(self, pairs: Pairs, gates: Gates) -> Choices:
+        return super().choices(pairs, gates._replace(inner_lr=gates.inner_lr / 2))
 
 
 class Longer(Titans):
@@ -122,9 +124,9 @@ def test_what_is_believed(built: Any, blocks: bool, dual: bool, is_map: bool, li
 
 
 def test_who_tells_last_is_believed() -> None:
-    assert told(Titans(3, 4), "recalls")
-    assert not told(OwnImpulse(3, 4), "recalls")
-    assert told(HalfAgain(3, 4), "recalls")
+    assert told(Titans(3, 4), "choices")
+    assert not told(OwnImpulse(3, 4), "choices")
+    assert told(HalfAgain(3, 4), "choices")
     assert not told(Bare(), "objective")
     one: Any = Bare()
     one.objective = huber(0.1)
@@ -143,28 +145,28 @@ def test_a_method_changed_on_the_memory_itself_is_later_than_its_class() -> None
     assert Able(one).is_map
 
 
-def test_a_rule_that_tells_wrongly_would_be_found() -> None:
-    """HalfAgain says "all" and writes half: blocks and loop are not the same, which the contract's tests look for."""
-    loop, blocks = (run(HalfAgain(3, 4), PAIRS, GATES).outputs for run in (unroll, unroll_blocks))
-    assert not torch.allclose(loop, blocks)
+def test_an_impulse_is_what_is_written_until_choices_are_told_again() -> None:
+    half = Gates(GATES.inner_lr / 2, GATES.momentum, GATES.forget)
+    expected = unroll(Titans(3, 4), PAIRS, half).outputs
+    for run, built in ((unroll, OwnImpulse(3, 4)), (unroll, HalfAgain(3, 4)), (unroll_blocks, HalfAgain(3, 4))):
+        torch.testing.assert_close(run(built, PAIRS, GATES).outputs, expected)
 
 
-def test_a_linear_rule_of_one_s_own_has_blocks_by_one_word() -> None:
+def test_a_linear_rule_of_one_s_own_has_blocks_by_its_choices() -> None:
     """Longhorn (Liu et al. 2024, arXiv 2407.14207): M ← M − Δ (M k − v) kᵀ, Δ = θ/(1 + θ‖k‖²)."""
 
-    class Longhorn(LinearMemory):
+    class Longhorn(LinearRule):
         obeys = frozenset({"inner_lr"})
-        recalls = "share"
 
-        def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
+        def choices(self, pairs: Pairs, gates: Gates) -> Choices:
             step = gates.inner_lr / (1 + gates.inner_lr * pairs.keys.square().sum(-1))
-            return -step[..., None] * (pairs.keys @ memory.mT - pairs.values), pairs.keys
+            return Choices(pairs.keys, pairs.values, step, erase=pairs.keys)
 
-    # θ is not Δ, so it cannot say "all": until the block form knows impulses of other strengths, the loop is its form
     built: Any = Longhorn(D_KEY, D_VALUE)
     by_hand = PAIRS.keys.new_zeros(BATCH, D_VALUE, D_KEY)
     for t in range(TIME):
         k, v, lr = PAIRS.keys[:, t], PAIRS.values[:, t], GATES.inner_lr[:, t]
         delta = lr / (1 + lr * k.square().sum(-1))
         by_hand = by_hand - delta[:, None, None] * ((by_hand @ k[..., None])[..., 0] - v)[..., None] * k[:, None]
-    torch.testing.assert_close(unroll(built, PAIRS, GATES).state.memory, by_hand)
+    for run in (unroll, unroll_blocks):
+        torch.testing.assert_close(run(built, PAIRS, GATES).state.memory, by_hand)

@@ -60,12 +60,19 @@ Entry = tuple[Callable[..., Any], dict[str, Any], dict[str, list[Any]]]
 Build = Callable[[], Any]
 
 
-def _linear(kind: type[LinearMemory]) -> Entry:
-    return kind, {"d_key": 3, "d_value": 4}, {"d_key": COUNTS, "d_value": COUNTS}
+def _linear(kind: type[LinearMemory], **numbers: list[Any]) -> Entry:
+    fair = {"d_key": 3, "d_value": 4, **dict.fromkeys(numbers, 0.5)}
+    return kind, fair, {"d_key": COUNTS, "d_value": COUNTS, **numbers}
 
 
 DOORS: dict[str, Entry] = {
     **{kind: _linear(getattr(memory, kind)) for kind in ("Hebbian", "Delta", "GatedDelta", "Titans", "Oja")},
+    "KDA": _linear(memory.KDA),
+    "MomentumDelta": _linear(memory.MomentumDelta, output=NUMBERS),
+    "GDN2": _linear(memory.GDN2, erase=NUMBERS, write_share=NUMBERS),
+    "Comba": _linear(memory.Comba, softer=NUMBERS),
+    "RWKV7": _linear(memory.RWKV7, mix=NUMBERS),
+    "RecursiveLeastSquares": _linear(memory.RecursiveLeastSquares, ridge=[*NUMBERS, 0.0, -1.0]),
     "DeepMemory": (
         DeepMemory,
         {"d_key": 3, "d_value": 4},
@@ -201,7 +208,7 @@ DOORS: dict[str, Entry] = {
         {
             "pairs": [*THINGS, PAIRS.keys, Pairs, PAIRS[:1], (*PAIRS, PAIRS.keys)],
             **{
-                name: [*NUMBERS, "abc", [["a"]], torch.ones(3), torch.ones(2, 5, 1), torch.ones(2, dtype=torch.cfloat)]
+                name: [*NUMBERS, "abc", [["a"]], torch.ones(3), torch.ones(2, 5, 9), torch.ones(2, dtype=torch.cfloat)]
                 for name in Gates._fields
             },
         },
@@ -227,7 +234,7 @@ NO_DOOR = {
     ),
     *("State", "UpdateRule", "cross_entropy", "dot_product", "gelu", "gelu_tanh", "silu", "squared_error"),
     # nothing to give
-    *("GradientDescent", "Momentum", "LinearMemory"),
+    *("GradientDescent", "Momentum", "LinearMemory", "LinearRule", "Choices"),
     # below: asked of a memory and its state
     *("bits", "entropy", "gradient_norm", "past_surprise", "prediction_error", "total_surprise"),
 }

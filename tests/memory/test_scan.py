@@ -41,7 +41,7 @@ def test_a_chunk_is_its_tokens_one_after_the_other(tokens: int, momentum: bool, 
     memory, past = CASE.state
     u, k = (x[:, :tokens] for x in (CASE.pairs.values, CASE.pairs.keys))
     eta, alpha = (gate[:, :tokens] * (not still) for gate in (CASE.gates.momentum, CASE.gates.forget))
-    found = accumulate(memory, past, u, k, eta if momentum else None, alpha if forget else None)
+    found = accumulate(memory, past, u, k, eta if momentum else None, 1 - alpha if forget else None)
     for t in range(tokens):
         past = eta[:, t, None, None] * momentum * past + u[:, t, :, None] * k[:, t, None]
         memory = (1 - alpha[:, t, None, None] * forget) * memory + past

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from nlviz.door.tensors import may_look
-from nlviz.inner.blocks.shares import Shares
-from nlviz.memory import Gates, LinearMemory, Pairs
+from nlviz.inner.blocks.shares import Shares, meet
+from nlviz.memory import Choices
 
 __all__ = ["STRAIN", "System", "Walk", "march", "system"]
 
@@ -21,23 +21,33 @@ STRAIN = 16.0
 class System(NamedTuple):
     """What a stretch of blocks knows before any state is known, [batch, blocks, …]; X stands for M_0, and S_0 if any.
 
-    asking: keys and then queries, or the keys alone where they are the queries. triangle: the matrix on the left, its
-    diagonal of ones left out; None where it is the identity. known, asked: the shares of every X in what keys and
-    queries find. mixed: what E adds to a read. ends: per X, what Eᵀ is multiplied with to be added to it at the block's
-    end. to_memory, to_past: the shares of every X that are left in M and in S there.
+    chosen: the rule's choices, in blocks. asking: per X, what is asked of it: erase keys and then queries, or erase
+    keys alone where they are the queries. triangle: the matrix on the left, its diagonal of ones left out; None where
+    it is the identity. minus: what E has before any state is asked. known, asked: the shares of every X in what keys
+    and queries find; of a state that is kept by channel they are in `asking` already. mixed: what E adds to a read.
+    ends: per X, what Eᵀ is multiplied with to be added to it at the block's end. to_memory, to_past: the shares of
+    every X that are left in M and in S there. read, added: what known writes add to reads and to M at the block's end;
+    None where there are none.
     """
 
-    keys: Tensor
-    asking: Tensor
-    values: Tensor
-    gram: Tensor
+    chosen: Choices
+    asking: list[Tensor]
+    gram: Tensor | None
     triangle: Tensor | None
+    minus: Tensor
     known: list[Tensor]
     asked: list[Tensor]
     mixed: Tensor
     ends: list[Tensor]
     to_memory: list[Tensor]
     to_past: Tensor
+    read: Tensor | None
+    added: Tensor | None
+
+    @property
+    def size(self) -> int:
+        """C, tokens in a block."""
+        return self.chosen.write.shape[-2]
 
     @property
     def is_strained(self) -> bool:
@@ -64,60 +74,108 @@ class Walk(NamedTuple):
     reads: Tensor
 
 
-def system(
-    memory: LinearMemory, pairs: Pairs, gates: Gates, queries: Tensor, share: Shares, *, read_first: bool
-) -> System:
-    """The system of a stretch; `share` comes from its gates, everything else from its keys, values and queries."""
-    size = share.carried.shape[-1]
-    keys, values, inner_lr = (x.unflatten(1, (-1, size)) for x in (*pairs, gates.inner_lr))
-    queries = keys if queries is pairs.keys else queries.unflatten(1, (-1, size))
-    recalled = memory.recalled_share(gates).unflatten(1, (-1, size))[..., None]
-    before, after = slice(None, -1), slice(1, None)
-    when = before if read_first else after
-    starts = [share.memory, share.past_in_memory] if "momentum" in memory.obeys else [share.memory]
-    pushes = share.impulses * -inner_lr[..., None, :]
-    gram = keys @ keys.mT
-    corrects = memory.recalls != "nothing"
-    last = [pushes[..., -1, :], share.carried[..., -1, :] * -inner_lr][: len(starts)]
+def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first: bool) -> System:
+    """The system of a stretch; `share` comes from its gates, everything else from choices and queries, in blocks.
+
+    queries: None where the erase keys ask.
+    """
+    erase = chosen.write if chosen.erase is None else chosen.erase
+    asks = erase if queries is None else queries
+    before, when = slice(None, -1), slice(None, -1) if read_first else slice(1, None)
+    starts = [share.memory] if chosen.momentum is None else [share.memory, share.past_in_memory]
+    pushes = share.impulses * -share.over_channels(chosen.inner_lr)[:, :, None]
+    gram = None if share.by_channel else erase @ chosen.write.mT
+    recalled = _recalled(chosen)[..., None]
+    if share.by_channel:
+        asking = [torch.cat([one[:, :, before] * erase, one[:, :, when] * asks], -2) for one in starts]
+        known, asked = ([one] * len(starts) for one in (recalled, torch.ones_like(recalled)))
+    else:
+        asking = [erase if queries is None else torch.cat([erase, queries], -2)] * len(starts)
+        known, asked = [recalled * one[:, :, before, None] for one in starts], [one[:, :, when, None] for one in starts]
+    told = _told(chosen, share, (erase, before), (asks, when))
     return System(
-        keys=keys,
-        asking=keys if queries is keys else torch.cat([keys, queries], -2),
-        values=values,
+        chosen=chosen,
+        asking=asking,
         gram=gram,
-        triangle=-recalled * pushes[..., before, :] * gram if corrects else None,
-        known=[recalled * start[..., before, None] for start in starts],
-        asked=[start[..., when, None] for start in starts],
-        mixed=pushes[..., when, :] * (gram if queries is keys else queries @ keys.mT),
-        ends=[push[..., None] * keys for push in last],
-        to_memory=[start[..., -1, None, None] for start in starts],
-        to_past=share.past[..., -1, None, None],
+        triangle=None if chosen.erase is None else -recalled * meet(pushes[:, :, before], erase, chosen.write, gram),
+        minus=-chosen.target if told is None else recalled * told.erased - chosen.target,
+        known=known,
+        asked=asked,
+        mixed=meet(pushes[:, :, when], asks, chosen.write, gram if queries is None else None),
+        ends=[push * chosen.write for push in _last(chosen, share, pushes)],
+        to_memory=[_wide(one[:, :, -1], share) for one in starts],
+        to_past=share.past[:, :, -1, None, None],
+        read=None if told is None else told.read,
+        added=None if told is None else told.added,
     )
+
+
+def _recalled(chosen: Choices) -> Tensor:
+    """ρ [batch, blocks, C]: 0 where nothing is taken out."""
+    if chosen.erase is None:
+        return torch.zeros_like(chosen.inner_lr)
+    return torch.ones_like(chosen.inner_lr) if chosen.recalled is None else chosen.recalled
+
+
+def _last(chosen: Choices, share: Shares, pushes: Tensor) -> list[Tensor]:
+    """Per X, with what each impulse is in it at the block's end; the rate is in it."""
+    in_memory = pushes[:, :, -1] if share.by_channel else pushes[:, :, -1, :, None]
+    if chosen.momentum is None:
+        return [in_memory]
+    return [in_memory, (share.carried[:, :, -1] * -chosen.inner_lr)[..., None]]
+
+
+def _wide(end: Tensor, share: Shares) -> Tensor:
+    """A share that is left at the block's end, as a matrix [batch, blocks, d_value, d_key] is multiplied with it."""
+    return end[:, :, None] if share.by_channel else end[:, :, None, None]
+
+
+class _Told(NamedTuple):
+    """What known writes z rᵀ are in what erase keys and queries find, and in M at the block's end."""
+
+    erased: Tensor
+    read: Tensor
+    added: Tensor
+
+
+def _told(chosen: Choices, share: Shares, erased: tuple[Tensor, slice], asked: tuple[Tensor, slice]) -> _Told | None:
+    if chosen.known is None:
+        return None
+    values, keys = chosen.known
+    kept = share.kept_from_start
+    found = [meet(kept[:, :, rows], asks, keys) @ values for asks, rows in (erased, asked)]
+    last = kept[:, :, -1] if share.by_channel else kept[:, :, -1, :, None]
+    return _Told(*found, added=values.mT @ (last * keys))
 
 
 def march(system: System, at: tuple[Tensor, ...]) -> Walk:
     """From X to E to the next X, one block after the other; the reads, which nothing waits for, at the end at once."""
-    size = system.keys.shape[-2]
-    mix = _mix if may_look(system.keys, system.values, system.mixed, *at) else _mix_apart
+    size = system.size
+    mix = _mix if may_look(system.minus, system.mixed, *system.asking, *at) else _mix_apart
     starts, heard, errors = [at], [], []
-    asking, minus, to_past = (x.unbind(1) for x in (system.asking, -system.values, system.to_past))
+    asking = list(zip(*(ask.unbind(1) for ask in system.asking), strict=True))
+    minus, to_past = system.minus.unbind(1), system.to_past.unbind(1)
     triangle = None if system.triangle is None else system.triangle.unbind(1)
+    added = None if system.added is None else system.added.unbind(1)
     known, ends, to_memory = (
         list(zip(*(share.unbind(1) for share in shares), strict=True))
         for shares in (system.known, system.ends, system.to_memory)
     )
-    for b in range(len(asking)):
+    for b in range(len(minus)):
         # keys and queries ask in one product: at these sizes two small ones cost more than a large one
-        heard.append([torch.bmm(asking[b], weights.mT) for weights in at])
+        heard.append([torch.bmm(asks, weights.mT) for asks, weights in zip(asking[b], at, strict=True)])
         (share, *shares), (said, *others) = known[b], [answer[:, :size] for answer in heard[b]]
         error = mix(torch.addcmul(minus[b], share, said), shares, others)
         error = error if triangle is None else _solved(triangle[b], error)
         errors.append(error)
-        memory = mix(torch.bmm(error.mT, ends[b][0]), to_memory[b], at)
+        push = torch.bmm(error.mT, ends[b][0])
+        memory = mix(push if added is None else push + added[b], to_memory[b], at)
         at = (memory, mix(torch.bmm(error.mT, ends[b][1]), (to_past[b],), at[1:])) if len(at) == 2 else (memory,)
         starts.append(at)
     every = torch.stack(errors, 1)
     answers = [torch.stack(answer, 1) for answer in zip(*heard, strict=True)]
-    reads = mix(system.mixed @ every, system.asked, [answer[..., -size:, :] for answer in answers])
+    reads = system.mixed @ every if system.read is None else system.mixed @ every + system.read
+    reads = mix(reads, system.asked, [answer[..., -size:, :] for answer in answers])
     return Walk(starts, [answer[..., :size, :] for answer in answers], every, reads)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,13 +14,14 @@ from torch.linalg import vecdot
 
 from nlviz.inner.blocks.norms import squares
 from nlviz.inner.blocks.recurrence import System, Walk
-from nlviz.inner.blocks.shares import Shares
+from nlviz.inner.blocks.shares import Shares, meet
 from nlviz.inner.precision import cast, double
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.seen import Items, Judge
 from nlviz.inner.step import Step
-from nlviz.memory import Gates, LinearMemory, LinearState, Pairs
+from nlviz.memory import Choices, Gates, LinearRule, LinearState, Pairs, State
+from nlviz.memory.choices import Carried
 from nlviz.trace import Signal
 
 __all__ = ["Norms", "Solved", "block_signals", "measure"]
@@ -41,14 +42,17 @@ class Norms(NamedTuple):
 class Solved:
     """A stretch of blocks after their march; [batch, blocks, C, …] where blocked.
 
-    pairs, gates: the stretch itself, [batch, time, …]. entry: the state it began with. dtype: what leaves has this one;
+    pairs, gates, chosen: the stretch itself and what the rule does in it, [batch, time, …]. known: what the rule knows
+    of the keys up to its end. entry: the state it began with. dtype: what leaves has this one;
     a stretch near the limit of stability is solved in a wider one. Whatever only telemetry asks for is worked out when
     it is asked for.
     """
 
-    memory: LinearMemory
+    memory: LinearRule
     pairs: Pairs
     gates: Gates
+    chosen: Choices
+    known: Any
     shares: Shares
     system: System
     walk: Walk
@@ -58,12 +62,12 @@ class Solved:
     @property
     def size(self) -> int:
         """C, tokens in a block."""
-        return self.system.keys.shape[-2]
+        return self.system.size
 
     @property
     def has_momentum(self) -> bool:
         """Whether the past surprise counts, so that the march carried it."""
-        return "momentum" in self.memory.obeys
+        return self.chosen.momentum is not None
 
     @property
     def outputs(self) -> Tensor:
@@ -71,28 +75,31 @@ class Solved:
         return self.walk.reads.flatten(1, 2).to(self.dtype)
 
     @property
-    def end(self) -> LinearState:
+    def end(self) -> State[Tensor]:
         """The state after the last token."""
-        if self.has_momentum:
-            return LinearState(*self.walk.starts[-1])
-        # without momentum S is just the last write, which the march had no need to carry
-        impulse = -self.gates.inner_lr[:, -1:] * self.walk.errors[:, -1, -1]
-        return LinearState(self.walk.starts[-1][0], impulse[..., None] * self.pairs.keys[:, -1, None, :])
+        memory, past_surprise = self.walk.starts[-1] if self.has_momentum else (self.walk.starts[-1][0], self._last)
+        return State(memory, past_surprise if self.known is None else Carried(past_surprise, self.known))
 
     @property
-    def keys(self) -> Tensor:
-        """Keys in blocks."""
-        return self.system.keys
+    def _last(self) -> Tensor:
+        """S after the last token without momentum: just the last write, which the march had no need to carry."""
+        impulse = -self.chosen.inner_lr[:, -1:] * self.walk.errors[:, -1, -1]
+        return impulse[..., None] * self.chosen.write[:, -1, None, :]
+
+    @property
+    def write(self) -> Tensor:
+        """Write keys in blocks."""
+        return self.system.chosen.write
 
     @property
     def errors(self) -> Tensor:
-        """What the rule corrected, c_t M_{t−1} k_t − v_t, in blocks."""
+        """What the rule corrected, ρ_t M_{t−1} p_t − w_t, in blocks."""
         return self.walk.errors
 
     @cached_property
     def impulses(self) -> Tensor:
         """u_t = −θ_t times what the rule corrected, in blocks."""
-        return self.errors * -self.gates.inner_lr.unflatten(1, (-1, self.size))[..., None]
+        return self.errors * -self.system.chosen.inner_lr[..., None]
 
     @cached_property
     def start(self) -> LinearState:
@@ -100,17 +107,28 @@ class Solved:
         starts = [torch.stack(weights, 1) for weights in zip(*self.walk.starts[:-1], strict=True)]
         if self.has_momentum:
             return LinearState(*starts)
-        last = self.impulses[:, :-1, -1, :, None] * self.keys[:, :-1, -1, None, :]
+        last = self.impulses[:, :-1, -1, :, None] * self.write[:, :-1, -1, None, :]
         return LinearState(starts[0], torch.cat([self.entry.past_surprise[:, None], last], 1))
 
     @cached_property
     def error(self) -> Tensor:
         """M_{t−1} k_t − v_t of every token, [batch, time, d_value]; the solve's own E where the rule corrects that."""
-        if self.memory.recalls == "all":
+        chosen, (keys, values) = self.chosen, self.pairs
+        if chosen.erase is keys and chosen.target is values and chosen.recalled is None:
             return self.errors.flatten(1, 2)
-        mixed = self.shares.impulses[..., :-1, :] * self.system.gram
-        answer = self.shares.memory[..., :-1, None] * self.walk.said[0] + mixed @ self.impulses
-        return answer.flatten(1, 2) - self.pairs.values
+        return self._before(keys.unflatten(1, (-1, self.size))).flatten(1, 2) - values
+
+    def _before(self, keys: Tensor) -> Tensor:
+        """M_{t−1} k_t, of keys in blocks."""
+        share, before = self.shares, slice(None, -1)
+        answer = meet(share.impulses[:, :, before], keys, self.write) @ self.impulses
+        for part, start in zip((share.memory, share.past_in_memory), self.start, strict=True):
+            of_start = part if share.by_channel else part[..., None]
+            answer = answer + (of_start[:, :, before] * keys) @ start.mT
+        if self.system.chosen.known is None:
+            return answer
+        told, where = self.system.chosen.known
+        return answer + meet(share.kept_from_start[:, :, before], keys, where) @ told
 
     @property
     def surprise(self) -> Tensor:
@@ -139,11 +157,14 @@ class Solved:
 
     @cached_property
     def norms(self) -> Norms:
-        """All three norms of every token, from `norms.squares`; where a square cancelled, from the matrices."""
+        """All three norms of every token, from `norms.squares`; where there is none or it cancelled, from matrices."""
+        if not self.chosen.is_plain:
+            blank = self.write.new_empty(3, *self.write.shape[:-1])
+            return Norms(*self._on_matrices(blank, blank.new_ones(blank.shape[2:], dtype=torch.bool)).flatten(2))
         sums = squares(self.shares, self._momentum_and_forget(), self._start_products(), self._pushes())
         cancels = any(bool((total.size > CANCELS * total.value).any()) for total in sums)
-        if cancels and self.keys.dtype != double(self.keys):
-            return cast(self._widened().norms, self.keys.dtype)
+        if cancels and self.write.dtype != double(self.write):
+            return cast(self._widened().norms, self.write.dtype)
         found = torch.stack([total.value for total in sums]).clamp_min(0).sqrt()
         sizes = torch.stack([total.size for total in sums])
         # eps × size off in a square is eps × size / (2 × norm) off in the norm: harmless until the norm is small
@@ -152,7 +173,7 @@ class Solved:
 
     def _widened(self) -> Solved:
         """The same stretch in float64."""
-        held = {field.name: cast(getattr(self, field.name), double(self.keys)) for field in fields(self)}
+        held = {field.name: cast(getattr(self, field.name), double(self.write)) for field in fields(self)}
         return replace(self, **held)
 
     def _start_products(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -162,8 +183,13 @@ class Solved:
 
     def _pushes(self) -> tuple[Tensor, Tensor, Tensor]:
         """uᵀM_{t−1}k, uᵀS_{t−1}k and ‖u‖²‖k‖² of every token: what a write meets in the state before it."""
-        pulls = (self.impulses @ self.impulses.mT) * self.system.gram
-        met = [vecdot(self.impulses, said) for said in self.walk.said]
+        chosen, gram = self.system.chosen, self.system.gram
+        asks_as_it_writes = chosen.erase is None or chosen.erase is chosen.write
+        gram = gram if asks_as_it_writes and gram is not None else self.write @ self.write.mT
+        starts = self.start if self.has_momentum else self.start[:1]
+        said = self.walk.said if asks_as_it_writes else [self.write @ start.mT for start in starts]
+        pulls = (self.impulses @ self.impulses.mT) * gram
+        met = [vecdot(self.impulses, one) for one in said]
         own = pulls.diagonal(dim1=-2, dim2=-1)
 
         def pull(of_impulses: Tensor, *of_starts: Tensor) -> Tensor:
@@ -179,11 +205,10 @@ class Solved:
 
     def _momentum_and_forget(self) -> tuple[Tensor, Tensor]:
         """The gates the rule obeys, in blocks; zero for one it does not."""
-
-        def obeyed(name: str, gate: Tensor) -> Tensor:
-            return (gate if name in self.memory.obeys else torch.zeros_like(gate)).unflatten(1, (-1, self.size))
-
-        return obeyed("momentum", self.gates.momentum), obeyed("forget", self.gates.forget)
+        chosen = self.system.chosen
+        none = torch.zeros_like(chosen.inner_lr)
+        momentum, keep = chosen.momentum, chosen.keep
+        return none if momentum is None else momentum, none if keep is None else 1 - keep
 
     def _on_matrices(self, found: Tensor, lost: Tensor) -> Tensor:
         """The norms [3, batch, blocks, C] with those of lost tokens [blocks, C] taken from the matrices."""
@@ -199,24 +224,34 @@ class Solved:
         """The states of one block, [batch, rows, d_value, d_key]; row 0 is its start, row t + 1 after its token t."""
         share = self.shares
         pick = torch.tensor(rows, device=self.impulses.device)
-        u, k = self.impulses[:, block, None], self.keys[:, block, None]
+        u, c = self.impulses[:, block, None], self.write[:, block, None]
         memory0, past0 = (start[:, block, None] for start in self.start)
 
-        def sum_up(of_impulses: Tensor) -> Tensor:
-            return (of_impulses[:, block, pick, :, None] * u).mT @ k
+        def sum_up(shares: Tensor, values: Tensor, keys: Tensor) -> Tensor:
+            each = shares[:, block, pick]
+            return values.mT @ ((each if each.dim() == keys.dim() else each[..., None]) * keys)
 
         def of(shares: Tensor, start: Tensor) -> Tensor:
-            return shares[:, block, pick, None, None] * start
+            each = shares[:, block, pick]
+            return (each[:, :, None] if each.dim() > 2 else each[..., None, None]) * start
 
-        memory = of(share.memory, memory0) + of(share.past_in_memory, past0) + sum_up(share.impulses)
-        return LinearState(memory, of(share.past, past0) + sum_up(share.carried))
+        memory = of(share.memory, memory0) + of(share.past_in_memory, past0) + sum_up(share.impulses, u, c)
+        if self.system.chosen.known is not None:
+            told, where = (one[:, block, None] for one in self.system.chosen.known)
+            memory = memory + sum_up(share.kept_from_start, told, where)
+        return LinearState(memory, of(share.past, past0) + sum_up(share.carried, u, c))
 
     def asked(self, items: Items, judge: Judge) -> Tensor:
         """What `judge` says of read(M_t, key_i) for every item, [batch, time, items]."""
         share, rows = self.shares, []
-        keys, values = (one.to(self.keys.dtype) for one in items)
+        keys, values = (one.to(self.write.dtype) for one in items)
         for b in range(self.impulses.shape[1]):
-            cross = self.keys[:, b] @ keys.mT
+            if not self.chosen.is_plain:
+                after = self.states(b, range(1, self.size + 1)).memory
+                answers = (keys if keys.dim() == 2 else keys[:, None]) @ after.mT
+                rows.append(judge(answers, values.expand_as(answers[:, 0])[:, None]))
+                continue
+            cross = self.write[:, b] @ keys.mT
             pushes = cross[..., None] * self.impulses[:, b, :, None, :]
             from_start = [keys @ start[:, b].mT for start in self.start]
             answers = (share.impulses[:, b, 1:] @ pushes.flatten(2)).unflatten(2, pushes.shape[2:])

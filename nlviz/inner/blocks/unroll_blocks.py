@@ -15,6 +15,7 @@ measured here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -30,8 +31,9 @@ from nlviz.inner.marks import divergence, reason, unheld
 from nlviz.inner.precision import cast, double, outside_autocast, wide
 from nlviz.inner.probes import Probe
 from nlviz.inner.unroll import Pending, Unrolled
-from nlviz.memory import Gates, LinearMemory, LinearState, Pairs
+from nlviz.memory import Choices, Gates, LinearRule, LinearState, Pairs, State
 from nlviz.memory.able import Able
+from nlviz.memory.choices import carried
 from nlviz.trace import Trace
 
 __all__ = ["unroll_blocks"]
@@ -39,14 +41,17 @@ __all__ = ["unroll_blocks"]
 # numbers per stretch and array: half a megabyte in float32, which a core keeps near
 STRETCH = 1 << 17
 
+# tokens in a block whose shares have a channel axis: they cost as many numbers a token as this times the channels
+NARROW = 16
+
 
 def unroll_blocks(
-    memory: LinearMemory,
+    memory: LinearRule,
     pairs: Pairs,
     gates: Gates,
     queries: Tensor | None = None,
     *,
-    state: LinearState | None = None,
+    state: State[Tensor] | None = None,
     block: int = 64,
     read_first: bool = False,
     probes: Sequence[Probe] = (),
@@ -79,11 +84,11 @@ def unroll_blocks(
 
 
 def _run(
-    memory: LinearMemory,
+    memory: LinearRule,
     pairs: Pairs,
     gates: Gates,
     queries: Tensor | None,
-    state: LinearState | None,
+    state: State[Tensor] | None,
     answers: torch.dtype,
     *,
     block: int,
@@ -95,7 +100,9 @@ def _run(
     blanks = check_probes(memory, start, pairs, gates, probes)
     queries = pairs.keys if queries is None else queries
     reads, rows = [pairs.values[:, :0]], []
-    stretches = list(_stretches(pairs, block))
+    by_channel = gates.forget.dim() > 2
+    size, wide = (min(block, NARROW), pairs.keys.shape[-1]) if by_channel else (block, 1)
+    stretches = list(_stretches(pairs, size, wide))
     # split, not sliced: the gradient of n slices is n tensors of the whole length
     parts = (x.split([last - first for first, last, _ in stretches], 1) for x in (*pairs, *gates, queries))
     for (first, _, size), now in zip(stretches, zip(*parts, strict=True), strict=True):
@@ -126,50 +133,71 @@ def _check_memory(memory: object) -> None:
 
 
 def _solve(
-    memory: LinearMemory,
+    memory: LinearRule,
     pairs: Pairs,
     gates: Gates,
     queries: Tensor,
-    entry: LinearState,
+    entry: State[Tensor],
     *,
     block: int,
     read_first: bool,
 ) -> Solved:
-    """One stretch: shares from the gates, a system from these and the pairs, a march through it.
+    """One stretch: shares from the gates, a system from these and the choices, a march through it.
 
     In the precision of the pairs, or in float64 where that would lose digits.
     """
     dtype = pairs.keys.dtype
-    share, known = _system(memory, pairs, gates, queries, block, read_first)
-    if known.is_strained:
+    start = _system(memory, pairs, gates, queries, entry, block, read_first)
+    if start.system.is_strained:
         asks_keys = queries is pairs.keys
         pairs, gates, queries = cast((pairs, gates, queries), double(pairs.keys))
         queries = pairs.keys if asks_keys else queries
-        share, known = _system(memory, pairs, gates, queries, block, read_first)
-    entry = cast(entry, pairs.keys.dtype)
-    walk = march(known, tuple(entry) if "momentum" in memory.obeys else (entry.memory,))
-    return Solved(memory, pairs, gates, share, known, walk, entry, dtype)
+        start = _system(memory, pairs, gates, queries, entry, block, read_first)
+    first = start.entry if start.chosen.momentum is not None else (start.entry.memory,)
+    walk = march(start.system, tuple(first))
+    return Solved(memory, pairs, gates, *start[:-2], start.system, walk, start.entry, dtype)
+
+
+class _Start(NamedTuple):
+    """A stretch before its march: see `Solved`."""
+
+    chosen: Choices
+    known: Any
+    shares: Shares
+    system: System
+    entry: LinearState
 
 
 def _system(
-    memory: LinearMemory, pairs: Pairs, gates: Gates, queries: Tensor, block: int, read_first: bool
-) -> tuple[Shares, System]:
-    momentum, keep = (gate.unflatten(1, (-1, block)) for gate in (gates.momentum, 1 - gates.forget))
-    share = shares(
-        momentum if "momentum" in memory.obeys else None,
-        keep if "forget" in memory.obeys else torch.ones_like(keep),
-    )
-    return share, system(memory, pairs, gates, queries, share, read_first=read_first)
+    memory: LinearRule,
+    pairs: Pairs,
+    gates: Gates,
+    queries: Tensor,
+    entry: State[Tensor],
+    block: int,
+    read_first: bool,
+) -> _Start:
+    state, past_surprise = cast(tuple(entry), pairs.keys.dtype)
+    past_surprise, known = carried(past_surprise)
+    chosen, known = memory.choose(pairs, gates, known)
+    asks_as_it_erases = queries is (chosen.write if chosen.erase is None else chosen.erase)
+    blocked = chosen.blocked(block)
+    keep = torch.ones_like(blocked.inner_lr) if blocked.keep is None else blocked.keep
+    share = shares(blocked.momentum, keep, blocked.output, by_channel=chosen.by_channel)
+    asked = None if asks_as_it_erases else queries.unflatten(1, (-1, block))
+    solving = system(blocked, asked, share, read_first=read_first)
+    return _Start(chosen, known, share, solving, LinearState(state, past_surprise))
 
 
-def _stretches(pairs: Pairs, block: int) -> Iterator[tuple[int, int, int]]:
+def _stretches(pairs: Pairs, block: int, wide: int) -> Iterator[tuple[int, int, int]]:
     """(first, last, block size): runs of whole blocks, then the ragged end as one shorter block.
 
     As many blocks at once as fit a processor's cache: fewer would leave the vector units idle, more the caches.
+    wide: how many numbers a share is, one for each channel or one for all.
     """
     (batch, time, d_key), d_value = pairs.keys.shape, pairs.values.shape[-1]
     whole = time - time % block
-    stride = block * max(1, STRETCH // (block * max(1, batch) * max(block, d_key, d_value)))
+    stride = block * max(1, STRETCH // (block * max(1, batch) * max(block * wide, d_key, d_value)))
     for first in range(0, whole, stride):
         yield first, min(first + stride, whole), block
     if time > whole:
