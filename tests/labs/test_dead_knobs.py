@@ -56,19 +56,27 @@ class Turned:
         self.lab: Lab = getattr(labs, name)(**SMALL.get(name, {}))
         self.start = dict(self.lab.knobs)
         self.controls: Any = {n: c for n, c in self.lab._knobs.controls.items() if not c.hidden}
-        self._shown: dict[tuple[Any, ...], tuple[str, str]] = {}
+        self._seen: dict[tuple[Any, ...], tuple[tuple[str, str], dict[str, str]]] = {}
 
     def shown(self, knobs: dict[str, Any]) -> tuple[str, str]:
         """The picture and the words of a setting, without those about knobs."""
+        return self._at(knobs)[0]
+
+    def dead(self, knobs: dict[str, Any]) -> dict[str, str]:
+        """What the page is told of a setting."""
+        return self._at(knobs)[1]
+
+    def _at(self, knobs: dict[str, Any]) -> tuple[tuple[str, str], dict[str, str]]:
+        """Each setting is made once: a lab says what it says there wherever its knobs stood before."""
         key = tuple(knobs.values())
-        if key not in self._shown:
+        if key not in self._seen:
             self.lab.set(**knobs)
             if self.lab.problem is not None:
                 raise self.lab.problem
             words = [one for one in self.lab.summary.split(" · ") if "does nothing here" not in one]
             assert self.lab.figure is not None
-            self._shown[key] = str(self.lab.figure.to_json()), " · ".join(words)
-        return self._shown[key]
+            self._seen[key] = (str(self.lab.figure.to_json()), " · ".join(words)), dict(self.lab.dead)
+        return self._seen[key]
 
     def values(self, name: str) -> list[Any]:
         """What a knob may stand at: all that is offered, of numbers the ends and the middle."""
@@ -97,11 +105,6 @@ class Turned:
         before = self.shown(knobs)
         others = [value for value in self.values(name) if value != knobs[name]]
         return not others or any(self.shown(knobs | {name: value}) != before for value in others)
-
-    def dead(self, knobs: dict[str, Any]) -> dict[str, str]:
-        """What the page is told."""
-        self.lab.set(**knobs)
-        return dict(self.lab.dead)
 
 
 @pytest.mark.parametrize("name", labs.__all__)

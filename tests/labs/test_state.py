@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ QUICK: dict[str, dict[str, Any]] = {
 
 def make(name: str, **options: Any) -> Lab:
     return getattr(labs, name)(**{**SMALL.get(name, {}), "knobs": QUICK.get(name, {}), **options})
+
+
+@cache
+def opened(name: str) -> Lab:
+    """A lab as it opens, made once for all that is asked of it."""
+    return make(name)
 
 
 def same(one: Lab, other: Lab) -> bool:
@@ -64,7 +71,7 @@ def test_a_state_string_is_answered_by_every_lab_of_the_room_and_by_no_other() -
 
 @every_lab
 def test_every_lab_takes_a_preset_a_theme_and_the_knobs_to_show(name: str) -> None:
-    plain = make(name)
+    plain = opened(name)
     chosen = plain.form["controls"][-1]["name"]
     # those that train are made anew for one preset only
     for preset in list(plain.presets)[-1 if name in QUICK else 0 :]:
@@ -82,7 +89,7 @@ def test_every_lab_takes_a_preset_a_theme_and_the_knobs_to_show(name: str) -> No
 
 @every_lab
 def test_every_lab_is_made_again_from_its_state_to_the_bit(name: str) -> None:
-    shown = make(name, preset=list(make(name).presets)[-1], seed=3)
+    shown = make(name, preset=list(opened(name).presets)[-1], seed=3)
     turned = {one["name"]: another(name, one, shown.knobs[one["name"]]) for one in shown.form["controls"]}
     shown.set(**turned)
     again = labs.from_state(shown.state(), **SMALL.get(name, {}))
