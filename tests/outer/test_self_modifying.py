@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from nlviz.inner import unroll
-from nlviz.memory import GatedDelta, Gates, Pairs, Titans
+from nlviz.memory import GatedDelta, Gates, MomentumDelta, Pairs, Titans
 from nlviz.outer import SelfModifying, SelfModifyingState, load, save
 from nlviz.outer.layers.self_modifying import FIVE
 
@@ -72,7 +72,12 @@ def test_a_convolution_is_one_before_each_of_q_k_and_v() -> None:
 
 @pytest.mark.parametrize(
     ("order", "momentum", "rule"),
-    [("forget first", False, GatedDelta), ("error first", False, Titans), ("error first", True, Titans)],
+    [
+        ("forget first", False, GatedDelta),
+        ("error first", False, Titans),
+        ("error first", True, Titans),
+        ("forget first", True, MomentumDelta),
+    ],
 )
 def test_with_frozen_generators_and_given_targets_it_is_a_known_rule(order: str, momentum: bool, rule: Any) -> None:
     frozen = (*ALONE, "momenta") if momentum else ALONE

@@ -20,6 +20,7 @@ from .self_modifying_by_hand import LONG, by_hand, layer, leaves
         {"hidden": 5},
         {"frozen": ("values",)},
         {"momentum": True, "hidden": 5},
+        {"momentum": True, "frozen": ("values",)},
         {"own_queries": True},
     ],
 )

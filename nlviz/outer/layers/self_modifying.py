@@ -46,15 +46,15 @@ class SelfModifying(nn.Module):
     alone, so there the same key comes back as k + v̂, "literal" as (k + v̂)/2.
     period: tokens that see the same old memories; inside such a chunk the erasing goes on token by token, as printed.
     A chunk of eight and more is computed in one exact block: the same numbers, faster.
-    rate: the largest η. frozen: of FIVE those that stay at their start. own_targets: False gives all of them v itself.
+    rate: the largest η. frozen: of the memories those that stay at their start. own_targets: False gives all of them v itself.
     unit_values: v/‖v‖ in place of v. A memory that makes its own target multiplies what it knows by the length of v at
     every write: of values 7 long (a width of 48, RMS-normed) nothing finite was left after 256 tokens (measured here).
     convolution: kernel before each of q, k and v, as in `LMM`; 0 for none.
     order: whether the erasing sees M ("error first", as printed and as in Titans) or (1 − α)M ("forget first", the
     gated delta rule); they differ by αη M k kᵀ. "no erasing" leaves it out: with the dot product a Hebbian write.
     momentum: S ← μ S + all that a write takes from M and adds, M ← (1 − α) M + S, with μ = σ(M_momenta(x)) of a sixth
-    memory. The paper's ablation has momentum and eq. 83–97 do not, so it is Titans' (eq. 13–14 there): with frozen
-    generators and given targets the layer is `memory.Titans`. But for "error first" it goes token by token, slower.
+    memory. The paper's ablation has momentum, its eq. 83–97 have none; so it is that of Titans (2501.00663 eq. 13–14):
+    with frozen generators and given targets the layer is `memory.Titans`, by "forget first" `memory.MomentumDelta`.
     own_queries: q = M_queries(x) of a memory that rewrites itself like those of k and v, the ablation's "inner q".
     Slow are W_q, W_o, the starts and the gates' biases; outer gradients reach them through every write. The state goes
     in and comes out, so a text may be split anywhere. A net's last matrix begins at zero: it begins as the identity.

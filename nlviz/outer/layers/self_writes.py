@@ -14,13 +14,15 @@ import torch
 from torch import Tensor
 
 from nlviz.inner import fastest
-from nlviz.memory import MLP, GatedDelta, Gates, Gradient, Hebbian, Pairs, Titans
+from nlviz.memory import MLP, GatedDelta, Gates, Gradient, Hebbian, MomentumDelta, Pairs, Titans
 from nlviz.memory.linear import LinearState
 
 __all__ = ["ORDERS", "Held", "Stack", "Writes", "by_token", "has_blocks", "in_blocks", "sizes"]
 
 ORDERS = {"error first": Titans, "forget first": GatedDelta, "no erasing": Hebbian}
 """What the erasing term sees, and the rule that such a write is."""
+CARRIED = {"error first": Titans, "forget first": MomentumDelta}
+"""The same with momentum, where there is such a rule."""
 Stack = tuple[Tensor, ...]
 """One tensor for every matrix of the net, [memories, batch, rows, columns]."""
 
@@ -72,8 +74,8 @@ def _written(before: Held, writes: Writes, t: int) -> Held:
 
 
 def has_blocks(writes: Writes) -> bool:
-    """Whether such writes are a rule that has a block form: with momentum only Titans' is."""
-    return writes.momentum is None or "momentum" in ORDERS[writes.order].obeys
+    """Whether such writes are a rule that has a block form: with momentum Hebb's is none."""
+    return writes.momentum is None or writes.order in CARRIED
 
 
 def in_blocks(net: MLP, before: Held, writes: Writes, queries: Tensor) -> tuple[Held, Tensor]:
@@ -100,7 +102,7 @@ def _run(before: LinearState, writes: Writes, gradient: Gradient, asked: Tensor)
     def streams(one: Tensor) -> Tensor:
         return one.expand(memories, batch, *one.shape[-2:]).flatten(0, 1)
 
-    rule = ORDERS[writes.order](columns, rows)
+    rule = (ORDERS if writes.momentum is None else CARRIED)[writes.order](columns, rows)
     momentum = 0 * writes.forget if writes.momentum is None else writes.momentum.expand_as(writes.forget)
     gates = Gates(*(one.flatten(0, 1) for one in (writes.inner_lr, momentum, writes.forget)))
     pairs = Pairs(streams(gradient.inputs), streams(-gradient.errors))
