@@ -46,7 +46,7 @@ class SelfModifying(nn.Module):
     alone, so there the same key comes back as k + v̂, "literal" as (k + v̂)/2.
     period: tokens that see the same old memories; inside such a chunk the erasing goes on token by token, as printed.
     A chunk of eight and more is computed in one exact block: the same numbers, faster.
-    rate: the largest η. frozen: of the memories those that stay at their start. own_targets: False gives all of them v itself.
+    rate: the largest η. frozen: of the memories those that stay as they begin. own_targets: False gives all of them v.
     unit_values: v/‖v‖ in place of v. A memory that makes its own target multiplies what it knows by the length of v at
     every write: of values 7 long (a width of 48, RMS-normed) nothing finite was left after 256 tokens (measured here).
     convolution: kernel before each of q, k and v, as in `LMM`; 0 for none.
