@@ -11,6 +11,8 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 SPREAD  := -n 2 --dist loadfile --no-loadscope-reorder
 UNIT    := --ignore=tests/browser
 NBVAL   := --nbval --nbval-sanitize-with tests/nbval.cfg
+# every notebook is run by tests/notebooks/test_again.py, which compares what nbval compares; one by nbval itself
+PLAIN   := notebooks/02_fast_weights.ipynb
 WATCHED := tests/browser
 # Side by side by make, not by `&`: what a shell puts into the background ignores an interruption, and some tests are
 # about that. All come to their end, whichever fails.
@@ -27,7 +29,10 @@ update:
 	$(MAKE) --no-print-directory $(READY)
 	$(BIN)/nlviz lab --update
 
-test: lint computed browser
+# types are looked at by one core: beside them others compute
+test: $(READY)
+	@$(BESIDE) lint computed
+	@$(MAKE) --no-print-directory browser
 
 # the same with the browser watched while others compute: sooner where there are more cores than two
 beside: $(READY)
@@ -52,9 +57,9 @@ notebooks: $(READY)
 browser: $(READY)
 	$(PYTEST) $(SPREAD) -rs -W default tests/browser
 
-# unit tests and notebooks by the same two workers
+# unit tests and a notebook by the same two workers
 computed: $(READY)
-	$(PYTEST) $(SPREAD) $(UNIT) $(NBVAL) tests notebooks
+	$(PYTEST) $(SPREAD) $(UNIT) $(NBVAL) tests $(PLAIN)
 
 # the browser's tests; what they say is kept until they are over, beside others it would be torn apart
 watched: $(READY)

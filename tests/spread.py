@@ -1,4 +1,8 @@
-"""What goes to which worker: a file stays in one, what its tests share is made once; and so does all of one lab."""
+"""What goes to which worker: a file stays in one, what its tests share is made once; and so does all of one lab.
+
+A long file whose tests share nothing but what they make of one notebook or lab goes in parts: its last test would
+leave the other worker idle.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ __all__ = ["BesideItsOwn"]
 
 OF_LABS = ("tests/browser/test_accessibility.py", "tests/browser/test_fit.py", "tests/browser/test_labs.py")
 """Files whose tests take a lab that is opened once, its name first among their parameters."""
+IN_PARTS = ("tests/labs/test_dead_knobs.py", "tests/labs/test_state.py", "tests/notebooks/test_again.py")
+"""Files of which every lab or notebook, first among the parameters, may go to another worker."""
 
 
 class BesideItsOwn(LoadScopeScheduling):
@@ -20,7 +26,9 @@ class BesideItsOwn(LoadScopeScheduling):
 
 
 def shared_by(nodeid: str) -> str:
-    """Of what a test is one of several: a lab, or else its file."""
+    """Of what a test is one of several: a lab, a part of its file, or else its file."""
     file, _, test = nodeid.partition("::")
-    lab = re.search(r"\[(\w+)", test) if file in OF_LABS else None
-    return f"the lab {lab[1]}" if lab else file
+    first = re.search(r"\[(\w+)", test)
+    if first and file in OF_LABS:
+        return f"the lab {first[1]}"
+    return f"{first[1]} of {file}" if first and file in IN_PARTS else file

@@ -1,7 +1,8 @@
-"""One more run of a notebook, as unlike nbval's as can be, and what came out otherwise than is committed.
+"""A run of a notebook as unlike that of its committed outputs as can be, and what came out otherwise.
 
-Another process, another hash seed, another number of threads; every cell twice in a row where that is quick, as a
-student runs it; and every cell that needs others first alone, after the first one only.
+All that nbval compares is compared, by nbval's rules: a run by nbval besides would tell nothing more. Another process,
+another hash seed, another number of threads; every cell twice in a row where that is quick, as a student runs it; and
+every cell that needs others first alone, after the first one only.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import difflib
 from typing import Any, NamedTuple
 
-from .books import NOT_COMPARED, STILL, Book, said
+from .books import NOT_COMPARED, STILL, Book, compared
 from .names import names
 from .running import Kernel, Ran, kernel
 from .stills import differences, sketch, source
@@ -34,7 +35,7 @@ class Faults(NamedTuple):
 
 
 def again(book: Book, most: float = MOST_SECONDS) -> Faults:
-    """Run the notebook once more and say what is wrong."""
+    """Run the notebook and say what is wrong."""
     found, computed = Faults([], [], [], [], []), 0.0
     with kernel(book.path.parent, UNLIKE) as running:
         turns: dict[int, int] = {}
@@ -60,7 +61,7 @@ def again(book: Book, most: float = MOST_SECONDS) -> Faults:
 def _compared(book: Book, place: int, ran: Ran, how: str) -> list[str]:
     if ran.error:
         return [f"cell {place}{how} fails: {': '.join(ran.error)}"]
-    before, now = (text.splitlines() for text in (book.said(place), said(ran.outputs)))
+    before, now = (compared(outputs).splitlines() for outputs in (book.cells[place].outputs, ran.outputs))
     if before == now or NOT_COMPARED in book.tags(place):
         return []
     lines = [line for line in difflib.unified_diff(before, now, lineterm="", n=0) if line[:2] not in ("--", "++", "@@")]

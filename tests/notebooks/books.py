@@ -44,11 +44,20 @@ class Book:
 
 def said(outputs: Any) -> str:
     """The words of a cell's outputs, sanitised by nbval's rules; pictures and widgets left out."""
+    return _texts(outputs, PICTURES)
+
+
+def compared(outputs: Any) -> str:
+    """All that nbval compares of a cell's outputs: its words, and its pages but for the stills in them."""
+    return _texts(outputs, tuple(kind for kind in PICTURES if kind != STILL))
+
+
+def _texts(outputs: Any, left_out: tuple[str, ...]) -> str:
     parts = []
     merged: Any = coalesce_streams([nbformat.from_dict(output) for output in outputs])
     for output in merged:
         parts += [output.text] if "text" in output else []
-        parts += [text for kind, text in sorted(output.get("data", {}).items()) if kind not in PICTURES]
+        parts += [text for kind, text in sorted(output.get("data", {}).items()) if kind not in left_out]
         parts += [f"{output.ename}: {output.evalue}"] if "ename" in output else []
     return sanitised("\n".join(map(str, parts)))
 

@@ -1,6 +1,7 @@
-"""Every notebook run a second time, otherwise: the same outputs, stills as new as their labs, clear words for a lack.
+"""Every notebook run otherwise: the same outputs, stills as new as their labs, clear words for a lack.
 
-nbval has run each once by then. This is the other half of "restart and run all, twice".
+Its committed outputs are those of one run; this is the other half of "restart and run all, twice", and compares what
+nbval would compare.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import nbformat
 import pytest
 
 from .again import again
-from .books import NOTEBOOKS, Book
+from .books import NOTEBOOKS, Book, compared
 from .stills import differences, sketch
 
 
@@ -46,14 +47,17 @@ CELLS = [
     "Picture()",
     "kept = 3",
     "print(kept)",
+    "from IPython.display import HTML\nHTML('<p>four loops</p>')",
 ]
-SAID = [None, "0.8444218515250481\n", None, "[1]\n", "[1]\n", "5\n", "a line", None, "3\n"]
+SAID = [None, "0.8444218515250481\n", None, "[1]\n", "[1]\n", "5\n", "a line", None, "3\n", None]
+PAGE = {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<p>two loops</p>"}
 
 
 def test_what_depends_on_order_seed_or_a_second_run_is_found(tmp_path: Path) -> None:
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     for cell, text in zip(cells, SAID, strict=True):
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)] if text else []
+    cells[-1].outputs = [nbformat.v4.new_output("execute_result", PAGE)]
     path = tmp_path / "planted.ipynb"
     about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=about), path)
@@ -61,10 +65,18 @@ def test_what_depends_on_order_seed_or_a_second_run_is_found(tmp_path: Path) -> 
     said = [line for line in found.outputs if line.startswith("cell")]
     assert said[0] == "cell 1, run twice in a row, says otherwise than committed:"
     assert said[1] == "cell 3, run twice in a row, says otherwise than committed:"
-    assert {line.split(",")[0].split(" says")[0] for line in said} == {"cell 1", "cell 3", "cell 4", "cell 5"}
+    assert {line.split(",")[0].split(" says")[0] for line in said} == {"cell 1", "cell 3", "cell 4", "cell 5", "cell 9"}
     assert found.alone == ["cell 4, run alone, lacks ['total'] and says: nothing "]
     assert found.stills == ["cell 6 shows a figure and has no still: make stills"]
     assert [line.endswith(" s; at most 0") for line in found.slow] == [True]
+
+
+def test_a_page_is_compared_without_its_still() -> None:
+    def page(words: str, still: str) -> str:
+        shown = f'<div>{words}<img alt="a line" src="data:image/png;base64,{still}"></div>'
+        return compared([nbformat.v4.new_output("display_data", {"text/html": shown})])
+
+    assert page("two loops", "AAAA") == page("two loops", "BBBB") != page("three loops", "AAAA")
 
 
 FIGURE: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """The notebooks are compared by nbval as anybody has it: no plugin, no marker and no setting of this project.
 
-`make notebooks` runs all of them so; here one of them runs in a folder that knows nothing of this repository.
+`make notebooks` runs all of them so, and `make test` one; `test_again.py` compares in all of them what nbval compares.
+Here one of them runs in a folder that knows nothing of this repository.
 """
 
 from __future__ import annotations
