@@ -66,7 +66,7 @@ def _run(model: ByteModel, *, line: str, times: int, inner_lr: float) -> Trace:
     trace = read(model, raw * times, inner_lr=inner_lr, period=1).trace
     note = ByteModel.note()
     steps, size = (int(re.findall(r"\d+", words)[0]) for words in (note["command"], note["trained_on"]))
-    trained = f"{steps:,} times round, over {size:,} bytes of Python"
+    trained = f"{steps:,} rounds over {size:,} bytes of Python"
     tokens = [one for time in range(times) for one in _letters(line, time * len(raw), f"reading {time + 1}")]
     return trace.merge(tokens=tuple(tokens), notes={"trained": trained})
 

@@ -175,22 +175,6 @@ def blank(lab: Lab, most: float = 0.15) -> list[str]:
     return [f"nothing in {[field / _FIELDS for field in place]}, {share:.0%} of the figure"] if share > most else []
 
 
-def cut_off(lab: Lab, seen: list[Words], most: float = 3.0) -> list[str]:
-    """The words of the figure that go over its edge, seen at once or not."""
-    left, top, right, bottom = box(lab.graph)
-    return [
-        f"{one.words!r} goes over the edge"
-        for one in seen
-        if one.drawn
-        and (
-            one.box[0] < left - most
-            or one.box[1] < top - most
-            or one.box[2] > right + most
-            or one.box[3] > bottom + most
-        )
-    ]
-
-
 def sizes_over_all_frames(lab: Lab) -> list[str]:
     """The sizes that the parts of a lab have while it goes through some sixty of its frames: one, if nothing moves."""
     return lab.root.evaluate(_SIZES_OVER_ALL_FRAMES)

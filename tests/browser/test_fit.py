@@ -11,7 +11,6 @@ from .boxes import (
     blank,
     box,
     crossed,
-    cut_off,
     dragged,
     kept_in_sight,
     out_of_sight,
@@ -21,6 +20,7 @@ from .boxes import (
     words,
 )
 from .one_lab import LAPTOP, OneLab
+from .whole import cut_off
 
 pytestmark = pytest.mark.browser
 

@@ -52,7 +52,7 @@ def test_each_reading_is_a_kind_and_every_byte_belongs_to_one_letter() -> None:
 
 
 def test_what_the_outer_loop_did_stands_in_the_note_of_the_weights() -> None:
-    assert shown(labs.two_loops()).noted("trained") == ("4,500 times round, over 9,089,795 bytes of Python",)
+    assert shown(labs.two_loops()).noted("trained") == ("4,500 rounds over 9,089,795 bytes of Python",)
     assert "--steps 4500 " in ByteModel.note()["command"]
 
 

@@ -130,7 +130,7 @@ def labels(run: Course) -> list[str]:
     """Where each frame stands in both loops, and the error there."""
     said, last, tokens = [], run.steps[-1], run.read[-1]
     for look, step in enumerate(run.steps.tolist()):
-        moved = "the slow weights have moved" if look and run.names else "as set by hand"
+        moved = "slow weights moved" if look and run.names else "as set by hand"
         strong = _strong(run, look)
         said.append(f"outer step {step} of {last} · {moved}, no token read yet{strong}")
         for token, error in zip(run.read.tolist(), run.errors[look].tolist(), strict=True):

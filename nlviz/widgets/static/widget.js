@@ -74,11 +74,10 @@ export function render({ model, el, signal }) {
   let frame = 0;
   const altText = () => picture?.frames?.alts?.[frame] ?? (picture?.alt || "figure");
   const showWords = createWords(words, () => ({ picture, frame, alt: altText() }), signal);
-  // The page writes it: there it takes one line, and Plotly would keep room for three.
+  // The page writes it: there it takes the lines it needs, and Plotly would keep room for three.
   const showTitle = () => {
     const said = titled(picture?.layout);
-    if (title.textContent === said) return;
-    title.textContent = title.title = said;
+    if (title.textContent !== said) title.textContent = said;
   };
   const figure = createFigure(graph, {
     room: () => roomFor(root, image),
@@ -153,6 +152,10 @@ export function render({ model, el, signal }) {
   }
   const arrived = comeIntoView(root, signal);
   el.addEventListener("nlviz-room", figure.refit, { signal });
+  // A title or a label of more lines leaves the picture fewer.
+  const rest = new ResizeObserver(figure.refit);
+  for (const part of [head, frameArea]) rest.observe(part);
+  signal.addEventListener("abort", () => rest.disconnect());
   // A picture that comes later is not to push away what a reader looks at.
   graph.style.minHeight = `${roomFor(root, image)}px`;
 

@@ -46,7 +46,7 @@ def test_the_slider_walks_through_all_tokens_of_a_look_and_then_on_to_the_next()
     assert len(labels) == 15
     assert [label.split(" · ")[0] for label in labels[::5]] == [f"outer step {step} of 10" for step in (0, 2, 10)]
     assert [label.split(" · ")[1] for label in labels[SECOND:THIRD]] == [
-        "the slow weights have moved, no token read yet",
+        "slow weights moved, no token read yet",
         *(f"token {token} of 12" for token in (3, 6, 9, 12)),
     ]
     assert labels[0].split(" · ")[1] == "as set by hand, no token read yet"

@@ -12,6 +12,14 @@ import { hearSentences, meant } from "./sentences.js";
 /** @import { Form, Knobs, Model } from "../types.d.ts" */
 
 /**
+ * How far a row is to be scrolled so that something in it is seen whole, its start rather than its end.
+ * @param {{ left: number, right: number }} row
+ * @param {{ left: number, right: number }} thing
+ * @returns {number}
+ */
+export const outside = (row, thing) => Math.min(thing.left - row.left, Math.max(0, thing.right - row.right));
+
+/**
  * Adds the lab of `model` to `root`, to the player's `head`, `body` and `status`.
  * @param {Model} model
  * @param {HTMLElement} root
@@ -30,6 +38,11 @@ export function createLab(model, root, { head, body, status }, signal) {
   const problem = make("p", { className: "nlviz-problem", role: "alert", hidden: true });
   const summary = make("p", { className: "nlviz-summary", role: "status", hidden: true });
   const side = make("div", { className: "nlviz-side" }, knobArea, menu);
+  // The browser leaves a knob where it is of which a part is seen. One under a pointer is not to run away from it.
+  side.addEventListener("focusin", ({ target }) => {
+    const knob = /** @type {Element} */ (target);
+    if (knob.matches(":focus-visible")) side.scrollLeft += outside(side.getBoundingClientRect(), knob.getBoundingClientRect());
+  }, { signal });
   head.prepend(heading);
   body.before(held, problem);
   body.prepend(side);

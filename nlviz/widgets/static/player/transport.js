@@ -13,6 +13,8 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
 /** @type {Record<string, number>} */
 const PARTS = { ",": -1, ".": 1 };
+// Among so many of the longest labels is the one that takes the most lines: of two as long one may break worse.
+const LONGEST = 60;
 
 /**
  * The frame to which a key leads, undefined if it is none of ours. A whole step shows the same part of another step.
@@ -43,6 +45,13 @@ export const scrolls = (key, target) =>
  * @returns {number}
  */
 export const within = (wanted, { labels }) => Math.max(0, Math.min(labels.length - 1, wanted));
+
+/**
+ * The labels for which there must be room, the longest first, each once.
+ * @param {string[]} labels
+ * @returns {string[]}
+ */
+export const longest = (labels) => [...new Set(labels)].sort((one, other) => other.length - one.length).slice(0, LONGEST);
 
 /**
  * Frame controls in `node`, keys heard on `area`. `go(frame)` is called for every frame chosen. `offer` takes the frames
@@ -80,7 +89,8 @@ export function createTransport(node, area, go, signal) {
     button("‹ part", "one part back (key comma)", () => moveTo(frame - 1)), stepper,
     button("part ›", "one part on (key full stop)", () => moveTo(frame + 1)));
   // The label stands on a line of its own: beside the slider it would change the slider's width under the hand.
-  const where = make("div", { className: "nlviz-where" }, label, partRow);
+  const said = make("div", { className: "nlviz-told" }, label);
+  const where = make("div", { className: "nlviz-where" }, said, partRow);
   node.append(back, play, on, slider, speed, where, spoken);
 
   /** @param {number} wanted */
@@ -92,12 +102,12 @@ export function createTransport(node, area, go, signal) {
       if (number === part) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
-    const said = frames.labels[frame];
+    const words = frames.labels[frame];
     slider.value = String(frame);
-    label.textContent = label.title = said;
-    slider.setAttribute("aria-valuetext", said);
+    label.textContent = words;
+    slider.setAttribute("aria-valuetext", words);
     // A focused slider speaks for itself.
-    if (document.activeElement !== slider) say(said);
+    if (document.activeElement !== slider) say(words);
     go(frame);
   }
 
@@ -165,6 +175,8 @@ export function createTransport(node, area, go, signal) {
       if (!kept) stop();
       if (!frames) return 0;
       partRow.hidden = !frames.parts?.length;
+      // Words that are not in the page's text: nobody finds, copies or hears them.
+      said.replaceChildren(label, ...longest(frames.labels).map((words) => make("span", { className: "nlviz-longest", "data-words": words })));
       stepper.replaceChildren(...(frames.parts ?? []).map((part) => make("li", { textContent: part })));
       slider.max = String(frames.labels.length - 1);
       slider.setAttribute("aria-label", frames.noun);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { frameBy, scrolls, within } from "../../../../nlviz/widgets/static/player/transport.js";
+import { frameBy, longest, scrolls, within } from "../../../../nlviz/widgets/static/player/transport.js";
 
 const frames = { labels: ["a", "b", "c", "d", "e", "f"] };
 const parts = { ...frames, parts: ["read", "error", "write"] };
@@ -28,4 +28,11 @@ test("up and down scroll a picture that is seen in part, and step where it is se
   const target = (scrollHeight, figure = true) => ({ scrollHeight, clientHeight: 300, matches: () => figure });
   assert.deepEqual(["ArrowDown", "ArrowUp", "ArrowRight", "End"].map((key) => scrolls(key, target(700))), [true, true, false, false]);
   assert.deepEqual([scrolls("ArrowDown", target(300)), scrolls("ArrowDown", target(700, false))], [false, false]);
+});
+
+test("there is room for the longest labels, each once, and for no more than sixty", () => {
+  assert.deepEqual(longest(["a", "ccc", "bb", "ccc", "a"]), ["ccc", "bb", "a"]);
+  const labels = Array.from({ length: 100 }, (_, number) => "x".repeat(number + 1));
+  assert.deepEqual(longest(labels).map((label) => label.length), Array.from({ length: 60 }, (_, place) => 100 - place));
+  assert.equal(labels[0], "x", "in the order they came");
 });
