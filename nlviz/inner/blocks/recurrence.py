@@ -83,7 +83,9 @@ def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first
     asks = erase if queries is None else queries
     before, when = slice(None, -1), slice(None, -1) if read_first else slice(1, None)
     starts = [share.memory] if chosen.momentum is None else [share.memory, share.past_in_memory]
-    pushes = share.impulses * -share.over_channels(chosen.inner_lr)[:, :, None]
+    # by channel the shares are large, so the rate goes to the keys
+    writes = chosen.write * -chosen.inner_lr[..., None] if share.by_channel else chosen.write
+    pushes = share.impulses if share.by_channel else share.impulses * -chosen.inner_lr[:, :, None]
     gram = None if share.by_channel else erase @ chosen.write.mT
     recalled = _recalled(chosen)[..., None]
     if share.by_channel:
@@ -97,12 +99,12 @@ def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first
         chosen=chosen,
         asking=asking,
         gram=gram,
-        triangle=None if chosen.erase is None else -recalled * meet(pushes[:, :, before], erase, chosen.write, gram),
+        triangle=None if chosen.erase is None else -recalled * meet(pushes[:, :, before], erase, writes, gram),
         minus=-chosen.target if told is None else recalled * told.erased - chosen.target,
         known=known,
         asked=asked,
-        mixed=meet(pushes[:, :, when], asks, chosen.write, gram if queries is None else None),
-        ends=[push * chosen.write for push in _last(chosen, share, pushes)],
+        mixed=meet(pushes[:, :, when], asks, writes, gram if queries is None else None),
+        ends=_ends(chosen, share, writes),
         to_memory=[_wide(one[:, :, -1], share) for one in starts],
         to_past=share.past[:, :, -1, None, None],
         read=None if told is None else told.read,
@@ -117,12 +119,12 @@ def _recalled(chosen: Choices) -> Tensor:
     return torch.ones_like(chosen.inner_lr) if chosen.recalled is None else chosen.recalled
 
 
-def _last(chosen: Choices, share: Shares, pushes: Tensor) -> list[Tensor]:
-    """Per X, with what each impulse is in it at the block's end; the rate is in it."""
-    in_memory = pushes[:, :, -1] if share.by_channel else pushes[:, :, -1, :, None]
-    if chosen.momentum is None:
-        return [in_memory]
-    return [in_memory, (share.carried[:, :, -1] * -chosen.inner_lr)[..., None]]
+def _ends(chosen: Choices, share: Shares, writes: Tensor) -> list[Tensor]:
+    """Per X, what Eᵀ is multiplied with: the keys, with their rates and with what each impulse is in X at the end."""
+    last = [share.impulses[:, :, -1], share.carried[:, :, -1]][: 1 if chosen.momentum is None else 2]
+    if share.by_channel:
+        return [(one if one.dim() == writes.dim() else one[..., None]) * writes for one in last]
+    return [(one * -chosen.inner_lr)[..., None] * chosen.write for one in last]
 
 
 def _wide(end: Tensor, share: Shares) -> Tensor:

@@ -69,7 +69,9 @@ def shares(momentum: Tensor | None, keep: Tensor, output: Tensor | None = None, 
 
 
 def _by_channel(momentum: Tensor | None, keep: Tensor, output: Tensor | None) -> Shares:
-    """Every channel's shares by themselves, with what all have in common repeated."""
+    """Every channel's shares by themselves, with what all have in common once."""
+    if momentum is None and output is None:
+        return _kept_by_channel(keep)
     repeated = [None if one is None else one[..., None, :].expand(keep.mT.shape) for one in (momentum, output)]
     each = shares(repeated[0], keep.mT, repeated[1])
     return Shares(
@@ -80,6 +82,19 @@ def _by_channel(momentum: Tensor | None, keep: Tensor, output: Tensor | None) ->
         memory=each.memory.mT,
         kept=each.kept.movedim(-3, -1),
     )
+
+
+def _kept_by_channel(keep: Tensor) -> Shares:
+    """The same where a write is just kept. Arrays with a channel axis are large: as few passes over them as may be."""
+    size = keep.shape[-2]
+    row, column = torch.arange(size + 1, device=keep.device)[:, None], torch.arange(size, device=keep.device)
+    # row t + 1 multiplies with what its token keeps, from the token after the write's own
+    factors = torch.where((row > column + 1)[..., None], F.pad(keep, (0, 0, 1, 0))[..., None, :], 1.0)
+    impulses = factors.cumprod(-3) * (row > column)[..., None]
+    memory = F.pad(keep, (0, 0, 1, 0), value=1.0).cumprod(-2)
+    alone = torch.eye(size, dtype=keep.dtype, device=keep.device).expand(*keep.shape[:-2], size, size)
+    past = (row[:, 0] == 0).to(keep).expand(*keep.shape[:-2], -1)
+    return Shares(_from_start(alone), impulses, past, torch.zeros_like(memory), memory, impulses[..., 1:, :, :])
 
 
 def meet(shares: Tensor, asking: Tensor, writing: Tensor, product: Tensor | None = None) -> Tensor:

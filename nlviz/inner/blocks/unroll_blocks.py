@@ -42,7 +42,7 @@ __all__ = ["unroll_blocks"]
 STRETCH = 1 << 17
 
 # tokens in a block whose shares have a channel axis: they cost as many numbers a token as this times the channels
-NARROW = 16
+NARROW = 8
 
 
 def unroll_blocks(
