@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from nlviz import inner, memory
@@ -225,6 +227,7 @@ def loops() -> list[Call]:
                 joined=("gated", "word"),
             ),
         ),
+        *_influences(),
         Call("inner.unroll_dual", inner.unroll_dual, dual | arguments(period=(2, "count without end"))),
         Call(
             "inner.Probe",
@@ -249,4 +252,19 @@ def loops() -> list[Call]:
         ),
         Call("probes.weights", probes.weights, arguments(every=(2, "count"), layer=(0, "seed"))),
         Call("Probe.sampled", probes.surprise.sampled, arguments(every=(2, "count"))),
+    ]
+
+
+def _influences() -> list[Call]:
+    asked = arguments(
+        memory=(TITANS, "memory"),
+        pairs=(PAIRS, "pairs"),
+        gates=(GATES, "gates"),
+        queries=(KEYS, "tensor?"),
+        read_first=(True, "flag"),
+    )
+    listed = arguments(window=(4, "count without end"), top=(2, "count without end"))
+    return [
+        Call("inner.influence", inner.influence, asked | listed),
+        Call("inner.strike", partial(inner.strike, tokens=[1]), asked),
     ]

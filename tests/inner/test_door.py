@@ -42,9 +42,10 @@ def _fair(execute: Execute, **other: Any) -> Unrolled:
 
 
 def test_every_public_name_is_tried_here() -> None:
-    no_doors = {"Pending", "Seen", "Segments", "Step", "Unrolled"}
+    no_doors = {"Influence", "Pending", "Seen", "Segments", "Step", "Unrolled"}
     loops = {"fastest", "unroll", "unroll_blocks", "unroll_dual"}
-    elsewhere = {"read_segments", "unroll_segments"}  # with other arguments: in test_segments, and in bad_inputs
+    # with other arguments: in test_segments, test_influence, and in bad_inputs
+    elsewhere = {"influence", "read_segments", "strike", "unroll_segments"}
     assert set(inner.__all__) == no_doors | loops | elsewhere | {"Probe", "probes", "to_numpy"}
 
 

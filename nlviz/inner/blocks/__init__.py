@@ -4,5 +4,6 @@ unroll_blocks  the loop over blocks: states at their ends, what is recorded of e
 shares         what each token's write still is at each later one, through gates and momentum
 recurrence     the triangular solves and the carry from one block to the next
 telemetry      what probes are told of every token, from the solved block
+signals        probes asked of solved blocks
 norms          ‖M_t‖, ‖S_t‖ and ‖ΔM_t‖ of every token, without one memory a token
 """

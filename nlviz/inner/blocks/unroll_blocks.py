@@ -23,7 +23,8 @@ from torch import Tensor
 from nlviz.door import words
 from nlviz.inner.blocks.recurrence import System, march, system
 from nlviz.inner.blocks.shares import Shares, shares
-from nlviz.inner.blocks.telemetry import Solved, block_signals, measure
+from nlviz.inner.blocks.signals import block_signals, measure
+from nlviz.inner.blocks.telemetry import Solved
 from nlviz.inner.checks import check_probes
 from nlviz.inner.entrance import check_count, look, probes_of
 from nlviz.inner.lost import Done, by_token, loses
