@@ -263,7 +263,7 @@ def _influences() -> list[Call]:
         queries=(KEYS, "tensor?"),
         read_first=(True, "flag"),
     )
-    listed = arguments(window=(4, "count without end"), top=(2, "count without end"))
+    listed = arguments(window=(4, "count without end?"), top=(2, "count without end?"))
     return [
         Call("inner.influence", inner.influence, asked | listed),
         Call("inner.strike", partial(inner.strike, tokens=[1]), asked),
