@@ -5,6 +5,7 @@ from nlviz.inner.blocks.unroll_blocks import unroll_blocks
 from nlviz.inner.dual import unroll_dual
 from nlviz.inner.fastest import fastest
 from nlviz.inner.influence import Influence, influence, strike
+from nlviz.inner.micro_steps import unroll_micro_steps
 from nlviz.inner.probes import Probe
 from nlviz.inner.recorder import to_numpy
 from nlviz.inner.seen import Seen
@@ -29,5 +30,6 @@ __all__ = [
     "unroll",
     "unroll_blocks",
     "unroll_dual",
+    "unroll_micro_steps",
     "unroll_segments",
 ]

@@ -266,5 +266,17 @@ def _influences() -> list[Call]:
     listed = arguments(window=(4, "count without end?"), top=(2, "count without end?"))
     return [
         Call("inner.influence", inner.influence, asked | listed),
+        Call(
+            "inner.unroll_micro_steps",
+            inner.unroll_micro_steps,
+            arguments(
+                memory=(DELTA, "memory"),
+                keys=(KEYS[:, :, None], "tensor in hand"),
+                values=(VALUES[:, :, None], "tensor in hand"),
+                inner_lr=(0.5, "number"),
+                forget=(0.5, "share"),
+                read_first=(True, "flag"),
+            ),
+        ),
         Call("inner.strike", partial(inner.strike, tokens=[1]), asked),
     ]

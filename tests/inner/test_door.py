@@ -45,7 +45,7 @@ def test_every_public_name_is_tried_here() -> None:
     no_doors = {"Influence", "Pending", "Seen", "Segments", "Step", "Unrolled"}
     loops = {"fastest", "unroll", "unroll_blocks", "unroll_dual"}
     # with other arguments: in test_segments, test_influence, and in bad_inputs
-    elsewhere = {"influence", "read_segments", "strike", "unroll_segments"}
+    elsewhere = {"influence", "read_segments", "strike", "unroll_micro_steps", "unroll_segments"}
     assert set(inner.__all__) == no_doors | loops | elsewhere | {"Probe", "probes", "to_numpy"}
 
 
