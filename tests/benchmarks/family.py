@@ -29,6 +29,7 @@ PAGE = Path(__file__).with_suffix(".md")
 WIDTH = 16
 SEARCHED_ON = 1000
 RULER = "gated delta"
+SMALL = 0.01
 RULES: dict[str, tuple[type[Any], tuple[str, ...]]] = {
     "Hebbian": (memory.Hebbian, ("inner_lr",)),
     "Hebbian with decay": (memory.Hebbian, ("inner_lr", "forget")),
@@ -183,21 +184,28 @@ def pays(ours: Sequence[float], theirs: Sequence[float], which: str) -> int:
     return (mean > 2 * error) - (mean < -2 * error)
 
 
+def mark(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]], which: str) -> str:
+    """▲ pays, ▼ stays behind, on both groups of seeds; △ ▽ by less than SMALL; else nothing."""
+    signs = {pays(a, b, which) for a, b in zip(ours, theirs, strict=True)}
+    if len(signs) > 1 or signs == {0}:
+        return ""
+    small = abs(statistics.mean(ours[0]) - statistics.mean(theirs[0])) < SMALL
+    return " " + {1: "▲△", -1: "▼▽"}[signs.pop()][small]
+
+
 def table(which: str, size: Size, chosen: dict[tuple[str, str], dict[str, Setting]]) -> list[str]:
-    """A measure of every rule on every stream; ▲ pays, ▼ stays behind gated delta, each on five seeds and five more."""
+    """A measure of every rule on every stream, marked."""
     lines = [f"| {which} | {' | '.join(STREAMS)} |", "|---" * (1 + len(STREAMS)) + "|"]
-    first, second = range(size.seeds), range(size.seeds, 2 * size.seeds)
+    groups = range(size.seeds), range(size.seeds, 2 * size.seeds)
 
     @functools.cache
-    def got(name: str, kind: str, seeds: range) -> list[float]:
-        return measured(name, kind, which, chosen[name, kind][which], seeds, size.read)
+    def got(name: str, kind: str) -> list[list[float]]:
+        return [measured(name, kind, which, chosen[name, kind][which], seeds, size.read) for seeds in groups]
 
     for name in RULES:
-        cells = []
-        for kind in STREAMS:
-            signs = [pays(got(name, kind, seeds), got(RULER, kind, seeds), which) for seeds in (first, second)]
-            mark = {(1, 1): " ▲", (-1, -1): " ▼"}.get((signs[0], signs[1]), "")
-            cells.append(mean_and_spread(got(name, kind, first), 3) + mark)
+        cells = [
+            mean_and_spread(got(name, kind)[0], 3) + mark(got(name, kind), got(RULER, kind), which) for kind in STREAMS
+        ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
 
