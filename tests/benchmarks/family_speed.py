@@ -5,8 +5,9 @@
 
 The floor is the products and the substitution that a block of 64 cannot do without, one block after the other, with no
 gates, no shares and no looks at what was given: K Kᵀ, Q Kᵀ, K M, Q M, the triangle, the answers, the new M; with
-momentum M and S side by side. With backward it is three times that: each product has two as large behind it. All take turns in one run and the best round of processor
-time counts, so that ratios hold on a busy machine too. titans-pytorch and the rest are as in `inner_loop`.
+momentum M and S side by side. With backward it is three times that: each product has two as large behind it. All take
+turns in one run and the best round of processor time counts, so that ratios hold on a busy machine too. titans-pytorch
+and the rest are as in `inner_loop`.
 """
 
 from __future__ import annotations
