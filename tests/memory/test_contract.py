@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -121,16 +122,23 @@ def test_streams_of_a_batch_do_not_meet(build: Build, period: int) -> None:
     _close(run.state, _map(lambda x: x[2:], whole.state))
 
 
+@cache
+def _whole(build: Build, period: int, first: bool, seed: int = 0, warm: bool = True) -> tuple[Any, Any, Any, Unrolled]:
+    """(memory, stream, start, run): one run over all of a stream, made once for all that are held against it."""
+    built = build()
+    stream, start = _stream(built, seed), _warm(built) if warm else None
+    return built, stream, start, unroll(built, *stream, state=start, period=period, read_first=first, probes=PROBES)
+
+
 @every_memory
 @every_period
 @pytest.mark.parametrize("read_first", [False, True])
 @settings(max_examples=5)
 @given(change=st.integers(1, TIME - 1))
 def test_the_future_changes_nothing_earlier(build: Build, period: int, read_first: bool, change: int) -> None:
-    built = build()
-    first, then = list[Any](_stream(built, seed=1)), _stream(built, seed=2)
-    spliced: list[Any] = [_splice(a, b, change) for a, b in zip(first, then, strict=True)]
-    runs = [unroll(built, *s, period=period, read_first=read_first, probes=PROBES) for s in (first, spliced)]
+    built, first, _, run = _whole(build, period, read_first, seed=1, warm=False)
+    spliced: list[Any] = [_splice(a, b, change) for a, b in zip(first, _stream(built, seed=2), strict=True)]
+    runs = [run, unroll(built, *spliced, period=period, read_first=read_first, probes=PROBES)]
     assert torch.equal(runs[0].outputs[:, :change], runs[1].outputs[:, :change])
     for name in runs[0].trace:
         one, other = (run.trace[name].values[run.trace[name].times < change] for run in runs)
@@ -174,9 +182,7 @@ def _still(state: Any) -> Any:
 @settings(max_examples=6)
 @given(data=st.data())
 def test_a_stream_may_be_split_anywhere(build: Build, period: int, read_first: bool, data: st.DataObject) -> None:
-    built = build()
-    stream, start = _stream(built), _warm(built)
-    whole = unroll(built, *stream, state=start, period=period, read_first=read_first, probes=PROBES)
+    built, stream, start, whole = _whole(build, period, read_first)
     cuts = sorted(data.draw(st.lists(st.integers(0, TIME), max_size=3)))
     runs: list[Unrolled] = []
     state = start
@@ -282,18 +288,13 @@ def test_outer_gradients_reach_initial_weights_from_init() -> None:
 @every_memory
 @pytest.mark.parametrize("wrong", ["keys", "values", "queries"])
 def test_a_wrong_width_is_refused_by_the_memory_itself(build: Build, wrong: str) -> None:
-    built = build()
-    built = getattr(built, "gated", built)
+    built = getattr(build(), "gated", build())
     pairs, gates, queries = _stream(built)
     start = built.init(BATCH, like=queries)
 
-    def use() -> None:
-        if wrong == "queries":
-            built.read(start, queries[..., :-1])
-        else:
-            built.write(start, pairs._replace(**{wrong: getattr(pairs, wrong)[..., :-1]}), gates)
-
-    with pytest.raises(
-        ValueError, match=rf"^{wrong} is Tensor .*; expected a last axis \(d_(key|value)\) of \d; .*project"
-    ):
-        use()
+    use: Callable[..., Any] = built.read if wrong == "queries" else built.write
+    narrow = getattr(pairs, wrong, queries)[..., :-1]
+    given = (narrow,) if wrong == "queries" else (pairs._replace(**{wrong: narrow}), gates)
+    said = rf"^{wrong} is Tensor .*; expected a last axis \(d_(key|value)\) of \d; .*project"
+    with pytest.raises(ValueError, match=said):
+        use(start, *given)
