@@ -43,8 +43,9 @@ class Hope(nn.Module):
     trains those blocks by the task loss, each at its own period (eq. 71). A layer knows no task loss. So here they are
     fast weights of each text, which begin at learned ones and are written by a loss of their own; block_rate=0 leaves
     them slow, to be updated by `PeriodicUpdates`, as printed.
-    memories: the first half, of the same width. periods: in the order in which a token meets the blocks; the rest of
-    `blocks` as in `ContinuumBlocks`. With frozen memories and periods longer than the text it is a matrix, then MLPs.
+    memories: the first half, of the same width; with momentum or a memory for q, if you made it so. periods: in the
+    order in which a token meets the blocks; the rest of `blocks` as in `ContinuumBlocks`. With frozen memories and
+    periods longer than the text it is a matrix, then MLPs.
     Raises ValueError as its halves do.
     Source: Behrouz et al. 2025 (arXiv 2512.24695) eq. 94–97. No official code is public.
 
