@@ -9,6 +9,7 @@ from nlviz.labs.budget import budget
 from nlviz.labs.clockwork import clockwork
 from nlviz.labs.digits import digits
 from nlviz.labs.erase_write import erase_write
+from nlviz.labs.family import family
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
 from nlviz.labs.hope import hope
@@ -33,6 +34,7 @@ __all__ = [
     "clockwork",
     "digits",
     "erase_write",
+    "family",
     "forgetting",
     "gradient_memory",
     "hope",

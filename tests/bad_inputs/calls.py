@@ -5,6 +5,7 @@ from __future__ import annotations
 from .call import Call
 from .of_budget import budgets
 from .of_continuum import levels
+from .of_family import switched
 from .of_learning import learning
 from .of_memory import loops, memories
 from .of_optim import optimizers
@@ -30,6 +31,7 @@ ROOMS = {
         slow,
         learning,
         levels,
+        switched,
         budgets,
         prefixed,
         stores,

@@ -29,6 +29,7 @@ def traces() -> list[Call]:
 def pictures() -> list[Call]:
     from tests.views import traces as made
     from tests.views.budgets import kept_trace, raced_trace, slid_trace
+    from tests.views.influences import influence_trace
     from tests.views.nights import nights_trace
     from tests.views.prefixed import prefixed_trace
     from tests.views.sessions import four_arms_trace
@@ -46,6 +47,7 @@ def pictures() -> list[Call]:
         "gradient_memory": (made.rolled_trace(), look),
         "heat_map": (pairs, row),
         "hope": (made.hoped_trace(), row),
+        "influence": (influence_trace(), row),
         "keeping": (kept_trace(), look),
         "landing": (pairs, row),
         "learning": (made.learned_trace(), look),
@@ -111,6 +113,7 @@ def shown() -> list[Call]:
         "clockwork": "short burst",
         "digits": "forgets",
         "erase_write": "overwrite",
+        "family": "KDA",
         "forgetting": "no gate",
         "gradient_memory": "momentum",
         "hope": "Hope",
@@ -127,7 +130,7 @@ def shown() -> list[Call]:
         "wiring": "MAC",
         "write_head": "clean",
     }
-    cheap = {"erase_write", "forgetting", "hope", "one_write", "titans", "wiring", "write_head"}
+    cheap = {"erase_write", "family", "forgetting", "hope", "one_write", "titans", "wiring", "write_head"}
     # the dear ones are refused before they compute; a good call of them is the browser's own test
     made = [
         Call(

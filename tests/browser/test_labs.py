@@ -20,6 +20,8 @@ CALLS = {
     "clockwork": "labs.clockwork()",
     "digits": "labs.digits(preset='corrects', beside=())",
     "erase_write": "labs.erase_write(preset='busy')",
+    # momentum and forgetting: else order and output gate do nothing
+    "family": "labs.family(preset='MDN')",
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
     "hope": "labs.hope()",

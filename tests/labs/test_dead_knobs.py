@@ -28,6 +28,7 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "budget": {"memory": ("gated delta", "Titans"), "width": (16, 32)},
     "clockwork": {"burst": (8,), "period": (8, 32), "contradicts": (True,), "fast": ("lets go", "starts anew")},
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},
+    "family": {"momentum": (0.0, 0.5), "erases": ("what is there", "nothing")},
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
     "gradient_memory": {"steps": (20, 40), "noise": (0.0, 20.0), "optimizer": ("momentum", "Muon"), "lr": (0.003, 0.3)},
     "kept": {"meeting": ("each once", "overwritten"), "room": (0, 16)},

@@ -14,6 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 from budgets import kept_trace, raced_trace, slid_trace
+from influences import influence_trace
 from nights import nights_trace
 from prefixed import prefixed_trace
 from sessions import four_arms_trace
@@ -57,6 +58,7 @@ DRAWN: dict[str, Draw] = {
     "gradient_memory": lambda **more: views.gradient_memory(rolled_trace(), **more),
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
     "hope": lambda **more: views.hope(hoped_trace(), **more),
+    "influence": lambda **more: views.influence(influence_trace(), **more),
     "keeping": lambda **more: views.keeping(kept_trace(), **more),
     "landing": lambda **more: views.landing(PAIRS, **more),
     "learning": lambda **more: views.learning(learned_trace(), **more),
@@ -84,6 +86,7 @@ BROKEN = {
     "gradient_memory": lambda: views.gradient_memory(diverged(rolled_trace(), "way", 7)),
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
     "hope": lambda: views.hope(diverged(hoped_trace(), "write_norm", 7)),
+    "influence": lambda: views.influence(diverged(influence_trace(), "influence", 3)),
     "landing": lambda: views.landing(diverged(PAIRS, "weights", 15)),
     "learning": lambda: views.learning(diverged(learned_trace(), "recall_error", 2)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),

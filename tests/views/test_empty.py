@@ -14,6 +14,7 @@ from nlviz.trace import Mark, Signal, Trace
 from nlviz.views.drawing import theme
 
 from .budgets import kept_trace, raced_trace, slid_trace
+from .influences import influence_trace
 from .nights import nights_trace
 from .prefixed import prefixed_trace
 from .traces import (
@@ -44,6 +45,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "gradient_memory": (views.gradient_memory, rolled_trace(), "way"),
     "heat_map": (views.heat_map, pair_trace(), "weights"),
     "hope": (views.hope, hoped_trace(), "write_norm"),
+    "influence": (views.influence, influence_trace(), "influence"),
     "keeping": (views.keeping, kept_trace(), "write"),
     "learning": (views.learning, learned_trace(), "recall_error"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),
