@@ -81,6 +81,7 @@ stills: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/inner_loop.py
+	$(BIN)/python -m tests.benchmarks.family_speed
 
 # torch first and alone: any looser request for it may bring gigabytes of another build
 $(READY): requirements.lock pyproject.toml
