@@ -95,7 +95,9 @@ def test_convolutions_do_not_make_linear_attention_better() -> None:
         assert convolved.mean <= plain.mean + plain.spread
 
 
+@cache
 def taught(name: tuple[str, str], seed: int, steps: int) -> TokenModel:
+    """Trained once for all that is asked of it."""
     model = needle.made(name, seed)
     learn(model, Needles(), steps=steps, batch=needle.BATCH, lr=8e-3, seed=seed)
     return model
