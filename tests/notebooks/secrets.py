@@ -3,8 +3,9 @@
 A prediction is a cell `predict("02.1")`; the first cell below with `predict("02.1").reveal(…)` reveals it. What a
 reader meets before: the prose with what hovers over its terms, the code and outputs of every cell above the reveal,
 labs with their title, knobs, summary and alt text, the names of their presets, and the committed output of the reveal
-itself, as a page shows it. Not its code: that is folded. A prediction is found by its cells; of one without a line in
-`SHOWS` only the answer is looked for. Two things must not stand there:
+itself, as a page shows it. Not its code: that is folded. What they meet below it is looked at in `below.py`. A
+prediction is found by its cells; of one without a line in `SHOWS` only the answer is looked for. Two things must not
+stand there:
 
 - the numbers of the answer, but for those that the question itself names; for an option, its words outside the question
 - the setting that was asked about, in a lab or as a knob or preset that the prose tells to turn: `SHOWS`, by question
@@ -26,7 +27,7 @@ from .books import Book
 from .numbers import Number, _same, numbers
 
 _ASKS = re.compile(r'^predict\("(\d\d\.\d+)"\)$', re.MULTILINE)
-_REVEALS = re.compile(r'predict\("(\d\d\.\d+)"\)\s*\.reveal\(')
+REVEALS = re.compile(r'predict\("(\d\d\.\d+)"\)\s*\.reveal\(')
 _LAB = re.compile(r"^labs\.(\w+)\(", re.MULTILINE)
 
 # What shows the answer of a question: a lab's line of knobs, or prose that names the knob and its value, or a preset.
@@ -36,7 +37,7 @@ SHOWS = {
     "01.2": r"other facts [1-8]\b|\*\*other facts\*\*|\*\*crowded|others=[1-8]|=crowded",
     "02.1": r"items N (4[89]|[5-9]\d|\d{3})|items N\*\*( from \d+)? to ([5-9]\d|1\d\d)|\*\*full\*\*"
     r"|items=(4[89]|[5-9]\d)|=full\b",
-    "02.2": r"forget=0?\.05|forget α 0\.05|[Mm]atrix of recall|\bfades?\b|[Rr]ecall against age",
+    "02.2": r"forget=0?\.05|forget α 0\.05|[Mm]atrix of recall|\bfades?\b|[Rr]ecall against age[^\n]*α = 0?\.[0-9]",
     "03.1": r"keys overwritten 0?\.[1-9]|\*\*(overwrite|busy)\*\*|with its old|(?i:\berases?\b)",
     "03.2": r"\*\*one pass|writes 3[0-9]|the trap|loses to|Hebb(ian)?'?s? (rule )?(wins|has|is better)",
     "04.1": r"\d+ ?% (of the writes|written)[^.]*clean",
@@ -48,13 +49,15 @@ SHOWS = {
     "07.1": r"(=|\*\*|\[)everything|W₀ free on|rates free on|earned by|what no constant can say|tuning\" is wrong",
     "07.2": r"rule (net|plastic)|asked on [^·\n]*as long|asked=|=net|run(s)? away|in bounds",
     "08.1": r"momentum β 0\.9\b|[?&]momentum=0?\.9\b|the last 44|44 (gradients )?make",
-    "08.2": r"state thrown away|[?&]lost=|is bookkeeping|write\* jumps",
+    "08.2": r"state thrown away(?! off)|[?&]lost=|is bookkeeping|write\* jumps",
     "09.1": r"B contradicts A on|[?&]contradicts=|\*\*(short|long) burst\*\*|to the bit|slow keeps",
     "09.2": r"puts off|is a small rate|means a small rate",
     "10.1": r"\bequal bytes\b|[?&]equal=bytes|narrow|wide\b|bfloat16|d/2|half (of )?(the|its) width",
     "10.2": r"kept\?[^)]*meeting=|(each once|rare among common|overwritten) · kept by"
     r"|\*\*(rare|overwritten|noise|dice)\*\*|[Ss]urprise finds",
-    "10.3": r"first 2 numbers?: |labs\.prefixes|\bdedicated\b|has lost most|cut off 0?\.[0-9]",
+    "10.3": r"first 2 numbers?: |labs\.prefixes|\bdedicated\b|has lost most|looked up digits",
+    "13.1": r"[Nn]egative|below zero|=what\+is\+there|[Kk]nobs\W+erases\W+what|0?\.6 [·*] 0?\.8",
+    "13.2": r"[Ff]arther|too much\b|inner\.strike\(|patch (taken )?off",
 }
 
 
@@ -69,7 +72,7 @@ class Secret(NamedTuple):
 def secrets(book: Book) -> list[Secret]:
     """The predictions of a notebook, in the order in which they are revealed."""
     asks = {id: place for place in book.code for id in _ASKS.findall(book.cells[place].source)}
-    reveals = {id: place for place in reversed(book.code) for id in _REVEALS.findall(book.cells[place].source)}
+    reveals = {id: place for place in reversed(book.code) for id in REVEALS.findall(book.cells[place].source)}
     found = [Secret(question(id), asks.get(id, -1), reveals.get(id, -1)) for id in {*asks, *reveals}]
     return sorted(found, key=lambda secret: secret.revealed)
 
@@ -81,20 +84,23 @@ def faults(book: Book, secret: Secret, presets: dict[str, list[str]]) -> list[st
     found = [*_out_of_sight(book, secret)]
     answer, shows = told(book, secret), re.compile(SHOWS.get(secret.question.id, "(?!)"))
     for place, text in before(book, secret):
-        found += [f"cell {place} says {words!r}, the answer" for words in _tells(text, secret.question, answer)]
+        found += [f"cell {place} says {words!r}, the answer" for words in tells(text, secret.question, answer)]
         found += [f"cell {place} shows it: {shown[0]!r}" for shown in shows.finditer(text)]
     for place, name in _buttons(book, secret, presets):
-        found += [f"cell {place} has a preset {name!r}, the answer" for _ in _tells(name, secret.question, answer)]
+        found += [f"cell {place} has a preset {name!r}, the answer" for _ in tells(name, secret.question, answer)]
     return found
 
 
 def told(book: Book, secret: Secret) -> str:
     """The answer in words, as the plain text of the reveal's committed output has it."""
     whole = say("reveal.none", measured="(.*)").replace(".", r"\.").replace(r"(\.*)", "(.*)")
-    # not as nbval compares it: its rules take some numbers out
-    kept = "\n".join(output.get("data", {}).get("text/plain", "") for output in book.cells[secret.revealed].outputs)
-    lines = re.findall(whole, kept)
+    lines = re.findall(whole, kept(book.cells[secret.revealed]))
     return lines[-1] if lines else ""
+
+
+def kept(cell: Any) -> str:
+    """The plain text of a reveal. Not as nbval compares it: its rules take some numbers out."""
+    return "\n".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 def before(book: Book, secret: Secret) -> Iterator[tuple[int, str]]:
@@ -136,7 +142,7 @@ def _out_of_sight(book: Book, secret: Secret) -> Iterator[str]:
         yield f"cell {secret.revealed} shows something before its question is answered"
 
 
-def _tells(text: str, asked: Question, answer: str) -> Iterator[str]:
+def tells(text: str, asked: Question, answer: str) -> Iterator[str]:
     """The parts of the answer that stand in a text: an option's words, or numbers that the question does not name."""
     if isinstance(asked.kind, Options):
         parts = [answer, *re.split(r"[:,] ", answer)]
@@ -145,9 +151,9 @@ def _tells(text: str, asked: Question, answer: str) -> Iterator[str]:
     given = [*numbers(plain(asked.text)), *numbers(asked.kind.asked()), *numbers("1 0")]
     hidden = [one for one in numbers(answer) if not any(one.value == other.value for other in given)]
     # what hangs on a digit or two may stand there for another reason: code is read by its assertions and outputs
-    yield from (one.text for one in numbers(text) if any(_tells_number(one, secret) for secret in hidden))
+    yield from (one.text for one in numbers(text) if any(gives_away(one, secret) for secret in hidden))
 
 
-def _tells_number(shown: Number, secret: Number) -> bool:
+def gives_away(shown: Number, secret: Number) -> bool:
     """Whether a number gives another away: equal, or one of them rounded to the other."""
     return _same(shown, secret) or _same(secret, shown)
