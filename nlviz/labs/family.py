@@ -81,7 +81,7 @@ def _dead(forgets: str, momentum: float, erases: str, **_: Any) -> dict[str, str
     without = "nothing is forgotten" if forgets == FORGETS[0] else "nothing is erased, so no error asks the memory"
     return {
         "order": "" if on.order_matters else without,
-        "output": "" if on.output_matters else "without momentum it would be a smaller θ, and is left out",
+        "output": "" if on.output_matters else "without momentum a smaller θ",
     }
 
 

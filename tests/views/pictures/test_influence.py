@@ -42,6 +42,9 @@ def test_a_cell_is_a_share_and_a_minus_stands_in_what_is_clearly_below_zero() ->
     assert set(signs.ravel()) == {"", "−"}
     colours = layout(figure)[DIVERGING]
     assert (colours.cmin, colours.cmid, colours.cmax) == (-1.0, 0, 1.0)
+    assert tuple(colours.colorbar.tickvals) == (-1.0, 0, 1.0)
+    large = layout(views.influence(influence_trace(by=38.9)))[DIVERGING]
+    assert tuple(large.colorbar.tickvals) == (-30.0, 0, 30.0)
     barely = changed(influence=np.where(SHARES < 0, -0.04, SHARES))
     assert set(np.asarray(named(views.influence(barely), "shares").text).ravel()) == {""}
 
