@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from nlviz import memory
+from nlviz.memory import family as lines_of_the_family
+
 from . import family, family_speed
 from .training import figure, tables
+
+
+def test_every_line_of_the_family_is_in_both_tables() -> None:
+    lines = {getattr(memory, name) for name in lines_of_the_family.__all__}
+    assert lines <= {kind for kind, _ in family.RULES.values()}
+    assert lines <= set(family_speed.RULES.values())
 
 
 @pytest.mark.parametrize("name", family.RULES)
