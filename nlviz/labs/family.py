@@ -36,7 +36,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 @lab()
-def family(preset: str = "Delta", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
+def family(preset: str = "Gated delta", *, seed: int = 0, **shown: Unpack[Shown]) -> Lab:
     """A linear rule is five choices. The switches make them; the title says under which name they were published.
 
     Six facts are told 24 times in all, each time with another value, and read by a 16 × 16 memory with θ = 1. Before a
@@ -67,7 +67,7 @@ def family(preset: str = "Delta", *, seed: int = 0, **shown: Unpack[Shown]) -> L
         dead=_dead,
         given={"seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
-        forgets=Choice(FORGETS[0], FORGETS),
+        forgets=Choice(FORGETS[1], FORGETS),
         order=Choice(ORDERS[0], ORDERS, label="when it forgets"),
         momentum=Choice(0.0, MOMENTA, label="momentum η"),
         erases=Choice(ERASES[1], ERASES),

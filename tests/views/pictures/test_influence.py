@@ -157,3 +157,28 @@ def test_it_opens_at_the_last_token_that_asks_for_something_told_and_finite() ->
     assert moving(influence_trace())["start"] == 4
     assert moving(diverged(influence_trace(), "influence", 3))["start"] == 2
     assert "no number" in moving(diverged(influence_trace(), "influence", 3))["labels"][4]
+
+
+def test_rows_may_be_some_of_the_tokens() -> None:
+    """The last three tokens ask, of all five writes."""
+    trace = influence_trace()
+    some = {
+        name: trace[name]._replace(values=trace[name].values[2:], times=np.arange(2, 5))
+        for name in ("influence", "error")
+    }
+    late = views.influence(trace.merge(some))
+    found, marks = views.frames(late), named(late, "newest telling, cells")
+    assert found is not None
+    assert found["labels"] == moving(trace)["labels"][2:]
+    assert list(zip(marks.y.tolist(), marks.x.tolist(), strict=True)) == [(0, 0), (1, 1), (2, 2)]
+    letters = [list(one.text) for one in every(late) if one.name == "names"]
+    assert letters == [list("ABA"), list("ABABA"), list("ABABA")]
+
+
+def test_shares_too_small_for_two_digits_have_no_sign() -> None:
+    assert "and 0.00 of older ones" in title(changed(influence=np.where(SHARES < -0.3, -0.001, SHARES)))
+
+
+def test_three_shares_are_named_of_many() -> None:
+    alts = moving(changed(influence=np.where(SHARES == 0.05, -2.0, SHARES + 0.01)))["alts"]
+    assert alts[4].endswith("are −2.00 of B (token 3), 1.01 of A (token 2), −0.39 of A (token 0).")
