@@ -25,7 +25,8 @@ class MomentumDelta(Titans):
     """S ← η S − θ ((1 − α) M k − v) kᵀ;  M ← (1 − α) M + b S: gated delta with momentum, MDN. Obeys all three gates.
 
     The third place to put forgetting: before the error, as gated delta has it, with momentum, as Titans has it. At
-    η = 0 and b = 1 it is the gated delta rule. output: b, how much of the past surprise the memory takes.
+    η = 0 and b = 1 it is the gated delta rule. output: b, how much of the past surprise the memory takes; the same for
+    all tokens it is a smaller θ, bθ in place of θ: only one that depends on the token (`Choices.output`) is more.
     Stable for one repeated key, with b = 1, while θ‖k‖² < (2 − α)(1 + η)/(1 − α): it is Titans at θ (1 − α), but for
     the value, which is written with all of θ.
     Source: MDN (arXiv 2605.05838). Its chunked form divides by products of gates; ours does not, so η = 0 and α = 1 are

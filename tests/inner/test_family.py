@@ -167,6 +167,20 @@ def test_an_output_gate_is_how_much_of_the_past_surprise_lands() -> None:
         torch.testing.assert_close(run.state.memory, kept[:, None, None] * CASE.state.memory)
 
 
+def test_an_output_gate_that_is_the_same_for_all_tokens_is_a_smaller_theta() -> None:
+    smaller = CASE.gates._replace(inner_lr=0.25 * CASE.gates.inner_lr)
+    start = LinearState(*CASE.state) if CASE.state else None
+    assert start is not None
+    # what is on its way is scaled with it
+    given, less = start._replace(past_surprise=4 * start.past_surprise), start
+    for gate, theta in zip(
+        both(memory.MomentumDelta(4, 3, output=0.25), CASE.gates, state=given),
+        both(memory.MomentumDelta(4, 3), smaller, state=less),
+        strict=True,
+    ):
+        torch.testing.assert_close(gate.outputs, theta.outputs, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_recursive_least_squares_is_ridge_regression(weighted: bool) -> None:
     """After every token, from zero: (Σ θ v kᵀ)(Σ θ k kᵀ + ridge I)⁻¹; by the loop, in blocks, and split anywhere."""
