@@ -169,10 +169,10 @@ def test_an_output_gate_is_how_much_of_the_past_surprise_lands() -> None:
 
 def test_an_output_gate_that_is_the_same_for_all_tokens_is_a_smaller_theta() -> None:
     smaller = CASE.gates._replace(inner_lr=0.25 * CASE.gates.inner_lr)
-    start = LinearState(*CASE.state) if CASE.state else None
-    assert start is not None
+    assert CASE.state is not None
+    less: Any = CASE.state
     # what is on its way is scaled with it
-    given, less = start._replace(past_surprise=4 * start.past_surprise), start
+    given = less._replace(past_surprise=4 * less.past_surprise)
     for gate, theta in zip(
         both(memory.MomentumDelta(4, 3, output=0.25), CASE.gates, state=given),
         both(memory.MomentumDelta(4, 3), smaller, state=less),

@@ -1,11 +1,12 @@
 """The inner loop in blocks: the same numbers as `unroll`, exactly, at many times its speed.
 
-Inside a block every state is a sum of the block's starting state and of the impulses u_i k_iᵀ with shares that the
+Inside a block every state is a sum of the block's starting state and of the impulses u_i c_iᵀ with shares that the
 gates alone decide (`shares`). So all errors of a block solve one unit triangular system,
 
-    (I + c_t P[t−1, i] (k_t·k_i) θ_i) E = c_t (a_t K M_0ᵀ + b_t K S_0ᵀ) − V,
+    (I + ρ_t P[t−1, i] (p_t·c_i) θ_i) E = ρ_t (a_t p_t M_0ᵀ + b_t p_t S_0ᵀ) − W,
 
-with P, a, b the shares of impulses, M_0 and S_0 in M_{t−1}, and c the rule's `recalled_share`. The matrix on the left
+with P, a, b the shares of impulses, M_0 and S_0 in M_{t−1}, and erase keys p, write keys c, targets w and ρ the rule's
+`Choices`; where every key channel forgets by itself, the shares stand inside the products p_t·c_i. The matrix on the left
 knows no state, so many blocks set theirs up at once; what runs one block after the other is a handful of products and
 one substitution. Its inverse is never built: near the limit of stability that loses what the substitution keeps.
 For Delta this is the WY form of Yang et al. 2024 (arXiv 2406.06484); momentum and forgetting by shares are ours,
@@ -32,7 +33,7 @@ from nlviz.inner.marks import divergence, reason, unheld
 from nlviz.inner.precision import cast, double, outside_autocast, wide
 from nlviz.inner.probes import Probe
 from nlviz.inner.unroll import Pending, Unrolled
-from nlviz.memory import Choices, Gates, LinearRule, LinearState, Pairs, State
+from nlviz.memory import Choices, Gates, LinearMemory, LinearRule, LinearState, Pairs, State
 from nlviz.memory.able import Able
 from nlviz.memory.choices import carried
 from nlviz.trace import Trace
@@ -47,7 +48,7 @@ NARROW = 8
 
 
 def unroll_blocks(
-    memory: LinearRule,
+    memory: LinearMemory,
     pairs: Pairs,
     gates: Gates,
     queries: Tensor | None = None,
@@ -59,7 +60,7 @@ def unroll_blocks(
 ) -> Unrolled:
     """`unroll(…, period=1)` computed in blocks: the same outputs, state, signals and gradients.
 
-    For a linear memory that tells what its rule `recalls`: Hebbian, Delta, GatedDelta, Titans, or your own.
+    For a linear rule that states its `choices`: Hebbian, Delta, GatedDelta, Titans, KDA, …, or your own.
     `block` is an execution choice: it changes speed, never a number beyond rounding. In float32 reads, state, norms and
     gradients are at most 6 times as far from the float64 loop as the float32 loop is (or as 1e-7), measured up to .999
     of the limit of stability, momentum .99 and 2,000 writes of one key (tests/benchmarks/near_the_limit.md); there
@@ -76,12 +77,12 @@ def unroll_blocks(
     """
     block, read_first = check_count("block", block), words.flag("read_first", read_first)
     given, probes = look(memory, pairs, gates, queries, state), probes_of(probes)
-    _check_memory(memory)
+    rule = _a_rule(memory)
     if isinstance(state, Pending):
         raise ValueError("the state holds tokens that wait for their chunk; finish it with unroll at the same period")
     with outside_autocast(given.asked):
         stream = cast(given, wide(*given))
-        return _run(memory, *stream, given.asked.dtype, block=block, read_first=read_first, probes=probes)
+        return _run(rule, *stream, given.asked.dtype, block=block, read_first=read_first, probes=probes)
 
 
 def _run(
@@ -126,11 +127,12 @@ def _run(
     return Unrolled(cast(at, pairs.keys.dtype), outputs, Trace(signals, marks=marks))
 
 
-def _check_memory(memory: object) -> None:
-    if not Able(memory).has_blocks:  # pyright: ignore[reportArgumentType]
+def _a_rule(memory: Any) -> LinearRule:
+    if not Able(memory).has_blocks:
         raise ValueError(
             f"{type(memory).__name__} has no exact block form; use unroll, or one of Hebbian, Delta, GatedDelta, Titans"
         )
+    return memory
 
 
 def _solve(
