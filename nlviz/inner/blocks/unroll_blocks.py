@@ -6,9 +6,9 @@ gates alone decide (`shares`). So all errors of a block solve one unit triangula
     (I + ρ_t P[t−1, i] (p_t·c_i) θ_i) E = ρ_t (a_t p_t M_0ᵀ + b_t p_t S_0ᵀ) − W,
 
 with P, a, b the shares of impulses, M_0 and S_0 in M_{t−1}, and erase keys p, write keys c, targets w and ρ the rule's
-`Choices`; where every key channel forgets by itself, the shares stand inside the products p_t·c_i. The matrix on the left
-knows no state, so many blocks set theirs up at once; what runs one block after the other is a handful of products and
-one substitution. Its inverse is never built: near the limit of stability that loses what the substitution keeps.
+`Choices`; where every key channel forgets by itself, the shares stand inside the products p_t·c_i. The matrix on the
+left knows no state, so many blocks set theirs up at once; what runs one block after the other is a handful of products
+and one substitution. Its inverse is never built: near the limit of stability that loses what the substitution keeps.
 For Delta this is the WY form of Yang et al. 2024 (arXiv 2406.06484); momentum and forgetting by shares are ours,
 measured here.
 """
