@@ -42,7 +42,8 @@ def toy(opened: Tab) -> Tab:
     for number in (2, 1, 0):
         lab = opened.lab(number)
         lab.press(lab.frames, "Home")
-    # Plotly draws what the last test left painted
+    # what was asked for is painted at the display's next turn, and Plotly draws what is painted
+    expect(page.locator(".nlviz-graph[data-drawing]")).to_have_count(0)
     expect(page.locator(".nlviz-quick")).to_have_count(0)
     opened.errors.clear()
     return opened
