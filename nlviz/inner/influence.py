@@ -229,4 +229,6 @@ def _listed(
     streams = torch.arange(batch, device=shares.device)[:, None, None]
     said = (listed[..., None] * targets[streams, tokens.clamp_min(0)]).sum(-2)
     places = torch.where(tokens < 0, -1, tokens + offset)
-    return listed, places, targets[:, first:], outputs[:, first:] - said, outputs[:, first:]
+    # a copy: as a part of the piece it would keep all shares of the piece alive
+    read = outputs[:, first:].clone()
+    return listed, places, targets[:, first:], read - said, read
