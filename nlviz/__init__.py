@@ -13,6 +13,7 @@ The house, ground floor first; an import may only go down:
     optim      optimizers that are memories, and the same telemetry for any optimizer
     outer      slow weights: the models the memories sit in
     experiments  whole runs with them: a text read, tasks learned in turn
+    agents     whole systems with a memory: one user's, one codebase's
     labs       one call each: a run, a view, a few knobs
     lessons    predict, check, hint, solution, glossary, and all their words
     commands   what is done from a terminal, one file each: demo, lab, doctor, export, training; `cli` finds them
@@ -32,7 +33,7 @@ __all__ = ["setup"]
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("cli", "commands", "door", "experiments", "inner", "labs", "lessons", "measure"),
+    *("agents", "cli", "commands", "door", "experiments", "inner", "labs", "lessons", "measure"),
     *("memory", "optim", "outer", "streams", "trace", "views", "widgets"),
 )
 

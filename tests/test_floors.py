@@ -31,10 +31,11 @@ FLOORS = {
     "optim": 3,
     "outer": 3,
     "experiments": 4,
-    "labs": 5,
-    "lessons": 5,
-    "commands": 6,
-    "cli": 7,
+    "agents": 5,
+    "labs": 6,
+    "lessons": 6,
+    "commands": 7,
+    "cli": 8,
 }
 PORCH = ("__init__", "_attended", "_setup", "__main__", "data")
 """What is no room: it imports none; data is no code."""
