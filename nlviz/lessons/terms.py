@@ -15,7 +15,10 @@ __all__ = ["Glossary", "Term", "Terms", "glossary"]
 
 @dataclass(frozen=True)
 class Term:
-    """A word of the field: ours, with the symbol the lessons use, and the names it has elsewhere (by paper)."""
+    """A word of the field: ours, with the symbol the lessons use, and the names it has elsewhere (by paper).
+
+    introduced: the lesson. see: related terms. seen: the lab in which one watches it, "" if there is none.
+    """
 
     name: str
     sentence: str
@@ -23,6 +26,7 @@ class Term:
     symbol: str = ""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     see: tuple[str, ...] = ()
+    seen: str = ""
 
     def elsewhere(self) -> str:
         """The names it has in the papers, in one line.
@@ -92,6 +96,7 @@ class Glossary:
                 symbol=words.get("symbol", ""),
                 synonyms=words.get("papers", {}),
                 see=tuple(words.get("see", ())),
+                seen=words.get("seen", ""),
             )
             for key, words in catalog()["glossary"].items()
         }

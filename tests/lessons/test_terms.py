@@ -9,7 +9,10 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+from nlviz import labs
 from nlviz.lessons import glossary
+
+from ..notebooks.glossary_page import PAGE, now
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 DESIGNED = (
@@ -105,3 +108,21 @@ def test_a_list_of_terms_has_their_sentences() -> None:
     assert glossary.listed("write", "key").count("\n") == 1
     with pytest.raises(ValueError, match="wright"):
         glossary.listed("wright")
+
+
+def test_the_page_of_terms_is_the_glossary() -> None:
+    """Old? python -m tests.notebooks.glossary_page"""
+    page = PAGE.read_text("utf-8")
+    assert page == now()
+    anchors, links = re.findall(r'<a id="([^"]+)">', page), re.findall(r"\]\(#([^)]+)\)", page)
+    assert len(anchors) == len(set(anchors)) == len(glossary.terms)
+    assert set(links) == set(anchors)
+    for name in re.findall(r"\]\(([^#)]+)\)", page):
+        assert (PAGE.parent / name).is_file()
+
+
+@pytest.mark.parametrize("key", [key for key, term in glossary.terms.items() if term.seen])
+def test_a_term_is_seen_in_a_lab_of_a_lesson(key: str) -> None:
+    lab = glossary.terms[key].seen
+    assert lab in labs.__all__
+    assert any(f"labs.{lab}(" in path.read_text("utf-8") for path in NOTEBOOKS)

@@ -21,6 +21,7 @@ from nlviz.door.files import written
 from nlviz.widgets.pages.notebook import picture
 
 from ..browser.conftest import find_chromium
+from . import glossary_page
 from .books import NOTEBOOKS, WIDGET
 from .running import kernel
 from .stills import sketch
@@ -80,7 +81,7 @@ def _merged(outputs: list[Any]) -> list[Any]:
 
 
 def main() -> None:
-    """Refresh the notebooks named on the command line, or all."""
+    """Refresh the notebooks named on the command line, or all, and the page of terms, which names them."""
     paths = [Path(name) for name in sys.argv[1:]] or NOTEBOOKS
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
@@ -90,6 +91,7 @@ def main() -> None:
             refresh(path, page)
             print(f"{path.name}: {path.stat().st_size // 1000} kB")
         browser.close()
+    glossary_page.main()
 
 
 if __name__ == "__main__":
