@@ -121,7 +121,7 @@ def _broken_prose(cell: Any) -> Iterator[str]:
 
 
 def _words(cell: Any) -> int:
-    """How many words are read: not tags, a table's lines, addresses with what hovers, the list of terms, what is folded."""
+    """How many words are read: not tags, a table's lines, addresses with what hovers, the terms, what is folded."""
     seen = FOLDED.sub("", TERMS.sub("", cell.source))
     return len(re.sub(r"<[a-z/][^>]*>|\]\([^)]*\)|(?m:^[|:-]+$)|(?<!\S)\|(?!\S)", "", seen).split())
 
