@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import takewhile
@@ -13,10 +15,11 @@ import nbformat
 import pytest
 
 from nlviz import labs
+from nlviz.commands import demo
 from nlviz.lessons.predicting.questions import question
 from nlviz.widgets import Lab
 from nlviz.widgets.sharing import parsed
-from tests.notebooks.books import NOTEBOOKS, Book, said
+from tests.notebooks.books import FOLDER, NOTEBOOKS, Book, said
 from tests.notebooks.secrets import SHOWS, Secret, secrets
 
 LINK = re.compile(r"\]\(#lab(?::(\w+))?(\?[^)\s]+)\)")
@@ -185,3 +188,26 @@ def test_a_sentence_that_shows_an_answer_too_early_would_be_found() -> None:
     faults = [fault(sentence, there, asked) for sentence in sentences(cells)]
     assert [bool(one) for one in faults] == [True, True, False]
     assert faults[1] == "?preset=full shows the answer of 02.1 before its reveal"
+
+
+COMMANDS = sorted(
+    {
+        command
+        for page in [*FOLDER.glob("**/*.md"), FOLDER.parent / "README.md"]
+        for command in re.findall(r"nlviz demo ([^`\n#(]+?)(?=[`\n#(]|, )", page.read_text("utf-8"))
+        if not command.startswith(("NAME", "architect --path"))
+    }
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_for_the_hall_opens_a_lab_there_is(command: str) -> None:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    demo.arguments(parser)
+    typed = parser.parse_args(shlex.split(command))
+    if typed.state is not None:
+        assert not labs.from_state(typed.state).problem
+        return
+    made = Shown(0, typed.lab, "").made()
+    assert typed.preset is None or typed.preset in made.presets
+    assert set(typed.only or ()) <= {control["name"] for control in made.form["controls"]}
