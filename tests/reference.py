@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RULES", "Run", "cosines", "run", "self_referential", "titans_in_chunks"]
+__all__ = ["RULES", "Run", "cosines", "omega", "run", "self_referential", "titans_in_chunks"]
 
 Array = NDArray[Any]
 Rule = Callable[..., tuple[Array, Array]]
@@ -143,6 +143,43 @@ def run(
     shape = (batch, time, values.shape[-1])
     found = np.reshape(np.array(outputs), shape), np.array(memories), np.array(pasts)
     return Run(*found, _signals(keys, values, found[1], found[2]))
+
+
+def omega(
+    window: int,
+    fade: float,
+    keys: Array,
+    values: Array,
+    gates: tuple[Array, Array, Array],
+    queries: Array | None = None,
+    start: tuple[Array, Array] | None = None,
+    read_first: bool = False,
+    told: tuple[Array, Array, Array] | None = None,
+) -> Run:
+    """ATLAS eq. 9–11 with momentum: S ← η S − Σ_i θ_i fade^(t−i) (M k_i − v_i) k_iᵀ;  M ← M diag(1−α) + S.
+
+    told: (k, v, θ) of tokens before the first, [batch, tokens, …], as many of them as there are; the rest as in `run`.
+    """
+    batch, time, d_key = keys.shape
+    lr, momentum, forget = gates
+    old = 0 if told is None else told[0].shape[1]
+    ks, vs, lrs = keys, values, lr
+    if told is not None:
+        ks, vs, lrs = (np.concatenate(both, 1) for both in zip(told, (keys, values, lr), strict=True))
+    memory, past = np.zeros((2, batch, time + 1, values.shape[-1], d_key), dtype=np.result_type(*gates, keys, values))
+    if start is not None:
+        memory[:, 0], past[:, 0] = start
+    for b in range(batch):
+        for t in range(time):
+            M, total = memory[b, t], momentum[b, t] * past[b, t]
+            for i in range(max(0, t + old - window + 1), t + old + 1):
+                gamma = lrs[b, i] * fade ** (t + old - i)
+                total = total - gamma * np.outer(M @ ks[b, i] - vs[b, i], ks[b, i])
+            past[b, t + 1] = total
+            memory[b, t + 1] = M * (1 - forget[b, t]) + total
+    read = memory[:, :-1] if read_first else memory[:, 1:]
+    outputs = np.einsum("btvk,btk->btv", read, keys if queries is None else queries)
+    return Run(outputs, memory, past, _signals(keys, values, memory, past))
 
 
 def _signals(keys: Array, values: Array, memory: Array, past: Array) -> dict[str, Array]:

@@ -145,25 +145,43 @@ class _Shown(LinearRule):
         return self.rule.obeys
 
     @property
+    def at_once(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As the rule's."""
+        return self.rule.at_once
+
+    @property
     def by_channel(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """As the rule's."""
         return self.rule.by_channel
 
     def init(self, batch: int, like: Tensor | None = None) -> State[Tensor]:
-        return _above(self.rule.init(batch, like), self.d_value - self.rule.d_value)
+        return _above(self.rule.init(batch, like), self.d_value - self.rule.d_value, self.at_once)
 
     def choices(self, pairs: Pairs, gates: Gates) -> Choices:
         return self.choose(pairs, gates, None)[0]
 
     def choose(self, pairs: Pairs, gates: Gates, known: Any) -> tuple[Choices, Any]:
         units, values = pairs.values.split([self.d_value - self.rule.d_value, self.rule.d_value], -1)
-        chosen, known = self.rule.choose(Pairs(pairs.keys, values), gates, known)
+        before = known if isinstance(known, _Followed) else _Followed(known, units[:, :0])
+        chosen, known = self.rule.choose(Pairs(pairs.keys, values), gates, before.known)
         none = torch.zeros_like(units)
-        target = torch.cat([units if self.by == "target" else none, chosen.target], -1)
+        followed = torch.cat([before.units, units if self.by == "target" else none], 1)
+        if self.at_once > 1:
+            # the pairs of a token are its own and those of tokens not long before it
+            known = _Followed(known, followed[:, -self.at_once :])
+            followed = self.rule.each_pair(followed)[:, before.units.shape[1] * self.at_once :]
+        target = torch.cat([followed, chosen.target], -1)
         told = None
         if chosen.known is not None:
             told = torch.cat([units if self.by == "known" else none, chosen.known[0]], -1), chosen.known[1]
         return chosen._replace(target=target, known=told), known
+
+
+class _Followed(NamedTuple):
+    """What the rule knows of the keys so far; and the units of the last tokens, [batch, tokens, writes]."""
+
+    known: Any
+    units: Tensor
 
 
 def _pieces(
@@ -199,14 +217,20 @@ def _shares(
     shown = _Shown(memory.d_key, time + memory.d_value, memory, "target" if told is None else "known")
     units = torch.eye(time).to(pairs.values).expand(batch, -1, -1)
     given = Pairs(pairs.keys, torch.cat([units, pairs.values], -1))
-    run = unroll_blocks(shown, given, gates, queries, state=_above(start, time), read_first=read_first)
+    above = _above(start, time, memory.at_once)
+    run = unroll_blocks(shown, given, gates, queries, state=above, read_first=read_first)
     shares, outputs = run.outputs.split([time, memory.d_value], -1)
-    return shares, outputs, chosen.target if told is None else told
+    if told is None:
+        # of several pairs at once the targets are the tokens' own values, each as often as it is written
+        told = chosen.target if memory.at_once == 1 else pairs.values
+    return shares, outputs, told
 
 
-def _above(state: State[Tensor], rows: int) -> State[Tensor]:
+def _above(state: State[Tensor], rows: int, at_once: int) -> State[Tensor]:
     """The state with so many rows of nothing above its own."""
     past_surprise, known = carried(state.past_surprise)
+    if at_once > 1:
+        known = _Followed(known, past_surprise.new_zeros(len(past_surprise), 0, rows))
     memory, past_surprise = (F.pad(one, (0, 0, rows, 0)) for one in (state.memory, past_surprise))
     return State(memory, past_surprise if known is None else Carried(past_surprise, known))
 

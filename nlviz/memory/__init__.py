@@ -12,6 +12,7 @@ from nlviz.memory.linear import Delta, GatedDelta, Hebbian, LinearMemory, Linear
 from nlviz.memory.metrics import bits, entropy, gradient_norm, past_surprise, prediction_error, total_surprise
 from nlviz.memory.nets import MLP, Activation, Function, Gradient, LayerNorm, Net, gelu, gelu_tanh, silu
 from nlviz.memory.objectives import Objective, cross_entropy, dot_product, huber, l_p, squared_error
+from nlviz.memory.omega import Omega
 from nlviz.memory.plastic import Plastic
 from nlviz.memory.protocol import Gates, Memory, Pairs
 from nlviz.memory.rules import Adam, GradientDescent, MemoryRule, Momentum, UpdateRule
@@ -53,6 +54,7 @@ __all__ = [
     "Net",
     "Objective",
     "Oja",
+    "Omega",
     "Pairs",
     "Plastic",
     "ProgressGate",

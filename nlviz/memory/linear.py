@@ -132,6 +132,9 @@ class LinearRule(LinearMemory):
         True
     """
 
+    at_once: ClassVar[int] = 1
+    """How many pairs every token writes at once, all asked of the same old memory; Omega writes its window's."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         # who tells last is believed: an impulse below the choices is what is written, choices below that are again
@@ -148,6 +151,14 @@ class LinearRule(LinearMemory):
         """The choices, by what the rule `known` of the keys so far; and what it knows after them. Most know nothing."""
         return self.choices(pairs, gates), known
 
+    def each_pair(self, of_tokens: Tensor) -> Tensor:
+        """What tokens have, [batch, time, …], at the pairs they write, [batch, time · at_once, …].
+
+        It says whose value is written where: the targets of a rule that writes several pairs at once are
+        `each_pair(values)`, and values of tokens before the stretch. They are those of the last `at_once` tokens.
+        """
+        return of_tokens.repeat_interleave(self.at_once, 1)
+
     def impulse(self, memory: Tensor, pairs: Pairs, gates: Gates) -> tuple[Tensor, Tensor]:
         chosen = self.choices(pairs, gates)
         return chosen.impulses(memory), chosen.write
@@ -156,7 +167,7 @@ class LinearRule(LinearMemory):
         """`write`, of what was looked at."""
         past_surprise, known = carried(state.past_surprise)
         chosen, after = self.choose(pairs, gates, known)
-        memory, past_surprise = stored(chosen, state.memory, past_surprise)
+        memory, past_surprise = stored(chosen, state.memory, past_surprise, self.at_once)
         return State(memory, past_surprise if after is None else Carried(past_surprise, after))
 
 

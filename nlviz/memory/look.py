@@ -111,7 +111,10 @@ def gates_fit(memory: Any, gates: Gates) -> Gates:
     """Gates whose channels this memory takes. Raises ValueError for one that has channels where it takes a number."""
     for name, gate in gates._asdict().items():
         if gate.dim() > 2 and name not in getattr(memory, "by_channel", ()):
-            kinds = {"inner_lr": "GDN2 and RWKV7 write by channel", "forget": "KDA, GDN2 and RWKV7 forget by channel"}
+            kinds = {
+                "inner_lr": "GDN2 and RWKV7 write by channel",
+                "forget": "KDA, GDN2, RWKV7 and Omega forget by channel",
+            }
             words.refuse(name, gate, f"one number a token, [batch, time], for {type(memory).__name__}", kinds[name])
     return gates
 

@@ -45,7 +45,7 @@ class Gates(NamedTuple):
     inner_lr: θ_t, the write strength (β in DeltaNet). momentum: η_t, how much of the past surprise is carried on.
     forget: α_t, the share forgotten; keep = 1 − forget. Papers that print *keep* are converted by the caller.
     θ is any finite number (a negative one unlearns), η and α are shares, 0…1: the loops look before they compute.
-    By channel: θ and α, where the rule takes them so (KDA, GDN2, RWKV7).
+    By channel: θ and α, where the rule takes them so (KDA, GDN2, RWKV7, Omega).
     """
 
     inner_lr: Tensor

@@ -26,6 +26,7 @@ def memories() -> list[Call]:
         "RecursiveLeastSquares": ("ridge",),
     }
     net = memory.MLP((6,))
+    of_window = arguments(window=(3, "count"), fade=(0.5, "share"))
     drawn = net.draw(4, 3, chance())
     bytes_ = memory.DeepMemory(4, 3, memory.cross_entropy)
     in_bits = seen | arguments(memory=(bytes_, "memory"), state=(bytes_.init(2, KEYS), "state"))
@@ -37,6 +38,7 @@ def memories() -> list[Call]:
             )
             for rule, names in numbers.items()
         ),
+        Call("memory.Omega", memory.Omega, widths | of_window),
         Call(
             "memory.DeepMemory",
             memory.DeepMemory,

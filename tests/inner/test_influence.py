@@ -25,13 +25,15 @@ RULES: dict[str, Any] = {
     "Comba": memory.Comba(4, 3, softer=0.5),
     "RWKV7": memory.RWKV7(4, 3),
     "RecursiveLeastSquares": memory.RecursiveLeastSquares(4, 3, ridge=0.5),
+    "Omega": memory.Omega(4, 3, window=3, fade=0.5),
+    "Omega over the whole stream": memory.Omega(4, 3, window=30),
 }
 every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
 
 def start(rule: Any) -> Any:
-    """A start with something in it; the recursive rule's own, for it knows the keys so far."""
-    return None if isinstance(rule, memory.RecursiveLeastSquares) else CASE.state
+    """A start with something in it; the rule's own where it knows the pairs so far."""
+    return None if isinstance(rule, memory.RecursiveLeastSquares | memory.Omega) else CASE.state
 
 
 def given(case: Case = CASE) -> tuple[Any, ...]:

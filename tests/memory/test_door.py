@@ -72,6 +72,11 @@ DOORS: dict[str, Entry] = {
     "GDN2": _linear(memory.GDN2, erase=NUMBERS, write_share=NUMBERS),
     "Comba": _linear(memory.Comba, softer=NUMBERS),
     "RWKV7": _linear(memory.RWKV7, mix=NUMBERS),
+    "Omega": (
+        memory.Omega,
+        {"d_key": 3, "d_value": 4, "window": 2},
+        {"d_key": COUNTS, "d_value": COUNTS, "window": COUNTS, "fade": [*NUMBERS, -0.1, 1.1]},
+    ),
     "RecursiveLeastSquares": _linear(memory.RecursiveLeastSquares, ridge=[*NUMBERS, 0.0, -1.0]),
     "DeepMemory": (
         DeepMemory,

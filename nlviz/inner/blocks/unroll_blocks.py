@@ -103,8 +103,9 @@ def _run(
     queries = pairs.keys if queries is None else queries
     reads, rows = [pairs.values[:, :0]], []
     by_channel = gates.forget.dim() > 2
-    size, wide = (min(block, NARROW), pairs.keys.shape[-1]) if by_channel else (block, 1)
-    stretches = list(_stretches(pairs, size, wide))
+    most, wide = (min(block, NARROW), pairs.keys.shape[-1]) if by_channel else (block, 1)
+    size = max(1, most // memory.at_once)
+    stretches = list(_stretches(pairs, size, wide, memory.at_once))
     # split, not sliced: the gradient of n slices is n tensors of the whole length
     parts = (x.split([last - first for first, last, _ in stretches], 1) for x in (*pairs, *gates, queries))
     for (first, _, size), now in zip(stretches, zip(*parts, strict=True), strict=True):
@@ -183,24 +184,27 @@ def _system(
     state, past_surprise = cast(tuple(entry), pairs.keys.dtype)
     past_surprise, known = carried(past_surprise)
     chosen, known = memory.choose(pairs, gates, known)
-    asks_as_it_erases = queries is (chosen.write if chosen.erase is None else chosen.erase)
-    blocked = chosen.blocked(block)
+    many = memory.at_once
+    asks_as_it_erases = many == 1 and queries is (chosen.write if chosen.erase is None else chosen.erase)
+    chosen = chosen.in_turn(many)
+    blocked = chosen.blocked(block * many)
     keep = torch.ones_like(blocked.inner_lr) if blocked.keep is None else blocked.keep
     share = shares(blocked.momentum, keep, blocked.output, by_channel=chosen.by_channel)
     asked = None if asks_as_it_erases else queries.unflatten(1, (-1, block))
-    solving = system(blocked, asked, share, read_first=read_first)
+    solving = system(blocked, asked, share, read_first=read_first, at_once=many)
     return _Start(chosen, known, share, solving, LinearState(state, past_surprise))
 
 
-def _stretches(pairs: Pairs, block: int, wide: int) -> Iterator[tuple[int, int, int]]:
+def _stretches(pairs: Pairs, block: int, wide: int, at_once: int) -> Iterator[tuple[int, int, int]]:
     """(first, last, block size): runs of whole blocks, then the ragged end as one shorter block.
 
     As many blocks at once as fit a processor's cache: fewer would leave the vector units idle, more the caches.
-    wide: how many numbers a share is, one for each channel or one for all.
+    wide: how many numbers a share is, one for each channel or one for all. at_once: how many pairs a token writes.
     """
     (batch, time, d_key), d_value = pairs.keys.shape, pairs.values.shape[-1]
     whole = time - time % block
-    stride = block * max(1, STRETCH // (block * max(1, batch) * max(block * wide, d_key, d_value)))
+    rows = block * at_once
+    stride = block * max(1, STRETCH // (rows * max(1, batch) * max(rows * wide, d_key, d_value)))
     for first in range(0, whole, stride):
         yield first, min(first + stride, whole), block
     if time > whole:
