@@ -68,7 +68,7 @@ def test_a_bad_value_ends_in_one_line(
 
 REFUSED = [
     ("", "the following arguments are required: COMMAND"),
-    ("dmo", "COMMAND is 'dmo'; expected one of 'demo'"),
+    ("dmo", "COMMAND is 'dmo'; expected one of 'audit', 'demo'"),
     ("demo surprize", "did you mean 'surprise'?"),
     ("demo surprise --port 70000", "--port is 70000; expected a whole number, at least 0 and at most 65,535"),
     ("demo surprise --port abc", "--port is 'abc'; expected a whole number"),
@@ -78,6 +78,12 @@ REFUSED = [
     ("lab --port 99999", "--port is 99999; expected a whole number"),
     ("lab text.ipynb", "there is no folder text.ipynb"),
     ("doctor now", "now is not understood"),
+    ("audit nonsense", "package 'nonsense' is not installed"),
+    ("audit --bytes 7", "--bytes is 7; expected a whole number, at least 8"),
+    ("audit --reader mine", "--reader is 'mine'; expected FILE.py:NAME"),
+    ("audit --reader mine.py:bits", "there is no mine.py"),
+    ("audit --reader broken.py:bits", "broken.py cannot be run: ZeroDivisionError"),
+    ("audit --reader reader.py:none", "reader.py has no function none"),
     ("export folder.ipynb", "there is no notebook folder.ipynb"),
     ("export list.ipynb", "list.ipynb is no notebook: "),
     ("export bytes.ipynb", "bytes.ipynb is no notebook: "),
@@ -108,6 +114,8 @@ def test_a_slip_is_one_line_and_touches_nothing(
     Path("text.ipynb").write_text("no JSON", encoding="utf-8")
     Path("link.html").symlink_to("text.ipynb")
     Path("list.ipynb").write_text("[]", encoding="utf-8")
+    Path("broken.py").write_text("1 / 0", encoding="utf-8")
+    Path("reader.py").write_text("bits = 8", encoding="utf-8")
     Path("bytes.ipynb").write_bytes(b"\xff\x00")
     Path("cells.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}', encoding="utf-8")
     with pytest.raises(SystemExit) as ended:

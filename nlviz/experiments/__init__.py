@@ -13,6 +13,7 @@ two_views   a net that learns at test time, without a label, beside its frozen t
 
 from nlviz.experiments.reading import Piece, Reading, ReadingState, read, reading_pieces
 from nlviz.experiments.reading_probes import known
+from nlviz.experiments.reading_rows import reader_of
 from nlviz.experiments.two_views import two_views
 
-__all__ = ["Piece", "Reading", "ReadingState", "known", "read", "reading_pieces", "two_views"]
+__all__ = ["Piece", "Reading", "ReadingState", "known", "read", "reader_of", "reading_pieces", "two_views"]

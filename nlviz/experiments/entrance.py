@@ -12,22 +12,9 @@ from nlviz.door.arrays import array
 from nlviz.door.words import able, call, instance, number, refuse
 from nlviz.memory import DeepMemory, SurpriseGate, bits
 from nlviz.outer.models.byte_model import BYTES
-from nlviz.streams.code import Source
+from nlviz.streams.raw import bytes_of
 
 __all__ = ["a_model_of_bytes", "bytes_of", "gated", "rates_of"]
-
-
-def bytes_of(source: Source | bytes | np.ndarray) -> np.ndarray:
-    """The bytes of a text, [time] uint8."""
-    text, what = source.bytes if isinstance(source, Source) else source, "bytes: a Source, bytes, or numbers 0 to 255"
-    if isinstance(text, bytes | bytearray):
-        return np.frombuffer(bytes(text), np.uint8)
-    if isinstance(text, str):
-        refuse("the text", text, what, "use text.encode()")
-    found = array("the text", text, "time")
-    if found.size and (found.dtype.kind not in "iu" or found.min() < 0 or found.max() > 255):
-        refuse("the text", found, what)
-    return found.astype(np.uint8, copy=False)
 
 
 def a_model_of_bytes(model: Any) -> Any:

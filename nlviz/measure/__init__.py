@@ -6,8 +6,10 @@ theory      the dashed lines: closed forms for unit random keys
 retrieval   the nearest of many, found by a few numbers first: plain, shortlist and rerank, funnel
 budget      a state of fixed size beside a cache that grows: bytes of both, effective context
 continual   several tasks in turn: ACC, BWT, FWT, forgetting, the stability-plasticity point, savings
+audit       whether a reader scores every byte before it knows it: five leaks
 """
 
+from nlviz.measure.audit import Audit, Check, audit
 from nlviz.measure.budget import cache_bytes, cache_outgrows, effective_context, state_bytes
 from nlviz.measure.continual import (
     Balance,
@@ -47,11 +49,14 @@ from nlviz.measure.theory import (
 )
 
 __all__ = [
+    "Audit",
     "Balance",
+    "Check",
     "Forgetting",
     "Found",
     "Stage",
     "accuracy",
+    "audit",
     "average_accuracy",
     "backward_transfer",
     "balance",

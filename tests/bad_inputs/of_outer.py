@@ -262,6 +262,20 @@ def slow() -> list[Call]:
             ),
         ),
         Call(
+            "experiments.reader_of",
+            lambda text, **given: experiments.reader_of(**given)(text),  # pyright: ignore
+            arguments(
+                model=(reader, "model"),
+                text=(torch.tensor([[105, 109]]), "as it is"),
+                memory=(None, "optional function"),
+                inner_lr=(0.5, "number"),
+                period=(4, "count without end"),
+                threshold=(1.0, "number?"),
+                momentum=(0.5, "number"),
+                forget=(0.125, "share"),
+            ),
+        ),
+        Call(
             "experiments.two_views",
             experiments.two_views,
             arguments(

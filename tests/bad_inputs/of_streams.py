@@ -102,6 +102,9 @@ def measured() -> list[Call]:
         given["generator"] = chance() if isinstance(given["generator"], Generator) else given["generator"]
         return measure.capacity_curve(**given)
 
+    def uniform(text: Any) -> Any:
+        return text * 0 + 8.0
+
     return [
         *(Call(f"measure.{name}", getattr(measure, name), items) for name in ("accuracy", "cosine", "relative_error")),
         Call(
@@ -170,6 +173,17 @@ def measured() -> list[Call]:
             "measure.retrieve",
             measure.retrieve,
             arguments(queries=(KEYS[0], "tensor"), documents=(KEYS[1], "tensor"), stages=([(2, 2), (4, 1)], "things")),
+        ),
+        Call(
+            "measure.audit",
+            measure.audit,
+            arguments(
+                reader=(uniform, "function"),
+                text=(b"import email", "source"),
+                positions=([1, 2], "counts?"),
+                sums=([1], "counts?"),
+                tolerance=(0.5, "positive"),
+            ),
         ),
         Call("measure.funnel", measure.funnel, arguments(size=(2, "count"), keep=(4, "count"), width=(8, "count"))),
         Call("measure.best_linear_error", measure.best_linear_error, arguments(pairs=(8, "several counts"), d=d)),
