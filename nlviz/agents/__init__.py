@@ -4,4 +4,6 @@ personal    a memory per user: preferences told, changed, taken back, and forgot
 architect   a legacy codebase read over three months, with questions whose answers are computed from the code
 """
 
-__all__: list[str] = []
+from nlviz.agents import personal
+
+__all__ = ["personal"]

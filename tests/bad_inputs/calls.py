@@ -10,6 +10,7 @@ from .of_learning import learning
 from .of_memory import loops, memories
 from .of_optim import optimizers
 from .of_outer import slow
+from .of_personal import users
 from .of_pictures import pictures, shown, traces
 from .of_prefixes import prefixed
 from .of_sleep import nights
@@ -36,6 +37,7 @@ ROOMS = {
         prefixed,
         stores,
         nights,
+        users,
         shown,
     )
 }
