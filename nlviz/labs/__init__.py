@@ -5,6 +5,7 @@ same lab again.
 """
 
 from nlviz.labs.amnesia import amnesia
+from nlviz.labs.attention_map import attention_map
 from nlviz.labs.budget import budget
 from nlviz.labs.clockwork import clockwork
 from nlviz.labs.digits import digits
@@ -14,6 +15,7 @@ from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
 from nlviz.labs.hope import hope
 from nlviz.labs.kept import kept
+from nlviz.labs.late_answer import late_answer
 from nlviz.labs.learning import learning
 from nlviz.labs.mini_batches import mini_batches
 from nlviz.labs.one_write import one_write
@@ -30,6 +32,7 @@ from nlviz.labs.write_head import write_head
 # The labs alone: tests, `nlviz demo` and state strings go through this list.
 __all__ = [
     "amnesia",
+    "attention_map",
     "budget",
     "clockwork",
     "digits",
@@ -39,6 +42,7 @@ __all__ = [
     "gradient_memory",
     "hope",
     "kept",
+    "late_answer",
     "learning",
     "mini_batches",
     "one_write",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from nlviz import memory, streams
 from nlviz.experiments import family
 
@@ -36,6 +38,16 @@ def switched() -> list[Call]:
             "family.facts",
             lambda **given: family.facts(**given)["influence"].values,
             arguments(switches=switches, seed=(0, "seed")),
+        ),
+        Call(
+            "family.neighbours",
+            lambda **given: family.neighbours(**given).pairs.keys,
+            arguments(facts=(2, "count"), tokens=(4, "count"), overlap=(0.25, "not negative"), seed=(0, "seed")),
+        ),
+        Call(
+            "family.map_of",
+            lambda **given: family.map_of(**given)["error"].values,
+            arguments(stream=(stream, "thing"), shares=(torch.zeros(4, 4), "tensor")),
         ),
         Call(
             "family.mapped",

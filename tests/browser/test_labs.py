@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
     "amnesia": "labs.amnesia()",
+    "attention_map": "labs.attention_map(preset='erases')",
     # from bytes: with equal work the bytes of a number do nothing
     "budget": "labs.budget(preset='equal bytes')",
     "clockwork": "labs.clockwork()",
@@ -26,6 +27,7 @@ CALLS = {
     "gradient_memory": "labs.gradient_memory()",
     "hope": "labs.hope()",
     "kept": "labs.kept(preset='rare')",
+    "late_answer": "labs.late_answer()",
     "learning": "labs.learning()",
     "mini_batches": "labs.mini_batches()",
     "one_write": "labs.one_write()",

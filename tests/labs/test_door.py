@@ -38,7 +38,7 @@ def test_words_almost_right_are_answered_with_the_nearest(name: str) -> None:
 
 
 OWN = {"write_head": "step", "erase_write": "step", "surprise": "step", "titans": "step", "amnesia": "step"}
-OWN |= {"mini_batches": "limit", "forgetting": "half_life", "digits": "keep"}
+OWN |= {"late_answer": "step", "mini_batches": "limit", "forgetting": "half_life", "digits": "keep"}
 
 
 @pytest.mark.parametrize("name", OWN)

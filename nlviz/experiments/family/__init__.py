@@ -4,7 +4,7 @@ rules   switches, the rule they make, its name and its line
 facts   a stream in which facts are told again, and which telling every answer comes from
 """
 
-from nlviz.experiments.family.facts import facts, mapped
+from nlviz.experiments.family.facts import facts, map_of, mapped, neighbours
 from nlviz.experiments.family.rules import (
     ERASES,
     FORGETS,
@@ -29,6 +29,8 @@ __all__ = [
     "Switches",
     "equation",
     "facts",
+    "map_of",
     "mapped",
+    "neighbours",
     "which",
 ]

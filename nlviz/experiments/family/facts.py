@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn.functional import normalize
 
-from nlviz.door import words
+from nlviz.door import tensors, words
 from nlviz.experiments.family.rules import BY_CHANNEL, PUBLISHED, Chosen, Switches, equation, which
 from nlviz.inner import influence, to_numpy
-from nlviz.memory import Gates, LinearRule
+from nlviz.memory import Gates, LinearRule, Pairs
 from nlviz.streams import Stream, overwrites
 from nlviz.trace import Signal, Token, Trace
 
-__all__ = ["facts", "mapped"]
+__all__ = ["facts", "map_of", "mapped", "neighbours"]
 
 FACTS, TOKENS, WIDTH = 6, 24, 16
 RATE, FORGET = 1.0, 0.05
@@ -38,6 +40,35 @@ def facts(switches: Switches, *, seed: int = 0) -> Trace:
     return mapped(Chosen(WIDTH, WIDTH, switches), stream, gates).merge(notes=notes)
 
 
+def neighbours(facts: int, tokens: int, overlap: float, *, seed: int = 0) -> Stream:
+    """Facts whose keys are like those of their neighbours in the alphabet and at a right angle to all others.
+
+    Facts are told in rounds, each with all of them: the first in order, the others shuffled, every time with another
+    value. overlap: the cosine of two neighbours, from 0 to 0.5, to rounding; beyond it no long row of such keys exists.
+    Keys have as many numbers as there are facts, values 16.
+    Raises ValueError for fewer tokens than facts, and for another overlap.
+
+        >>> stream = experiments.family.neighbours(3, 9, 0.5)
+        >>> stream.item.tolist()
+        [0, 1, 2, 2, 0, 1, 0, 2, 1]
+        >>> (stream.keys[0] @ stream.keys[0].T).round(decimals=4)
+        tensor([[1.0000, 0.5000, 0.0000],
+                [0.5000, 1.0000, 0.5000],
+                [0.0000, 0.5000, 1.0000]])
+    """
+    facts = words.count("facts", facts, most=26, of="facts, each with a letter")
+    tokens = words.count("tokens", tokens, least=facts, of="tokens, one for each fact")
+    overlap = words.number("overlap", overlap, least=0.0, most=0.5)
+    chance = torch.Generator().manual_seed(words.seed("seed", seed))
+    rounds = [torch.randperm(facts, generator=chance) for _ in range(-(-tokens // facts) - 1)]
+    item = torch.cat([torch.arange(facts), *rounds])[:tokens]
+    beside = torch.full((facts - 1,), overlap, dtype=torch.float64)
+    alike = torch.eye(facts, dtype=torch.float64) + beside.diag(1) + beside.diag(-1)
+    keys, values = torch.linalg.cholesky(alike).float()[None], torch.randn(1, tokens, WIDTH, generator=chance)
+    stream = Stream(Pairs(keys[:, item], normalize(values, dim=-1)), item, keys, values)
+    return stream._replace(values=stream.pairs.values[:, stream.last_shown])
+
+
 def mapped(memory: LinearRule, stream: Stream, gates: Gates) -> Trace:
     """Every token asks for its key before it is written: the share of each earlier write in what comes back.
 
@@ -53,14 +84,36 @@ def mapped(memory: LinearRule, stream: Stream, gates: Gates) -> Trace:
     """
     stream = words.instance("stream", stream, Stream, "streams.overwrites(…) gives one")
     found = influence(memory, stream.pairs, gates, read_first=True)
+    return _map(stream, found.shares[0], found.outputs[0])
+
+
+def map_of(stream: Stream, shares: Tensor) -> Trace:
+    """The signals of `mapped`, of shares that are known already, [time, writes] with a row for each token that asks.
+
+    What comes back is the shares of the values, as from an empty memory. Raises ValueError for shares of another shape.
+
+        >>> stream = streams.overwrites(2, 4, 8, generator=torch.Generator().manual_seed(0))
+        >>> bool(experiments.family.map_of(stream, torch.zeros(4, 4))["error"].values[3, 0] == 1)
+        True
+    """
+    stream = words.instance("stream", stream, Stream, "streams.overwrites(…) gives one")
+    values = stream.pairs.values[0]
+    shares = tensors.tensor("shares", shares, "time writes", like=values)
+    for axis, name in enumerate(("time", "writes")):
+        if shares.shape[axis] != len(values):
+            words.refuse(f"{name} of shares", shares.shape[axis], f"{len(values)}, the tokens of the stream")
+    return _map(stream, shares, shares.to(values) @ values)
+
+
+def _map(stream: Stream, shares: Tensor, answers: Tensor) -> Trace:
     item = to_numpy(stream.item)
     newest = told_last(item)
-    answers, values = (to_numpy(one[0].double()) for one in (found.outputs, stream.pairs.values))
-    gaps, sizes = (np.linalg.norm(one, axis=-1) for one in (answers - values[newest], values[newest]))
+    answered, values = (to_numpy(one.double()) for one in (answers, stream.pairs.values[0]))
+    gaps, sizes = (np.linalg.norm(one, axis=-1) for one in (answered - values[newest], values[newest]))
     error = np.where(newest == NEVER, np.nan, gaps / np.where(sizes > 0, sizes, 1.0))
     times = np.arange(len(item))
     signals = {
-        "influence": Signal(to_numpy(found.shares[:1]).swapaxes(0, 1), times, "share"),
+        "influence": Signal(to_numpy(shares)[:, None], times, "share"),
         "item": Signal(item[:, None].astype(float), times),
         "error": Signal(error[:, None], times, "share of the value"),
     }
