@@ -1,17 +1,21 @@
 """The Legacy Architect: a reader of bytes that lives with a real codebase for three simulated months.
 
-legacy      the codebase as 60 days of work, and the names that are renamed in Week 4
-questions   what is asked about it, made from the code, so that the truth is computed
-pages       how slow weights meet the text
-arms        ways to live with it: frozen, a window, memories of one rate, gated, with clocks
-months      all arms, day by day, with a look at Week 1, Week 4 and Month 3
-results     what that leaves
+legacy, renames      the codebase as 60 days of work, and the names that are renamed in Week 4
+questions            what is asked about it, made from the code, so that the truth is computed
+pages                how slow weights meet the text
+arms, asleep         ways to live with it: frozen, a window, memories of one rate, gated, with clocks, with sleep
+caches, passages     text that is kept instead: counts of what followed what, and what is found by TF-IDF
+taught               which earlier line taught it this
+months, lived, kept  all arms, day by day, with looks in Week 1, Week 4 and Month 3; a run that can be gone on with
+results              what that leaves
 """
 
 from nlviz.agents.architect.legacy import DAYS, Legacy, Place, legacy
-from nlviz.agents.architect.months import ARMS, month_pieces, read_months
-from nlviz.agents.architect.questions import CLASSES, KINDS, Question
-from nlviz.agents.architect.results import CHECKPOINTS, Answers, Checkpoint, Months, Piece, Teacher
+from nlviz.agents.architect.lived import ARMS
+from nlviz.agents.architect.months import USUAL, month_pieces, read_months
+from nlviz.agents.architect.questions import CLASSES, KINDS, Question, questions
+from nlviz.agents.architect.results import CHECKPOINTS, Answers, Checkpoint, Months, Piece
+from nlviz.agents.architect.taught import Taught, Teacher
 
 __all__ = [
     "ARMS",
@@ -19,6 +23,7 @@ __all__ = [
     "CLASSES",
     "DAYS",
     "KINDS",
+    "USUAL",
     "Answers",
     "Checkpoint",
     "Legacy",
@@ -26,8 +31,10 @@ __all__ = [
     "Piece",
     "Place",
     "Question",
+    "Taught",
     "Teacher",
     "legacy",
     "month_pieces",
+    "questions",
     "read_months",
 ]

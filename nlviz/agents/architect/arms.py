@@ -98,12 +98,14 @@ class Frozen:
 class Head(Frozen):
     """One memory, one rate: every PERIOD bytes W ← W − θ Σ (softmax(W k) − onehot) kᵀ.
 
-    threshold: in bits; only bytes more surprising are written, all if None.
+    threshold: in bits; only bytes more surprising are written, all if None. writes: a list to which the errors of all
+    that is written are added, [time, 256], for whoever wants to follow them; None for nobody.
     """
 
     def __init__(self, head: Tensor, *, threshold: float | None = None, rate: float = RATE) -> None:
         super().__init__(head)
         self.now, self.threshold, self.rate = head.clone(), threshold, rate
+        self.writes: list[Tensor] | None = None
 
     @property
     def weights(self) -> Tensor:
@@ -121,7 +123,10 @@ class Head(Frozen):
         bits, error = scored(self.now, keys, given)
         written = torch.ones_like(bits) if self.threshold is None else (bits > self.threshold).to(bits)
         surprise = error.norm(dim=-1)
-        self._step(error * written[:, None], keys)
+        error = error * written[:, None]
+        if self.writes is not None:
+            self.writes.append(error)
+        self._step(error, keys)
         return Paid(bits, surprise, written)
 
     def _step(self, error: Tensor, keys: Tensor) -> None:
@@ -150,7 +155,7 @@ def scored(weights: Tensor, keys: Tensor, given: Tensor) -> tuple[Tensor, Tensor
 class Window(Head):
     """Only what fits into a window: every morning an empty memory re-reads the last bytes, then reads the day."""
 
-    def __init__(self, head: Tensor, *, length: int = 4096) -> None:
+    def __init__(self, head: Tensor, *, length: int = 2048) -> None:
         super().__init__(head)
         self.length = length
         self.keys, self.given = head.new_zeros(0, head.shape[1]), torch.zeros(0, dtype=torch.long)
@@ -177,58 +182,55 @@ class Window(Head):
 
 
 class Clocks(NamedTuple):
-    """How the levels of a continuum go. week, month: days between two ticks of the slower levels. rates: what θ is
-    multiplied with in day, week and month level."""
+    """How often the levels of a continuum hand over. day, week: days of work between two of their ticks. shares: how
+    much of what the level before it has learned since its last tick the week and the month level take."""
 
+    day: int = 1
     week: int = 5
-    month: int = 20
-    rates: tuple[float, float, float] = (1.0, 0.2, 0.05)
+    shares: tuple[float, float] = (0.5, 0.5)
 
 
 class Continuum(Head):
     """Three levels with clocks of their own, whose answers add up: W = W_0 + day + week + month.
 
-    every 16 bytes   day ← day − θ ρ_day Σ g kᵀ          the gradient g of what all levels say
-    every evening    day ← 0
-    week's end       week ← week − θ ρ_week Σ of the week g kᵀ / …
-    month's end      month likewise
+        every 16 bytes      day ← day − θ Σ (softmax(W k) − onehot) kᵀ
+        every evening       week ← week + ½ day;      day ← 0
+        every week's end    month ← month + ½ week;   week ← 0
+
+    It is `memory.Continuum(levels, "nested")` with periods of 16 bytes, a day and a week and the rates θ, θ/2 and θ/4:
+    a slower level learns from the gradients that the faster one met, and where it ticks the faster one starts from it.
+    Source: Behrouz et al. 2025 (arXiv 2512.24695) eq. 70–74; the shares were chosen on the package `logging`.
     """
 
-    def __init__(self, head: Tensor, *, clocks: Clocks | None = None) -> None:
-        super().__init__(head)
+    def __init__(self, head: Tensor, *, clocks: Clocks | None = None, rate: float = RATE) -> None:
+        super().__init__(head, rate=rate)
         self.clocks, self.days = Clocks() if clocks is None else clocks, 0
-        self.levels = [torch.zeros_like(head) for _ in range(3)]
-        self.coming = [torch.zeros_like(head) for _ in range(2)]
+        self.week, self.month = torch.zeros_like(head), torch.zeros_like(head)
+        self.levels = (0.0, 0.0, 0.0)
 
     def day(self, pages: Strips) -> Paid:
-        paid = self.read(pages.asked, pages.given)
+        paid = super().day(pages)
         self.days += 1
-        # the day level hands over to the slower ones, and starts anew
-        for place, (rate, period) in enumerate(zip(self.clocks.rates[1:], self.clocks[:2], strict=True)):
-            self.coming[place] += rate * self.levels[0]
-            if self.days % period == 0:
-                self.levels[place + 1] += self.coming[place]
-                self.coming[place].zero_()
-        self.levels[0].zero_()
-        self.now = self.start + self.levels[0] + self.levels[1] + self.levels[2]
+        today = self.now - self.start - self.week - self.month
+        if self.days % self.clocks.day == 0:
+            self.week += self.clocks.shares[0] * today
+            if self.days % self.clocks.week == 0:
+                self._week_ends()
+            self.now = self.start + self.week + self.month
+        self.levels = (float(today.norm()), float(self.week.norm()), float(self.month.norm()))
         return paid
 
-    def _step(self, error: Tensor, keys: Tensor) -> None:
-        change = error.mT @ keys
-        self.levels[0] -= self.rate * self.clocks.rates[0] * change
-        self.now -= self.rate * self.clocks.rates[0] * change
+    def _week_ends(self) -> None:
+        self.month += self.clocks.shares[1] * self.week
+        self.week.zero_()
 
     @property
     def held(self) -> int:
-        return sum(one.nbytes for one in (*self.levels, *self.coming))
+        return 3 * self.now.nbytes
 
     def kept(self) -> dict[str, Tensor]:
-        names = ("day", "week", "month", "coming week", "coming month")
-        return {"now": self.now, "days": torch.tensor(self.days)} | dict(
-            zip(names, (*self.levels, *self.coming), strict=True)
-        )
+        return {"now": self.now, "week": self.week, "month": self.month, "days": torch.tensor(self.days)}
 
     def resumed(self, kept: Mapping[str, Tensor]) -> None:
-        self.now, self.days = kept["now"].clone(), int(kept["days"])
-        self.levels = [kept[name].clone() for name in ("day", "week", "month")]
-        self.coming = [kept[name].clone() for name in ("coming week", "coming month")]
+        self.now, self.week, self.month = (kept[name].clone() for name in ("now", "week", "month"))
+        self.days = int(kept["days"])

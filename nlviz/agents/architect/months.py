@@ -2,48 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from nlviz.agents.architect.arms import THRESHOLD, Arm, Continuum, Frozen, Head, Paid, Window
+from nlviz.agents.architect.kept import found, keep
 from nlviz.agents.architect.legacy import DAYS, DAYS_A_WEEK, Legacy
-from nlviz.agents.architect.pages import Strips, pages_of, strips_of
-from nlviz.agents.architect.results import CHECKPOINTS, Checkpoint, Months, Piece
+from nlviz.agents.architect.lived import ARMS, Life
+from nlviz.agents.architect.questions import questions
+from nlviz.agents.architect.results import Months, Piece
 from nlviz.door import words
-from nlviz.outer.models.byte_model import ByteModel
 
-__all__ = ["ARMS", "month_pieces", "read_months"]
+__all__ = ["USUAL", "month_pieces", "read_months"]
 
-ARMS: dict[str, Callable[[Tensor], Arm]] = {
-    "frozen": Frozen,
-    "window": Window,
-    "one rate": Head,
-    "surprise-gated": lambda head: Head(head, threshold=THRESHOLD),
-    "continuum": Continuum,
-}
-"""How the codebase is lived with, by name."""
-AGAIN = 32
-"""Pages of a week that are read again at a checkpoint, at most: every so many-th."""
+USUAL = tuple(name for name in ARMS if name != "continuum with sleep")
+"""The arms that read unless others are asked for: all but sleep, whose nights take longer than all the others' days."""
 
 
-def read_months(project: Legacy, arms: Sequence[str] = tuple(ARMS)) -> Months:
+def read_months(
+    project: Legacy,
+    arms: Sequence[str] = USUAL,
+    *,
+    each: int = 30,
+    seed: int = 0,
+    kept: str | os.PathLike[str] | None = None,
+) -> Months:
     """Live through three months with a codebase, by every arm asked for: what each paid, still knew, and answered.
 
-    >>> project = agents.architect.legacy("email", limit=8_000)
-    >>> months = agents.architect.read_months(project, ("frozen", "one rate"))
-    >>> months.arms, months.bits.shape, [one.name for one in months.checkpoints]
-    (('frozen', 'one rate'), (2, 7680), ['Week 1', 'Week 4', 'Month 3'])
+    Every day the slow model reads the day's pages (`pages`), the keys k_t of all bytes; each arm scores every byte and
+    then writes it:
+
+        frozen                 W_0, never written
+        window                 every morning W ← W_0, the last 2,048 bytes are read again, then the day, as "one rate"
+        n-gram cache           counts of what followed the last bytes, over W_0; all text is kept
+        retrieval              passages found by TF-IDF, and what followed the last bytes there, over W_0; all text kept
+        one rate               every 16 bytes W ← W − θ Σ (softmax(W k) − onehot) kᵀ
+        surprise-gated         the same, of bytes above 2 bits
+        continuum              three levels that add up, of a day, a week and months (`arms.Continuum`)
+        continuum with sleep   the same, taught to the slow weights at each week's end (`asleep.Asleep`)
+
+    arms: names of ARMS. each: questions of every class at most (`questions`), drawn by `seed`. kept: a file in which
+    the run is kept every week, and when it is stopped; if it holds this run already, the run goes on from there, to the
+    bit. `Months.remarks` says what was lost. It is one thread's work, so that the numbers are those of any machine.
+    Raises ValueError for arms that are none, and for a kept run of another text or of other settings.
+
+        >>> project = agents.architect.legacy("email", limit=8_000)
+        >>> months = agents.architect.read_months(project, ("frozen", "one rate"), each=2)
+        >>> months.arms, months.bits.shape, [one.name for one in months.checkpoints]
+        (('frozen', 'one rate'), (2, 7680), ['Week 1', 'Week 4', 'Month 3'])
     """
-    *_, last = month_pieces(project, arms)
+    *_, last = month_pieces(project, arms, each=each, seed=seed, kept=kept)
     return last.so_far()
 
 
-def month_pieces(project: Legacy, arms: Sequence[str] = tuple(ARMS)) -> Iterator[Piece]:
-    """As `read_months`, day by day, for whoever wants to show how far it is or to stop.
+def month_pieces(
+    project: Legacy,
+    arms: Sequence[str] = USUAL,
+    *,
+    each: int = 30,
+    seed: int = 0,
+    kept: str | os.PathLike[str] | None = None,
+) -> Iterator[Piece]:
+    """As `read_months`, day by day, for whoever wants to show how far it is or to stop: then it is kept as it is.
 
     for piece in month_pieces(project):
         print(f"day {piece.done} of {piece.total}")
@@ -51,14 +74,45 @@ def month_pieces(project: Legacy, arms: Sequence[str] = tuple(ARMS)) -> Iterator
     """
     project = words.instance("project", project, Legacy, 'use legacy("email")')
     names = tuple(words.choice(f"arms[{at}]", one, ARMS) for at, one in enumerate(words.several("arms", arms, least=1)))
-    return _pieces(_Life(project, names))
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        words.refuse("arms", twice[0], "each arm once")
+    each = words.count("each", each, least=0, of="questions")
+    place = None if kept is None else words.folder_for("kept", kept, over=True)
+    with _one_thread():
+        life = Life(project, names, questions(project, each=each, seed=seed) if each else ())
+    if place is not None:
+        held = found(place, life.fingerprint)
+        life.remarks.extend(held.remarks)
+        if held.tensors:
+            with _one_thread():
+                life.resumed(held.tensors)
+    return _pieces(life, place)
 
 
-def _pieces(life: _Life) -> Iterator[Piece]:
-    while life.days < DAYS:
-        with _one_thread():
-            life.live()
+def _pieces(life: Life, place: Path | None) -> Iterator[Piece]:
+    fresh = False
+    if life.days:
         yield Piece(life.days, DAYS, life.so_far)
+    try:
+        while life.days < DAYS:
+            fresh = False
+            with _one_thread():
+                life.live()
+            fresh = True
+            if place is not None and (life.days % DAYS_A_WEEK == 0):
+                _keep(life, place)
+                fresh = False
+            yield Piece(life.days, DAYS, life.so_far)
+    finally:
+        # stopped between two days
+        if place is not None and fresh:
+            _keep(life, place)
+
+
+def _keep(life: Life, place: Path) -> None:
+    problem = keep(place, life.kept(), life.fingerprint, life.days)
+    if problem:
+        life.remarks.append(problem)
 
 
 @contextmanager
@@ -71,69 +125,3 @@ def _one_thread() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
-
-
-class _Life:
-    """Slow weights, all arms, and what has been measured so far."""
-
-    def __init__(self, project: Legacy, names: tuple[str, ...]) -> None:
-        self.project, self.names, self.days = project, names, 0
-        self.model = ByteModel.load()
-        head = self.model.head_weights().detach()
-        self.arms = {name: ARMS[name](head) for name in names}
-        self.paid: list[tuple[Paid, ...]] = []
-        self.moved: list[list[float]] = []
-        self.held: list[list[int]] = []
-        self.levels: list[list[float]] = []
-        self.checkpoints: list[Checkpoint] = []
-        self.again: dict[str, Strips] = {}
-
-    def live(self) -> None:
-        """One more day, and what is asked in its evening."""
-        pages = self._pages(self.project.day(self.days))
-        self.paid.append(tuple(arm.day(pages) for arm in self.arms.values()))
-        self.days += 1
-        self.moved.append([arm.moved for arm in self.arms.values()])
-        self.held.append([arm.held for arm in self.arms.values()])
-        levels = [arm.levels for arm in self.arms.values() if isinstance(arm, Continuum)]
-        self.levels.append([float(one.norm()) for one in levels[0]] if levels else [np.nan] * 3)
-        for name, day in CHECKPOINTS.items():
-            if day == self.days:
-                self.checkpoints.append(self._look(name))
-
-    def _pages(self, span: slice, most: int | None = None) -> Strips:
-        text = self.project.bytes
-        pages = pages_of(self.project.files, span)
-        pages = pages if most is None else pages[:: -(-len(pages) // most)]
-        return strips_of(self.model, [(text[before:stop], start - before) for before, start, stop in pages])
-
-    def _look(self, name: str) -> Checkpoint:
-        known = np.array([[self._known(arm, text) for text in CHECKPOINTS] for arm in self.arms.values()])
-        return Checkpoint(name, self.days, tuple(CHECKPOINTS), known)
-
-    def _known(self, arm: Arm, text: str) -> float:
-        if text not in self.again:
-            self.again[text] = self._pages(self.project.week(CHECKPOINTS[text] // DAYS_A_WEEK), most=AGAIN)
-        pages = self.again[text]
-        return float(arm.costs(pages).sum() / pages.counted.sum())
-
-    def so_far(self) -> Months:
-        """What has been measured by now."""
-        bits, surprise, written = (
-            np.stack([np.concatenate([day[at][part].numpy() for day in self.paid]) for at in range(len(self.names))])
-            for part in range(3)
-        )
-        return Months(
-            self.project,
-            self.names,
-            self.days,
-            bits,
-            surprise,
-            written,
-            np.array(self.moved).T,
-            np.array(self.held).T,
-            np.array(self.levels),
-            tuple(self.checkpoints),
-            (),
-            (),
-        )

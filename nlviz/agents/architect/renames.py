@@ -13,7 +13,7 @@ from torch import Generator, randperm
 from nlviz.streams.code import File, Source
 from nlviz.trace import Token
 
-__all__ = ["Renamed", "current", "renamed_from"]
+__all__ = ["FIXED", "Renamed", "current", "renamed_from"]
 
 WORDS = (
     *("anchor", "basket", "candle", "dragon", "ember", "falcon", "garden", "hammer", "island", "jacket", "kettle"),
@@ -22,7 +22,7 @@ WORDS = (
 )
 """Words for new names; those that a text has already are left out."""
 # Names that are no project's own to change: a rename of `self` or `append` would be another language.
-_FIXED = (
+FIXED = (
     frozenset({"self", "cls"})
     | frozenset(dir(builtins))
     | frozenset(keyword.kwlist)
@@ -94,7 +94,7 @@ def _defined(source: Source) -> set[str]:
             found.add(last.text)
         last = token
     return {
-        name for name in found if len(name.strip("_")) >= _SHORTEST and name not in _FIXED and not name.startswith("__")
+        name for name in found if len(name.strip("_")) >= _SHORTEST and name not in FIXED and not name.startswith("__")
     }
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from nlviz.agents.architect.legacy import Legacy
 from nlviz.agents.architect.questions import Question
+from nlviz.agents.architect.taught import Taught
 
-__all__ = ["CHECKPOINTS", "Answers", "Checkpoint", "Months", "Piece", "Teacher"]
+__all__ = ["CHECKPOINTS", "Answers", "Checkpoint", "Months", "Piece"]
 
 CHECKPOINTS: dict[str, int] = {"Week 1": 5, "Week 4": 20, "Month 3": 60}
 """After how many days of work each look is taken: weeks have five days, months four weeks."""
@@ -52,20 +53,6 @@ class Answers(NamedTuple):
         return np.where(self.truth < 0, np.nan, self.chosen == self.truth)
 
 
-class Teacher(NamedTuple):
-    """One byte read earlier, and what its write adds to an answer.
-
-    step: the byte of the stream. file, line: where it stands, counted from 1. text: that line. logits: what its write
-    adds to the right byte's logit less what it adds to that of the strongest rival; below 0 it spoke against it.
-    """
-
-    step: int
-    file: str
-    line: int
-    text: str
-    logits: float
-
-
 class Months(NamedTuple):
     """Three months of reading, or as much of them as there is by now.
 
@@ -73,8 +60,11 @@ class Months(NamedTuple):
     bits: [arms, time], what each byte read so far cost before it was written. surprise, written: [arms, time], ‖∇ℓ‖
     of a byte's write and whether it was one (0 to 1); NaN for an arm that writes nothing by gradient.
     moved: [arms, days], ‖W − W_0‖ in the evening. held: [arms, days], bytes that the arm keeps besides slow weights.
-    levels: [days, 3], ‖M‖ of what each level of the continuum holds in the evening (day, week, month).
+    levels: [days, 3], of the continuum: ‖day‖ in the evening before it is handed over, ‖week‖ and ‖month‖ after; NaN
+    without it.
     checkpoints, answers: one for each of CHECKPOINTS that has been reached. questions: all that are asked.
+    taught: for each checkpoint reached, for each question, which lines taught the memory of one rate its answer; empty
+    without that arm.
     remarks: what had to be said on the way, such as a day that could not be kept.
     """
 
@@ -90,6 +80,7 @@ class Months(NamedTuple):
     checkpoints: tuple[Checkpoint, ...]
     questions: tuple[Question, ...]
     answers: tuple[Answers, ...]
+    taught: tuple[tuple[Taught, ...], ...] = ()
     remarks: tuple[str, ...] = ()
 
 
