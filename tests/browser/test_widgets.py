@@ -241,6 +241,34 @@ def test_a_turn_is_painted_at_once_and_drawn_when_the_hand_rests(toy: Tab) -> No
         lab.press(lab.frames, "Home")
 
 
+# The display takes no turn until it is let: what is asked for meanwhile meets at its next one, as on a busy machine.
+_HOLD = """() => {
+  window.turns = [];
+  window.turn = window.requestAnimationFrame;
+  window.requestAnimationFrame = (draw) => turns.push(draw);
+}"""
+_LET = "() => { window.requestAnimationFrame = turn; turns.forEach((draw) => requestAnimationFrame(draw)); }"
+
+
+def test_a_turn_is_painted_at_once_whatever_is_asked_for_before_the_display_s_turn(toy: Tab) -> None:
+    lab = toy.lab(0)
+    lab.graph.evaluate(_COUNT)
+    before = lab.root.get_attribute("data-theme")
+    toy.page.evaluate(_HOLD)
+    try:
+        lab.press(lab.knob("height"), "ArrowRight")
+        expect(lab.summary).to_have_text("highest 1.50 m")
+        # a theme is Plotly's business: it draws anew
+        toy.tell_kernel("first.theme = 'projector'")
+        expect(lab.root).to_have_attribute("data-theme", "projector")
+        assert lab.graph.evaluate("(graph) => [graph.quick, graph.redraws]") == [False, 0]
+    finally:
+        toy.page.evaluate(_LET)
+    drawn_once_at_rest(lab)
+    toy.tell_kernel("first.theme = 'auto'")
+    expect(lab.root).to_have_attribute("data-theme", before or "light")
+
+
 def test_a_page_that_lost_part_of_a_picture_gets_it_whole(toy: Tab) -> None:
     lab = toy.lab(0)
     lab.press(lab.knob("height"), "ArrowRight")

@@ -19,8 +19,9 @@ const HEIGHT = 640, STILL_WIDTH = 960;
 // A hand that rests this long has arrived: Plotly may draw what was painted quickly. A figure that takes Plotly long
 // waits longer, since a hand that goes on meanwhile would find the page stuck.
 const REST_MS = 400, LONGEST_REST_MS = 1500;
-// What a draw must do, the dearer including the cheaper.
-const NOTHING = 0, MOVE = 1, REDRAW = 2;
+// What a draw must do, the dearer including the cheaper. A hand that has rested and moves on has not arrived: what it
+// brings is painted quickly, and it may rest again.
+const NOTHING = 0, MOVE = 1, RESTED = 2, REDRAW = 3;
 
 /**
  * Plotly forgets the place of an empty letter, and draws none there ever after: a blank is kept.
@@ -98,6 +99,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
   let cost = 0; // of Plotly's last drawing, in ms
   let wanted = NOTHING;
   let drawing = false;
+  let owed = false; // a redraw let new data go first
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let resting;
   const overlay = createOverlay(node);
@@ -118,10 +120,15 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     wanted = NOTHING;
     const changed = changes();
     painted = picture;
-    if (work === REDRAW || !changed || !paintQuickly(node, picture, changed)) await redraw();
+    // New data are seen at once, whatever else was asked for meanwhile; a redraw waits one turn of the display for them.
+    const goFirst = changed && (work < RESTED || (changed.length > 0 && !owed));
+    owed = false;
+    if (!goFirst || !paintQuickly(node, picture, changed)) await redraw();
     else {
       if (changed.length) restThenRedraw();
       place();
+      owed = work === REDRAW;
+      if (owed) wanted = REDRAW;
     }
     drawn();
     if (wanted) request(wanted);
@@ -169,7 +176,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     clearTimeout(resting);
     resting = setTimeout(() => {
       resting = undefined;
-      request(REDRAW);
+      request(RESTED);
     }, Math.min(LONGEST_REST_MS, REST_MS + 2 * cost));
   }
 
