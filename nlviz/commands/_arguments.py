@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from nlviz.door import words
 
-__all__ = ["Parser", "force", "new_file", "port", "seed", "whole"]
+__all__ = ["Parser", "force", "new_file", "port", "seed", "settings", "whole"]
 
 _AGAIN = "that file exists; choose another name, or add --force to replace it"
 
@@ -54,6 +54,25 @@ def one_line(message: object) -> str:
 def whole(name: str, *, least: int = 1, most: int = words.MOST) -> Callable[[str], int]:
     """A reader of whole numbers in a range, for argparse's `type`."""
     return _reader(lambda value: words.count(name, value, least=least, most=most))
+
+
+def settings(parser: argparse.ArgumentParser) -> None:
+    """Add --settings: what the runs of one lab may take on a page."""
+
+    def megabytes(typed: str) -> float:
+        plain = re.fullmatch(r"\d{1,9}(\.\d*)?|\.\d+", typed.strip())
+        try:
+            return words.number("--settings", float(typed) if plain else typed, least=0.0)
+        except ValueError as problem:
+            raise argparse.ArgumentTypeError(str(problem)) from None
+
+    parser.add_argument(
+        "--settings",
+        type=megabytes,
+        default=2.0,
+        metavar="MB",
+        help="megabytes for the runs of one lab, from which its knobs answer; 0 for none, and no knobs (default: 2)",
+    )
 
 
 def seed(name: str) -> Callable[[str], int]:

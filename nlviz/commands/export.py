@@ -1,16 +1,18 @@
 """Write a lab or a notebook as one HTML page that needs no kernel and no network.
 
-A notebook is run first, from top to bottom; its labs play in the page, without their knobs.
+A notebook is run first, from top to bottom. The page carries runs of every lab: its presets, each knob swept, the first
+two together. A knob goes to the nearest of them, and says so where that is not what was asked for.
 
-Example: nlviz export notebooks/04_surprise.ipynb --out surprise.html
+Example: nlviz export notebooks/04_surprise.ipynb --settings 1 --out surprise.html
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from nlviz.commands._arguments import force, new_file
+from nlviz.commands._arguments import force, new_file, settings
 from nlviz.commands._labs import lab_named
 from nlviz.door.files import written
 
@@ -21,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What, in which state, and where to."""
     parser.add_argument("what", metavar="LAB|NOTEBOOK", help="surprise, write_head, … or a file that ends in .ipynb")
     parser.add_argument("--preset", help="to show a lab in (default: the lab's first)")
+    settings(parser)
     parser.add_argument("--out", type=Path, help="where the page goes (default: named after what it shows, here)")
     force(parser)
 
@@ -30,19 +33,26 @@ def run(chosen: argparse.Namespace) -> None:
     path = Path(chosen.what)
     out = new_file(chosen.out or Path(f"{path.stem}.html"), over=chosen.force, never=[path])
     if path.suffix == ".ipynb" or path.exists():
-        text = _notebook(path, chosen.preset)
+        text = _notebook(path, chosen.preset, chosen.settings)
     else:
         from nlviz.widgets import exported
 
-        text = exported(lab_named(chosen.what, preset=chosen.preset))
+        lab = lab_named(chosen.what, preset=chosen.preset)
+        text = exported(lab, megabytes=chosen.settings, tell=_tell)
     with written(out) as beside:
         beside.write_text(text, encoding="utf-8")
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 
-def _notebook(path: Path, preset: str | None) -> str:
+def _tell(done: int, of: int) -> None:
+    """How far it is, on a line of its own, for whoever watches."""
+    if sys.stderr.isatty():
+        print(f"\r{done} of {of} settings", end="" if done < of else "\n", file=sys.stderr, flush=True)
+
+
+def _notebook(path: Path, preset: str | None, megabytes: float) -> str:
     if preset is not None:
         raise ValueError(f"a notebook has no presets, {path} sets its labs itself; leave --preset {preset} out")
     from nlviz.widgets.pages.notebook import exported_notebook
 
-    return exported_notebook(path)
+    return exported_notebook(path, megabytes=megabytes)

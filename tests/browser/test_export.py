@@ -61,13 +61,40 @@ def _scrubs(page: Page, number: int) -> Lab:
 @pytest.mark.parametrize("name", ["surprise", "write_head"])
 def test_an_exported_lab_scrubs_without_a_kernel(chromium: Browser, tmp_path: Path, name: str) -> None:
     out = tmp_path / f"{name}.html"
-    main(["export", name, "--out", str(out)])
+    main(["export", name, "--settings", "0", "--out", str(out)])
     with _opened(chromium, out) as page:
         lab = _scrubs(page, 0)
         assert "written" in lab.summary.inner_text()
         assert page.locator(".nlviz input[type=number]").count() == 0
         assert faults(page) == []
         page.screenshot(path=SCREENSHOTS / f"{name}_exported.png")
+
+
+def test_the_knobs_of_a_page_show_the_runs_it_holds(chromium: Browser, tmp_path: Path) -> None:
+    """Every knob by keyboard: what is shown is what the live lab shows there. A shared state opens on it too."""
+    out, live = tmp_path / "one_write.html", labs.one_write()
+    main(["export", "one_write", "--out", str(out)])
+    with _opened(chromium, out) as page:
+        lab = Lab(page.locator(".nlviz").first)
+        lab.root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        for control in live.form["controls"]:
+            with lab.changing():
+                lab.press(lab.knob(control["label"]), "ArrowRight" if control["kind"] != "choice" else "ArrowDown")
+            live.set(**_knobs(lab, live))
+            expect(lab.summary).to_contain_text(live.summary)
+            title = live.picture["layout"]["title"]["text"].replace("<br>", " ")
+            expect(lab.root.locator(".nlviz-title")).to_have_text(title)
+        assert faults(page) == []
+        page.screenshot(path=SCREENSHOTS / "one_write_page.png")
+        page.goto(f"{out.as_uri()}#{live.state()}")
+        page.reload()
+        expect(lab.summary).to_have_text(live.summary)
+
+
+def _knobs(lab: Lab, live: Any) -> dict[str, Any]:
+    """What the knobs of a page stand at, as the live lab takes them."""
+    shown = {one["name"]: lab.knob(one["label"]).input_value() for one in live.form["controls"]}
+    return {name: type(live.knobs[name])(value) for name, value in shown.items()}
 
 
 def test_every_lab_is_for_everyone_on_a_page_too(chromium: Browser, tmp_path: Path) -> None:
@@ -92,7 +119,7 @@ def test_every_lab_is_for_everyone_on_a_page_too(chromium: Browser, tmp_path: Pa
 
 def test_an_exported_notebook_plays_without_a_kernel(chromium: Browser, tmp_path: Path) -> None:
     out = tmp_path / "02.html"
-    main(["export", str(QUICK), "--out", str(out)])
+    main(["export", str(QUICK), "--settings", ".3", "--out", str(out)])
     text = out.read_text(encoding="utf-8")
     assert text.count("function createFigure(") == 1, "the script stands in the page once"
     assert text.count("* plotly.js v") == 1

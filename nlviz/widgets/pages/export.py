@@ -1,32 +1,40 @@
-"""Players on one HTML page that needs no kernel and no network: plotly.js, script and frames are all inside."""
+"""Players on one HTML page that needs no kernel and no network: plotly.js, script and frames are all inside.
+
+A lab's knobs answer from runs that the page carries: see settings.py.
+"""
 
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Sequence
+import gzip
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 from nlviz.door.words import instance
 from nlviz.widgets import page
 from nlviz.widgets.lab import Lab
-from nlviz.widgets.pages.messages import traits_of
+from nlviz.widgets.pages.messages import Traits, framed, traits_of
+from nlviz.widgets.pages.settings import MEGABYTES, held_runs
 from nlviz.widgets.pages.standalone import html_page
 from nlviz.widgets.player import Player
 
-__all__ = ["exported", "place", "players_page", "portable"]
+__all__ = ["exported", "packed", "place", "players_page", "portable"]
 
 _BODY = """{body}
 <script>{plotly}</script>
-<script type="application/json" id="players">{players}</script>
+<script type="application/gzip" id="players">{players}</script>
 """
 
 
-def exported(player: Player) -> str:
-    """The page. Its slider moves through the frames as in a notebook; a lab keeps its words but has no knobs.
+def exported(
+    player: Player, *, megabytes: float = MEGABYTES, tell: Callable[[int, int], object] = lambda done, of: None
+) -> str:
+    """The page. Its slider moves through the frames as in a notebook; a lab's knobs go to the runs that the page holds.
 
-    player: a Player or a Lab. Raises ValueError if it shows no figure.
+    player: a Player or a Lab. megabytes: what a lab's runs may take; with 0 it keeps its words but has no knobs.
+    tell: called after every run with how many are done, and of how many.
+    Raises ValueError if it shows no figure.
     """
     instance("player", player, Player)
     if player.figure is None:
@@ -34,7 +42,8 @@ def exported(player: Player) -> str:
             f"this {type(player).__name__} shows no figure; run it first, and see its `problem` if it failed"
         )
     title = player.form["title"] if isinstance(player, Lab) else ""
-    return players_page(title or "nlviz", f"<main>{place(0)}</main>", [portable(player)])
+    body = f"<main>{place(0)}</main>"
+    return players_page(title or "nlviz", body, [portable(player, megabytes=megabytes, tell=tell)])
 
 
 def players_page(title: str, body: str, players: Sequence[dict[str, Any]], css: str = "") -> str:
@@ -45,8 +54,7 @@ def players_page(title: str, body: str, players: Sequence[dict[str, Any]], css: 
     written = _BODY.format(
         body=body,
         plotly=page.plotly_js().decode(),
-        # a text may hold "</script>" or "<!--"; in JSON both may be escaped
-        players=json.dumps(_pooled(players), ensure_ascii=False).replace("<", "\\u003c"),
+        players=packed(players),
     )
     return html_page(title, written, "pages/alone.js", css)
 
@@ -56,26 +64,45 @@ def place(number: int, words: str = "") -> str:
     return f'<div data-player="{number}"><noscript><pre>{escape(words)}</pre></noscript></div>'
 
 
-def portable(player: Player) -> dict[str, Any]:
-    """The player's traits as plain JSON, its buffers as base64 text. What only a kernel can do is left out."""
-    instead = {}
-    if isinstance(player, Lab):
-        # the page has no knobs to show what they were set to
-        words = " · ".join(line for line in repr(player).split("\n")[:2] if line)
-        instead["form"] = {**player.form, "title": words, "controls": [], "presets": {}, "start": {}}
-    traits = traits_of(player, **instead)
-    return {
-        "state": traits.state,
-        "paths": traits.paths,
-        "buffers": [base64.b64encode(buffer).decode() for buffer in traits.buffers],
-    }
+def portable(
+    player: Player, *, megabytes: float = 0.0, tell: Callable[[int, int], object] = lambda done, of: None
+) -> dict[str, Any]:
+    """The player's traits as plain JSON, its buffers as base64 text; of a lab also `runs`, what its knobs can show.
+
+    megabytes: what the runs may take; 0 leaves them out, and the knobs with them. tell: as for `exported`.
+    """
+    runs = held_runs(player, megabytes=megabytes, tell=tell) if isinstance(player, Lab) else []
+    instead = {"form": _form(player, runs)} if isinstance(player, Lab) else {}
+    return {**_plain(traits_of(player, **instead)), "runs": [_plain(run) for run in runs]}
 
 
-def _pooled(players: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The players with numbers for buffers: one that several hold stands in the page once."""
-    pool: dict[str, int] = {}
-    numbered = [
-        {**player, "buffers": [pool.setdefault(buffer, len(pool)) for buffer in player["buffers"]]}
-        for player in players
+def _plain(traits: Traits) -> dict[str, Any]:
+    return {**traits._asdict(), "buffers": [base64.b64encode(buffer).decode() for buffer in traits.buffers]}
+
+
+def _form(lab: Lab, runs: Sequence[Traits]) -> dict[str, Any]:
+    """What the page draws of a lab's knobs: those that have somewhere to go; without them, words."""
+    held = [run.state["knobs"] for run in runs]
+    controls = [
+        one for one in lab.form["controls"] if any(knobs[one["name"]] != lab.knobs[one["name"]] for knobs in held)
     ]
-    return {"buffers": list(pool), "players": numbered}
+    if not controls:
+        words = " · ".join(line for line in repr(lab).split("\n")[:2] if line)
+        return {**lab.form, "title": words, "controls": [], "presets": {}, "start": {}}
+    there = {
+        name: knobs for name, knobs in lab.form["presets"].items() if any(knobs.items() <= one.items() for one in held)
+    }
+    return {**lab.form, "controls": controls, "presets": there, "start": dict(lab.knobs)}
+
+
+def packed(players: Sequence[dict[str, Any]]) -> str:
+    """All players as one text for a page: a buffer that several hold stands in it once, and all is compressed."""
+    pool: dict[str, int] = {}
+
+    def numbered(one: dict[str, Any]) -> dict[str, Any]:
+        return {**one, "buffers": [pool.setdefault(buffer, len(pool)) for buffer in one["buffers"]]}
+
+    told = [{**numbered(player), "runs": [numbered(run) for run in player["runs"]]} for player in players]
+    message = framed({"players": told}, [base64.b64decode(text) for text in pool])
+    # without the time of day, so that the same players give the same page
+    return base64.b64encode(gzip.compress(message, mtime=0)).decode()

@@ -31,16 +31,18 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 
 # Run in the kernel before the first cell; it leaves no name behind.
-_HAND_OVER = "__import__('nlviz.widgets.pages.notebook', fromlist=['hand_over']).hand_over(get_ipython())"
+_HAND_OVER = "__import__('nlviz.widgets.pages.notebook', fromlist=['hand_over']).hand_over(get_ipython(), {})"
 
 
-def exported_notebook(path: Path, *, timeout: float = 600) -> str:
+def exported_notebook(path: Path, *, timeout: float = 600, megabytes: float = 0.0) -> str:
     """The page: prose, code and outputs of the notebook at `path`, run now in a fresh kernel.
 
-    timeout: seconds for one cell. Raises ValueError if there is no such notebook or one of its cells fails.
+    timeout: seconds for one cell. megabytes: what the runs of one lab may take, for its knobs to answer; 0 leaves the
+    knobs out. Raises ValueError if there is no such notebook or one of its cells fails.
     """
     path = Path(instance("path", path, (str, Path)))
-    book = _executed(_read(path), path, number("timeout", timeout, above=0.0))
+    hand_over = _HAND_OVER.format(number("megabytes", megabytes, least=0.0))
+    book = _executed(_read(path), path, number("timeout", timeout, above=0.0), hand_over)
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     for cell in cells:  # a view without words, as that of what listens to a page, has nothing to say on this one
         cell.outputs = [output for output in cell.outputs if list(output.get("data", {})) != [_WIDGET]]
@@ -53,11 +55,18 @@ def exported_notebook(path: Path, *, timeout: float = 600) -> str:
     return players_page(title.group(1) if title else path.stem, _rendered(book, path), players, _style())
 
 
-def hand_over(shell: Any) -> None:
-    """Make the IPython `shell` show every player, and every figure as one, in a form that can leave the kernel."""
+def hand_over(shell: Any, megabytes: float) -> None:
+    """Make the IPython `shell` show every player, and every figure as one, in a form that can leave the kernel.
+
+    megabytes: as for `exported_notebook`.
+    """
     formatter = shell.display_formatter
+
+    def publish(player: Player) -> None:
+        publish_display_data(_bundle(player, megabytes))
+
     # both display themselves, whatever they are asked for
-    formatter.ipython_display_formatter.for_type(Player, lambda player: publish_display_data(_bundle(player)))
+    formatter.ipython_display_formatter.for_type(Player, publish)
     formatter.ipython_display_formatter.for_type(go.Figure, lambda figure: display(Player(figure)))
 
 
@@ -70,8 +79,8 @@ def picture(kind: str, data: str, words: str) -> str:
     return f'<img alt="{escape(words)}" src="data:{kind};base64,{coded}">'
 
 
-def _bundle(player: Player) -> dict[str, Any]:
-    return {_PLAYER: portable(player), "text/plain": repr(player)}
+def _bundle(player: Player, megabytes: float) -> dict[str, Any]:
+    return {_PLAYER: portable(player, megabytes=megabytes), "text/plain": repr(player)}
 
 
 def _read(path: Path) -> Any:
@@ -87,8 +96,8 @@ def _read(path: Path) -> Any:
         raise ValueError(f"{path} is no notebook: {why}; give one that JupyterLab opens") from None
 
 
-def _executed(book: Any, path: Path, timeout: float) -> Any:
-    book.cells.insert(0, nbformat.v4.new_code_cell(_HAND_OVER))
+def _executed(book: Any, path: Path, timeout: float, first: str) -> Any:
+    book.cells.insert(0, nbformat.v4.new_code_cell(first))
     client = NotebookClient(
         book,
         timeout=timeout,
