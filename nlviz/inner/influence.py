@@ -65,10 +65,11 @@ def influence(
 ) -> Influence:
     """The shares of all earlier writes in every read of `unroll_blocks(…)`, with its arguments.
 
-    window: only the last so many writes are listed; the numbers held at one time are then window × window, however
-    long the stream is. top: of those only the few with the largest share, by size, for each read. What is not listed is
-    in the rest. With read_first and no queries it is the shares in what was known of each key before its own write,
-    M_{t−1} k_t, the part of its error that memory is to blame for.
+    window: only the last so many writes are listed; the numbers held at one time beside the answer are then a few times
+    window × window, however long the stream is, and one field of the answer once more while it is put together.
+    top: of those only the few with the largest share, by size, for each read. What is not listed is in the rest.
+    With read_first and no queries it is the shares in what was known of each key before its own write, M_{t−1} k_t, the
+    part of its error that memory is to blame for.
     A rule that writes values without asking first (RWKV7) has its shares of these.
     Raises ValueError as `unroll_blocks` does, for a rule that both asks and writes without asking, and for a window or
     a top below one.
@@ -85,11 +86,12 @@ def influence(
     given = cast(given, wide(*given))
     width = None if window is None else words.count("window", window, of="tokens")
     few = None if top is None else words.count("top", top, of="writes")
-    found = list(_pieces(memory, given, width, read_first, few))
-    if not found:
+    fields = [list(part) for part in zip(*_pieces(memory, given, width, read_first, few), strict=True)]
+    if not fields:
         blank = given.pairs.values
         return Influence(blank[..., :0], blank[..., :0].long(), blank, blank, blank)
-    return Influence(*(torch.cat(part, 1) for part in zip(*found, strict=True)))
+    # one field after the other, each time without the pieces it was made of: all at once would be held twice
+    return Influence(*(torch.cat(fields.pop(0), 1) for _ in Influence._fields))
 
 
 def strike(
