@@ -7,15 +7,16 @@ arms, asleep         ways to live with it: frozen, a window, memories of one rat
 caches, passages     text that is kept instead: counts of what followed what, and what is found by TF-IDF
 taught               which earlier line taught it this
 months, lived, kept  all arms, day by day, with looks in Week 1, Week 4 and Month 3; a run that can be gone on with
-results              what that leaves
+results, traces      what that leaves, and as traces for pictures
 """
 
-from nlviz.agents.architect.legacy import DAYS, Legacy, Place, legacy
+from nlviz.agents.architect.legacy import DAYS, LIMIT, Legacy, Place, legacy
 from nlviz.agents.architect.lived import ARMS
 from nlviz.agents.architect.months import USUAL, month_pieces, read_months
 from nlviz.agents.architect.questions import CLASSES, KINDS, Question, questions
 from nlviz.agents.architect.results import CHECKPOINTS, Answers, Checkpoint, Months, Piece
 from nlviz.agents.architect.taught import Taught, Teacher
+from nlviz.agents.architect.traces import LEVELS, day_trace, timeline
 
 __all__ = [
     "ARMS",
@@ -23,6 +24,8 @@ __all__ = [
     "CLASSES",
     "DAYS",
     "KINDS",
+    "LEVELS",
+    "LIMIT",
     "USUAL",
     "Answers",
     "Checkpoint",
@@ -33,8 +36,10 @@ __all__ = [
     "Question",
     "Taught",
     "Teacher",
+    "day_trace",
     "legacy",
     "month_pieces",
     "questions",
     "read_months",
+    "timeline",
 ]
