@@ -7,11 +7,12 @@ from typing import Any, Literal, overload
 import numpy as np
 import torch
 from torch import Generator, Tensor
+from torch.autograd import forward_ad
 
 from nlviz.door.arrays import unmasked
 from nlviz.door.words import refuse, shown
 
-__all__ = ["fits", "floating", "generator", "may_leave", "may_look", "same_kind", "tensor"]
+__all__ = ["fits", "floating", "generator", "goes_back", "may_leave", "may_look", "same_kind", "tensor"]
 
 
 def tensor(name: str, value: Any, axes: str = "", *, like: Tensor | None = None) -> Tensor:
@@ -122,3 +123,15 @@ def may_leave(*values: Tensor) -> bool:
         return all(value.detach().flatten()[:0].cpu().float().numpy().size == 0 for value in values)
     except (RuntimeError, TypeError):
         return False
+
+
+def goes_back(*values: Tensor) -> bool:
+    """Whether a backward pass of one's own may stand in for autograd's: it goes back, by nothing but autograd.
+
+    Not where no gradient is asked for, under a transform of `torch.func`, or where tangents go forward.
+    """
+    if not torch.is_grad_enabled() or not any(one.requires_grad for one in values):
+        return False
+    if torch._C._are_functorch_transforms_active():  # pyright: ignore[reportPrivateUsage]
+        return False
+    return all(forward_ad.unpack_dual(one).tangent is None for one in values)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from nlviz.door.tensors import goes_back
 
 __all__ = ["accumulate", "acts", "products", "scale"]
 
@@ -18,9 +23,29 @@ def products(factors: Tensor) -> Tensor:
 
     Running products, not ratios of two: no division and no logarithm, so a factor of zero (forget = 1) is exact.
     """
+    return _Products.apply(factors) if goes_back(factors) else _products(factors)  # pyright: ignore[reportReturnType]
+
+
+def _products(factors: Tensor) -> Tensor:
     width = factors.shape[-1]
     later = torch.ones(width, width, dtype=torch.bool, device=factors.device).tril(-1)
     return torch.where(later, factors[..., None], 1.0).cumprod(-2).tril()
+
+
+class _Products(torch.autograd.Function):
+    """`products`, and ∂ℓ/∂f_l = Σ_{t≥l>i} ∂ℓ/∂P[t, i] P[t, l] P[l−1, i]: no division on the way back either."""
+
+    @staticmethod
+    def forward(ctx: Any, factors: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        found = _products(factors)
+        ctx.save_for_backward(found)
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        (found,) = ctx.saved_tensors
+        behind = found.mT @ slope
+        return F.pad((behind[..., 1:, :] * found[..., :-1, :]).sum(-1), (1, 0))
 
 
 def accumulate(

@@ -2,7 +2,8 @@
 
 unroll_blocks  the loop over blocks: states at their ends, what is recorded of every token inside
 shares         what each token's write still is at each later one, through gates and momentum
-recurrence     the triangular solves and the carry from one block to the next
+recurrence     what the blocks of a stretch know before any state is known
+marching       the triangular solves, the carry from one block to the next, and the way back
 telemetry      what probes are told of every token, from the solved block
 signals        probes asked of solved blocks
 norms          ‖M_t‖, ‖S_t‖ and ‖ΔM_t‖ of every token, without one memory a token

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from nlviz.door.tensors import may_look
+from nlviz.inner.blocks.marching import Steps, mixer, walk
 from nlviz.inner.blocks.shares import Shares, meet
 from nlviz.memory import Choices
 
@@ -21,17 +21,17 @@ STRAIN = 16.0
 class System(NamedTuple):
     """What a stretch of blocks knows before any state is known, [batch, blocks, …]; X stands for M_0, and S_0 if any.
 
-    chosen: the rule's choices, in blocks. asking: per X, what is asked of it: erase keys and then queries, or erase
-    keys alone where they are the queries. triangle: the matrix on the left, its diagonal of ones left out; None where
-    it is the identity. minus: what E has before any state is asked. known, asked: the shares of every X in what keys
-    and queries find; of a state that is kept by channel they are in `asking` already. mixed: what E adds to a read.
-    ends: per X, what Eᵀ is multiplied with to be added to it at the block's end. to_memory, to_past: the shares of
-    every X that are left in M and in S there. read, added: what known writes add to reads and to M at the block's end;
-    None where there are none.
+    chosen: the rule's choices, in blocks. asking, queries: per X, what erase keys and what queries ask of it. triangle:
+    the matrix on the left, its diagonal of ones left out; None where it is the identity. minus: what E has before any
+    state is asked. known, asked: the shares of every X in what keys and queries find; of a state that is kept by
+    channel they are in `asking` already. mixed: what E adds to a read. ends: per X, what Eᵀ is multiplied with to be
+    added to it at the block's end. to_memory, to_past: the shares of every X that are left in M and in S there. read,
+    added: what known writes add to reads and to M at the block's end; None where there are none.
     """
 
     chosen: Choices
     asking: list[Tensor]
+    queries: list[Tensor]
     gram: Tensor | None
     triangle: Tensor | None
     minus: Tensor
@@ -46,7 +46,7 @@ class System(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Rows in a block: C tokens, and for each as many pairs as it writes."""
+        """C, tokens in a block."""
         return self.chosen.write.shape[-2]
 
     @property
@@ -58,30 +58,27 @@ class System(NamedTuple):
         """
         if self.triangle is None or self.triangle.dtype == torch.float64:
             return False
-        added_up = self.triangle.detach().abs().sum(-1).flatten()
+        added_up = torch.linalg.vector_norm(self.triangle.detach(), 1, dim=-1)
         return not may_look(added_up) or bool((added_up > STRAIN).any())
 
 
 class Walk(NamedTuple):
-    """What a march leaves: X at every block's start and at the end, and in blocks what X said to keys, E and the reads.
+    """What a march leaves: per X what it was at every block's start and at the end; in blocks E and the reads."""
 
-    starts is a list over blocks and one more; said has one [batch, blocks, C, d_value] per X.
-    """
-
-    starts: list[tuple[Tensor, ...]]
-    said: list[Tensor]
+    starts: list[Tensor]
+    end: tuple[Tensor, ...]
     errors: Tensor
     reads: Tensor
 
 
-def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first: bool, at_once: int = 1) -> System:
+def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first: bool) -> System:
     """The system of a stretch; `share` comes from its gates, everything else from choices and queries, in blocks.
 
-    queries: None where the erase keys ask. at_once: so many rows belong to one token, and there is one query for each.
+    queries: None where the erase keys ask.
     """
     erase = chosen.write if chosen.erase is None else chosen.erase
     asks = erase if queries is None else queries
-    before, when = slice(None, -1), slice(None, -1, at_once) if read_first else slice(at_once, None, at_once)
+    before, when = slice(None, -1), slice(None, -1) if read_first else slice(1, None)
     starts = [share.memory] if chosen.momentum is None else [share.memory, share.past_in_memory]
     # by channel the shares are large, so the rate goes to the keys
     writes = chosen.write * -chosen.inner_lr[..., None] if share.by_channel else chosen.write
@@ -89,15 +86,16 @@ def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first
     gram = None if share.by_channel else erase @ chosen.write.mT
     recalled = _recalled(chosen)[..., None]
     if share.by_channel:
-        asking = [torch.cat([one[:, :, before] * erase, one[:, :, when] * asks], -2) for one in starts]
-        known, asked = ([one] * len(starts) for one in (recalled, torch.ones_like(asks[..., :1])))
+        asking, found = ([one[:, :, rows] * each for one in starts] for each, rows in ((erase, before), (asks, when)))
+        known, asked = ([one] * len(starts) for one in (recalled, torch.ones_like(recalled)))
     else:
-        asking = [erase if queries is None else torch.cat([erase, queries], -2)] * len(starts)
+        asking, found = [erase] * len(starts), [asks] * len(starts)
         known, asked = [recalled * one[:, :, before, None] for one in starts], [one[:, :, when, None] for one in starts]
     told = _told(chosen, share, (erase, before), (asks, when))
     return System(
         chosen=chosen,
         asking=asking,
+        queries=found,
         gram=gram,
         triangle=None if chosen.erase is None else -recalled * meet(pushes[:, :, before], erase, writes, gram),
         minus=-chosen.target if told is None else recalled * told.erased - chosen.target,
@@ -152,50 +150,10 @@ def _told(chosen: Choices, share: Shares, erased: tuple[Tensor, slice], asked: t
 
 def march(system: System, at: tuple[Tensor, ...]) -> Walk:
     """From X to E to the next X, one block after the other; the reads, which nothing waits for, at the end at once."""
-    size = system.size
-    mix = _mix if may_look(system.minus, system.mixed, *system.asking, *at) else _mix_apart
-    starts, heard, errors = [at], [], []
-    asking = list(zip(*(ask.unbind(1) for ask in system.asking), strict=True))
-    minus, to_past = system.minus.unbind(1), system.to_past.unbind(1)
-    triangle = None if system.triangle is None else system.triangle.unbind(1)
-    added = None if system.added is None else system.added.unbind(1)
-    known, ends, to_memory = (
-        list(zip(*(share.unbind(1) for share in shares), strict=True))
-        for shares in (system.known, system.ends, system.to_memory)
-    )
-    for b in range(len(minus)):
-        # keys and queries ask in one product: at these sizes two small ones cost more than a large one
-        heard.append([torch.bmm(asks, weights.mT) for asks, weights in zip(asking[b], at, strict=True)])
-        (share, *shares), (said, *others) = known[b], [answer[:, :size] for answer in heard[b]]
-        error = mix(torch.addcmul(minus[b], share, said), shares, others)
-        error = error if triangle is None else _solved(triangle[b], error)
-        errors.append(error)
-        push = torch.bmm(error.mT, ends[b][0])
-        memory = mix(push if added is None else push + added[b], to_memory[b], at)
-        at = (memory, mix(torch.bmm(error.mT, ends[b][1]), (to_past[b],), at[1:])) if len(at) == 2 else (memory,)
-        starts.append(at)
-    every = torch.stack(errors, 1)
-    answers = [torch.stack(answer, 1) for answer in zip(*heard, strict=True)]
-    reads = system.mixed @ every if system.read is None else system.mixed @ every + system.read
-    reads = mix(reads, system.asked, [answer[..., -reads.shape[-2] :, :] for answer in answers])
-    return Walk(starts, [answer[..., :size, :] for answer in answers], every, reads)
-
-
-def _solved(triangle: Tensor, known: Tensor) -> Tensor:
-    """E of (I + triangle) E = known, by substitution; from the right, where LAPACK takes our rows as they lie."""
-    upper = triangle.mT
-    return torch.linalg.solve_triangular(upper, known.mT, upper=True, left=False, unitriangular=True).mT
-
-
-def _mix(total: Tensor, shares: Sequence[Tensor], parts: Sequence[Tensor]) -> Tensor:
-    """`total`, a product nobody else holds, with every part's share added to it in place."""
-    for share, part in zip(shares, parts, strict=True):
-        total.addcmul_(share, part)
-    return total
-
-
-def _mix_apart(total: Tensor, shares: Sequence[Tensor], parts: Sequence[Tensor]) -> Tensor:
-    """The same with nothing in place: what `torch.func.vmap` can do, a tenth slower at large widths."""
-    for share, part in zip(shares, parts, strict=True):
-        total = total + share * part
-    return total
+    to_past = system.to_past if len(at) == 2 else None
+    shares = system.asking, system.known, system.ends, system.to_memory
+    errors, starts, end = walk(Steps(system.minus, system.triangle, system.added, to_past, *shares), at)
+    answers = [asks @ x.mT for asks, x in zip(system.queries, starts, strict=True)]
+    reads = system.mixed @ errors if system.read is None else system.mixed @ errors + system.read
+    reads = mixer(reads, *system.asked, *answers)(reads, system.asked, answers)
+    return Walk(starts, tuple(end), errors, reads)

@@ -37,9 +37,8 @@ class Norms(NamedTuple):
 class Solved:
     """A stretch of blocks after their march; [batch, blocks, C, …] where blocked.
 
-    pairs, gates, chosen: the stretch itself and what the rule does in it, [batch, time, …]; of a rule that writes
-    several pairs at once all in turn, `Choices.in_turn`. known: what the rule knows of the keys up to its end.
-    entry: the state it began with. dtype: what leaves has this one;
+    pairs, gates, chosen: the stretch itself and what the rule does in it, [batch, time, …]. known: what the rule knows
+    of the keys up to its end. entry: the state it began with. dtype: what leaves has this one;
     a stretch near the limit of stability is solved in a wider one. Whatever only telemetry asks for is worked out when
     it is asked for.
     """
@@ -58,7 +57,7 @@ class Solved:
     @property
     def size(self) -> int:
         """C, tokens in a block."""
-        return self.system.size // self.memory.at_once
+        return self.system.size
 
     @property
     def has_momentum(self) -> bool:
@@ -73,7 +72,7 @@ class Solved:
     @property
     def end(self) -> State[Tensor]:
         """The state after the last token."""
-        memory, past_surprise = self.walk.starts[-1] if self.has_momentum else (self.walk.starts[-1][0], self._last)
+        memory, past_surprise = self.walk.end if self.has_momentum else (self.walk.end[0], self._last)
         return State(memory, past_surprise if self.known is None else Carried(past_surprise, self.known))
 
     @property
@@ -100,7 +99,7 @@ class Solved:
     @cached_property
     def start(self) -> LinearState:
         """M and S at every block's start, [batch, blocks, d_value, d_key]."""
-        starts = [torch.stack(weights, 1) for weights in zip(*self.walk.starts[:-1], strict=True)]
+        starts = self.walk.starts
         if self.has_momentum:
             return LinearState(*starts)
         last = self.impulses[:, :-1, -1, :, None] * self.write[:, :-1, -1, None, :]
@@ -116,7 +115,7 @@ class Solved:
 
     def _before(self, keys: Tensor) -> Tensor:
         """M_{t−1} k_t, of keys in blocks."""
-        share, before = self.shares, slice(None, -1, self.memory.at_once)
+        share, before = self.shares, slice(None, -1)
         answer = meet(share.impulses[:, :, before], keys, self.write) @ self.impulses
         for part, start in zip((share.memory, share.past_in_memory), self.start, strict=True):
             of_start = part if share.by_channel else part[..., None]
@@ -155,7 +154,7 @@ class Solved:
     def norms(self) -> Norms:
         """All three norms of every token, from `norms.squares`; where there is none or it cancelled, from matrices."""
         if not self.chosen.is_plain:
-            blank = self.write.new_empty(3, *self.write.shape[:2], self.size)
+            blank = self.write.new_empty(3, *self.write.shape[:-1])
             return Norms(*self._on_matrices(blank, blank.new_ones(blank.shape[2:], dtype=torch.bool)).flatten(2))
         sums = squares(self.shares, self._momentum_and_forget(), self._start_products(), self._pushes())
         cancels = any(bool((total.size > CANCELS * total.value).any()) for total in sums)
@@ -183,7 +182,7 @@ class Solved:
         asks_as_it_writes = chosen.erase is None or chosen.erase is chosen.write
         gram = gram if asks_as_it_writes and gram is not None else self.write @ self.write.mT
         starts = self.start if self.has_momentum else self.start[:1]
-        said = self.walk.said if asks_as_it_writes else [self.write @ start.mT for start in starts]
+        said = [self.write @ start.mT for start in starts]
         pulls = (self.impulses @ self.impulses.mT) * gram
         met = [vecdot(self.impulses, one) for one in said]
         own = pulls.diagonal(dim1=-2, dim2=-1)
@@ -219,7 +218,7 @@ class Solved:
     def states(self, block: int, rows: Sequence[int]) -> LinearState:
         """The states of one block, [batch, rows, d_value, d_key]; row 0 is its start, row t + 1 after its token t."""
         share = self.shares
-        pick = torch.tensor(rows, device=self.impulses.device) * self.memory.at_once
+        pick = torch.tensor(rows, device=self.impulses.device)
         u, c = self.impulses[:, block, None], self.write[:, block, None]
         memory0, past0 = (start[:, block, None] for start in self.start)
 
