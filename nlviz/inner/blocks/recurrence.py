@@ -46,7 +46,7 @@ class System(NamedTuple):
 
     @property
     def size(self) -> int:
-        """C, tokens in a block."""
+        """Rows in a block: C tokens, and for each as many pairs as it writes."""
         return self.chosen.write.shape[-2]
 
     @property
@@ -71,14 +71,14 @@ class Walk(NamedTuple):
     reads: Tensor
 
 
-def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first: bool) -> System:
+def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first: bool, at_once: int = 1) -> System:
     """The system of a stretch; `share` comes from its gates, everything else from choices and queries, in blocks.
 
-    queries: None where the erase keys ask.
+    queries: None where the erase keys ask. at_once: so many rows belong to one token, and there is one query for each.
     """
     erase = chosen.write if chosen.erase is None else chosen.erase
     asks = erase if queries is None else queries
-    before, when = slice(None, -1), slice(None, -1) if read_first else slice(1, None)
+    before, when = slice(None, -1), slice(None, -1, at_once) if read_first else slice(at_once, None, at_once)
     starts = [share.memory] if chosen.momentum is None else [share.memory, share.past_in_memory]
     # by channel the shares are large, so the rate goes to the keys
     writes = chosen.write * -chosen.inner_lr[..., None] if share.by_channel else chosen.write
@@ -87,7 +87,7 @@ def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first
     recalled = _recalled(chosen)[..., None]
     if share.by_channel:
         asking, found = ([one[:, :, rows] * each for one in starts] for each, rows in ((erase, before), (asks, when)))
-        known, asked = ([one] * len(starts) for one in (recalled, torch.ones_like(recalled)))
+        known, asked = ([one] * len(starts) for one in (recalled, torch.ones_like(asks[..., :1])))
     else:
         asking, found = [erase] * len(starts), [asks] * len(starts)
         known, asked = [recalled * one[:, :, before, None] for one in starts], [one[:, :, when, None] for one in starts]

@@ -37,8 +37,9 @@ class Norms(NamedTuple):
 class Solved:
     """A stretch of blocks after their march; [batch, blocks, C, …] where blocked.
 
-    pairs, gates, chosen: the stretch itself and what the rule does in it, [batch, time, …]. known: what the rule knows
-    of the keys up to its end. entry: the state it began with. dtype: what leaves has this one;
+    pairs, gates, chosen: the stretch itself and what the rule does in it, [batch, time, …]; of a rule that writes
+    several pairs at once all in turn, `Choices.in_turn`. known: what the rule knows of the keys up to its end.
+    entry: the state it began with. dtype: what leaves has this one;
     a stretch near the limit of stability is solved in a wider one. Whatever only telemetry asks for is worked out when
     it is asked for.
     """
@@ -57,7 +58,7 @@ class Solved:
     @property
     def size(self) -> int:
         """C, tokens in a block."""
-        return self.system.size
+        return self.system.size // self.memory.at_once
 
     @property
     def has_momentum(self) -> bool:
@@ -115,7 +116,7 @@ class Solved:
 
     def _before(self, keys: Tensor) -> Tensor:
         """M_{t−1} k_t, of keys in blocks."""
-        share, before = self.shares, slice(None, -1)
+        share, before = self.shares, slice(None, -1, self.memory.at_once)
         answer = meet(share.impulses[:, :, before], keys, self.write) @ self.impulses
         for part, start in zip((share.memory, share.past_in_memory), self.start, strict=True):
             of_start = part if share.by_channel else part[..., None]
@@ -154,7 +155,7 @@ class Solved:
     def norms(self) -> Norms:
         """All three norms of every token, from `norms.squares`; where there is none or it cancelled, from matrices."""
         if not self.chosen.is_plain:
-            blank = self.write.new_empty(3, *self.write.shape[:-1])
+            blank = self.write.new_empty(3, *self.write.shape[:2], self.size)
             return Norms(*self._on_matrices(blank, blank.new_ones(blank.shape[2:], dtype=torch.bool)).flatten(2))
         sums = squares(self.shares, self._momentum_and_forget(), self._start_products(), self._pushes())
         cancels = any(bool((total.size > CANCELS * total.value).any()) for total in sums)
@@ -218,7 +219,7 @@ class Solved:
     def states(self, block: int, rows: Sequence[int]) -> LinearState:
         """The states of one block, [batch, rows, d_value, d_key]; row 0 is its start, row t + 1 after its token t."""
         share = self.shares
-        pick = torch.tensor(rows, device=self.impulses.device)
+        pick = torch.tensor(rows, device=self.impulses.device) * self.memory.at_once
         u, c = self.impulses[:, block, None], self.write[:, block, None]
         memory0, past0 = (start[:, block, None] for start in self.start)
 
