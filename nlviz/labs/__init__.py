@@ -14,6 +14,7 @@ from nlviz.labs.family import family
 from nlviz.labs.forgetting import forgetting
 from nlviz.labs.gradient_memory import gradient_memory
 from nlviz.labs.hope import hope
+from nlviz.labs.inspector import inspector
 from nlviz.labs.kept import kept
 from nlviz.labs.late_answer import late_answer
 from nlviz.labs.learning import learning
@@ -41,6 +42,7 @@ __all__ = [
     "forgetting",
     "gradient_memory",
     "hope",
+    "inspector",
     "kept",
     "late_answer",
     "learning",

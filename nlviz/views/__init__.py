@@ -25,6 +25,7 @@ from nlviz.views.pictures.four_arms import four_arms
 from nlviz.views.pictures.gradient_memory import gradient_memory
 from nlviz.views.pictures.hope import hope
 from nlviz.views.pictures.influence import influence
+from nlviz.views.pictures.inspector import inspector
 from nlviz.views.pictures.kept import keeping
 from nlviz.views.pictures.landing import landing
 from nlviz.views.pictures.learning import learning
@@ -66,6 +67,7 @@ __all__ = [
     "heat_map",
     "hope",
     "influence",
+    "inspector",
     "keeping",
     "landing",
     "learning",

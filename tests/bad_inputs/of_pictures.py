@@ -30,6 +30,7 @@ def pictures() -> list[Call]:
     from tests.views import traces as made
     from tests.views.budgets import kept_trace, raced_trace, slid_trace
     from tests.views.influences import influence_trace
+    from tests.views.inspected import inspected_trace
     from tests.views.nights import nights_trace
     from tests.views.prefixed import prefixed_trace
     from tests.views.sessions import four_arms_trace
@@ -48,6 +49,7 @@ def pictures() -> list[Call]:
         "heat_map": (pairs, row),
         "hope": (made.hoped_trace(), row),
         "influence": (influence_trace(), row),
+        "inspector": (inspected_trace(), row),
         "keeping": (kept_trace(), look),
         "landing": (pairs, row),
         "learning": (made.learned_trace(), look),

@@ -26,6 +26,7 @@ CALLS = {
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
     "hope": "labs.hope()",
+    "inspector": "labs.inspector()",
     "kept": "labs.kept(preset='rare')",
     "late_answer": "labs.late_answer()",
     "learning": "labs.learning()",

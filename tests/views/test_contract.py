@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 import pytest
 from budgets import kept_trace, raced_trace, slid_trace
 from influences import influence_trace
+from inspected import inspected_trace
 from nights import nights_trace
 from prefixed import prefixed_trace
 from sessions import four_arms_trace
@@ -59,6 +60,7 @@ DRAWN: dict[str, Draw] = {
     "heat_map": lambda **more: views.heat_map(PAIRS, **more),
     "hope": lambda **more: views.hope(hoped_trace(), **more),
     "influence": lambda **more: views.influence(influence_trace(), **more),
+    "inspector": lambda **more: views.inspector(inspected_trace(lies=(1,)), **more),
     "keeping": lambda **more: views.keeping(kept_trace(), **more),
     "landing": lambda **more: views.landing(PAIRS, **more),
     "learning": lambda **more: views.learning(learned_trace(), **more),
@@ -87,6 +89,7 @@ BROKEN = {
     "heat_map": lambda: views.heat_map(diverged(PAIRS, "weights", 15)),
     "hope": lambda: views.hope(diverged(hoped_trace(), "write_norm", 7)),
     "influence": lambda: views.influence(diverged(influence_trace(), "influence", 3)),
+    "inspector": lambda: views.inspector(diverged(inspected_trace(), "influence", 3)),
     "landing": lambda: views.landing(diverged(PAIRS, "weights", 15)),
     "learning": lambda: views.learning(diverged(learned_trace(), "recall_error", 2)),
     "reading": lambda: views.reading(diverged(CODE, "bits", 300)),

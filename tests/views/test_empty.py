@@ -15,6 +15,7 @@ from nlviz.views.drawing import theme
 
 from .budgets import kept_trace, raced_trace, slid_trace
 from .influences import influence_trace
+from .inspected import inspected_trace
 from .nights import nights_trace
 from .prefixed import prefixed_trace
 from .traces import (
@@ -46,6 +47,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "heat_map": (views.heat_map, pair_trace(), "weights"),
     "hope": (views.hope, hoped_trace(), "write_norm"),
     "influence": (views.influence, influence_trace(), "influence"),
+    "inspector": (views.inspector, inspected_trace(), "influence"),
     "keeping": (views.keeping, kept_trace(), "write"),
     "learning": (views.learning, learned_trace(), "recall_error"),
     "mini_batches": (views.mini_batches, batches_trace(), "error"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import pytest
 from influences import influence_trace
+from inspected import inspected_trace
 from sketches import differences, sketch
 from traces import (
     clocked_trace,
@@ -50,6 +51,7 @@ VIEWS: dict[str, tuple[View, Trace, Trace]] = {
     "heat_map": (views.heat_map, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
     "hope": (views.hope, hoped_trace(), scaled(hoped_trace(), 3.0, "write_norm", "inner_lr")),
     "influence": (views.influence, influence_trace(), scaled(influence_trace(), 3.0)),
+    "inspector": (views.inspector, inspected_trace(), scaled(inspected_trace(), 3.0, "influence", "surprise", "error")),
     "landing": (views.landing, pair_trace(), scaled(pair_trace(seed=1), 3.0)),
     "reading": (lambda t, **more: views.reading(t, 2.0, **more), CODE, scaled(CODE, 4.0)),
     "reading, noisy": (

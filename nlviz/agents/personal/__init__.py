@@ -6,6 +6,7 @@ course     how wrong each is, evening by evening
 profile    one user's memory: tell, ask, whence an answer, forget
 files      one file per user
 deleting   ways to delete, and what they leave behind
+inspecting one user and one arm, interaction by interaction
 poison     a lie planted among what was said, and whether its surprise tells
 """
 
@@ -13,13 +14,16 @@ from nlviz.agents.personal.arms import ARMS, KNOBS, TUNED, answers, evenings, sh
 from nlviz.agents.personal.course import Known, course, known
 from nlviz.agents.personal.deleting import WAYS, Remains, remains, ways
 from nlviz.agents.personal.files import digest, file_of, load, save
+from nlviz.agents.personal.inspecting import INTERACTIONS, LIES, inspected
 from nlviz.agents.personal.poison import POISONS, planted, poisoned, surprises
 from nlviz.agents.personal.profile import RULES, Profile, Proof, profile
 from nlviz.agents.personal.user import Life, life
 
 __all__ = [
     "ARMS",
+    "INTERACTIONS",
     "KNOBS",
+    "LIES",
     "POISONS",
     "RULES",
     "TUNED",
@@ -34,6 +38,7 @@ __all__ = [
     "digest",
     "evenings",
     "file_of",
+    "inspected",
     "known",
     "life",
     "load",

@@ -43,7 +43,9 @@ TUNED: dict[str, dict[str, float]] = {
 ONBOARDING, PROMPT = 10, 10
 
 
-def evenings(arm: str, life: Life, setting: Mapping[str, float] | None = None) -> Tensor:
+def evenings(
+    arm: str, life: Life, setting: Mapping[str, float] | None = None, *, without: Sequence[int] = ()
+) -> Tensor:
     """What an arm answers about every topic each evening, [users, days, topics, width].
 
     As `answers`; the questions are the middles of the topics.
@@ -55,11 +57,17 @@ def evenings(arm: str, life: Life, setting: Mapping[str, float] | None = None) -
     life = words.instance("life", life, Life, "life(…) gives one")
     days = life.tastes.shape[1]
     asked = life.topics[:, None].expand(-1, days, -1, -1)
-    return answers(arm, life, [life.until(day) for day in range(1, days + 1)], asked, setting)
+    return answers(arm, life, [life.until(day) for day in range(1, days + 1)], asked, setting, without=without)
 
 
 def shares(
-    arm: str, life: Life, cuts: Sequence[int], asked: Tensor, setting: Mapping[str, float] | None = None
+    arm: str,
+    life: Life,
+    cuts: Sequence[int],
+    asked: Tensor,
+    setting: Mapping[str, float] | None = None,
+    *,
+    without: Sequence[int] = (),
 ) -> Tensor:
     """The share of every interaction in every answer, [users, cuts, questions, time]: answers = shares · preferences.
 
@@ -74,11 +82,17 @@ def shares(
     life = words.instance("life", life, Life, "life(…) gives one")
     users, time, _ = life.pairs.keys.shape
     units = torch.eye(time).to(life.pairs.values).expand(users, -1, -1)
-    return answers(arm, life._replace(pairs=Pairs(life.pairs.keys, units)), cuts, asked, setting)
+    return answers(arm, life._replace(pairs=Pairs(life.pairs.keys, units)), cuts, asked, setting, without=without)
 
 
 def answers(
-    arm: str, life: Life, cuts: Sequence[int], asked: Tensor, setting: Mapping[str, float] | None = None
+    arm: str,
+    life: Life,
+    cuts: Sequence[int],
+    asked: Tensor,
+    setting: Mapping[str, float] | None = None,
+    *,
+    without: Sequence[int] = (),
 ) -> Tensor:
     """What an arm answers after so many interactions, [users, cuts, questions, width].
 
@@ -91,7 +105,8 @@ def answers(
                     holds, the other every `period` interactions with slow · θ; both by the error of the sum
 
     cuts: after how many interactions, in rising order. asked: contexts, [users, cuts, questions, width]. setting: the
-    arm's constants, by the names in KNOBS, θ is inner_lr and α forget; as tuned if left out.
+    arm's constants, by the names in KNOBS, θ is inner_lr and α forget; as tuned if left out. without: interactions that
+    were never told; the moments at which they were pass all the same.
     The log of "recency" grows with every interaction, and so does its work; the others' state does not.
     Raises ValueError for an arm, constants, cuts or questions that do not fit.
     """
@@ -108,13 +123,24 @@ def answers(
     asked = vectors("asked", asked, "users cuts questions width", keys)
     if asked.shape[:2] != (len(keys), len(ends)):
         words.refuse("asked", asked, f"questions for {len(keys)} users and {len(ends)} cuts")
+    told = _told(keys, without)
     if arm in ("last 10", "recency"):
-        each = [_averaged(arm, setting, keys[:, :cut], values[:, :cut], asked[:, at]) for at, cut in enumerate(ends)]
+        each = [_averaged(arm, setting, (keys, values, told), cut, asked[:, at]) for at, cut in enumerate(ends)]
         return torch.stack(each, 1)
     if arm == "frozen":
         most = life.until(ONBOARDING)
         ends = [min(one, most) for one in ends]
-    return _remembered(*_memory(arm, setting, values.shape[-1], keys), life.pairs, ends, asked)
+    memory, gates = _memory(arm, setting, values.shape[-1], keys)
+    written = Gates.constant(life.pairs, **gates)
+    return _remembered(memory, life.pairs, written._replace(inner_lr=written.inner_lr * told), ends, asked)
+
+
+def _told(keys: Tensor, without: Sequence[int]) -> Tensor:
+    """[time], 1 for what was told and 0 for what never was."""
+    told = torch.ones(keys.shape[1]).to(keys)
+    for at, one in enumerate(words.several("without", without, what="interactions")):
+        told[words.count(f"without[{at}]", one, least=0, most=len(told) - 1, of="interactions, from 0")] = 0
+    return told
 
 
 def _looked_at(arm: str, setting: Mapping[str, float]) -> dict[str, float]:
@@ -129,17 +155,19 @@ def _looked_at(arm: str, setting: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def _averaged(arm: str, setting: Mapping[str, float], keys: Tensor, values: Tensor, asked: Tensor) -> Tensor:
-    """An average of what was said, weighted by likeness of contexts and, for "recency", by age."""
-    if arm == "last 10":
-        keys, values = keys[:, -PROMPT:], values[:, -PROMPT:]
-    if not keys.shape[1]:
+def _averaged(
+    arm: str, setting: Mapping[str, float], said: tuple[Tensor, Tensor, Tensor], cut: int, asked: Tensor
+) -> Tensor:
+    """An average of what was said up to then, weighted by likeness of contexts and, for "recency", by age."""
+    known = slice(max(0, cut - PROMPT) if arm == "last 10" else 0, cut)
+    (keys, values), told = (one[:, known] for one in said[:2]), said[2][known]
+    if not told.any():
         return asked.new_zeros(*asked.shape[:2], values.shape[-1])
     scores = setting["sharp"] * asked @ keys.mT
     if arm == "recency":
         age = torch.arange(keys.shape[1] - 1, -1, -1).to(keys)
         scores = scores - age * math.log(2) / setting["half_life"]
-    return scores.softmax(-1) @ values
+    return scores.masked_fill(told == 0, -math.inf).softmax(-1) @ values
 
 
 def _memory(arm: str, setting: Mapping[str, float], out: int, keys: Tensor) -> tuple[Any, dict[str, float]]:
@@ -154,13 +182,13 @@ def _memory(arm: str, setting: Mapping[str, float], out: int, keys: Tensor) -> t
     return Continuum([fast, slow], "independent"), {"inner_lr": setting["inner_lr"]}
 
 
-def _remembered(memory: Any, gates: dict[str, float], pairs: Pairs, cuts: Sequence[int], asked: Tensor) -> Tensor:
+def _remembered(memory: Any, pairs: Pairs, gates: Gates, cuts: Sequence[int], asked: Tensor) -> Tensor:
     """What a memory answers after so many interactions."""
     found, done, state = [], 0, memory.init(len(pairs.keys), pairs.keys)
     for at, cut in enumerate(cuts):
         if cut > done:
-            now = Pairs(*(one[:, done:cut] for one in pairs))
-            state = fastest(memory, now, Gates.constant(now, **gates), state=state).state
+            now, how = Pairs(*(one[:, done:cut] for one in pairs)), Gates(*(one[:, done:cut] for one in gates))
+            state = fastest(memory, now, how, state=state).state
             done = cut
         found.append(memory.read(state, asked[:, at]))
     return torch.stack(found, 1)

@@ -1,0 +1,104 @@
+"""One user and one way to know them, interaction by interaction: what an answer is made of, and what surprises."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from nlviz.agents.personal.arms import ARMS, evenings, shares
+from nlviz.agents.personal.course import known
+from nlviz.agents.personal.poison import POISONS, poisoned
+from nlviz.agents.personal.user import Life, life
+from nlviz.door import words
+from nlviz.inner import to_numpy
+from nlviz.trace import Mark, Signal, Token, Trace
+
+__all__ = ["INTERACTIONS", "LIES", "TOPICS", "inspected"]
+
+TOPICS = ("coffee", "music", "news", "sport", "travel")
+NEW = "health"
+LIES = ("nothing", *POISONS)
+"""What may be planted; "nothing" for a user who said all of it."""
+A_DAY = 2
+INTERACTIONS = 45 * A_DAY
+FIRST_LIE = 44
+KEPT = {"frozen": 256, "last 10": 320, "recency": INTERACTIONS * 32, "delta": 256, "gated": 256, "continuum": 512}
+"""How many numbers each has kept at the end, beside its constants."""
+
+
+def inspected(
+    arm: str = "delta", *, drift: float = 0.05, lie: str = "nothing", forget: int = 0, seed: int = 0
+) -> Trace:
+    """A user of 45 days, two interactions a day about five topics, known by one of ARMS. Before each of them is told,
+    the same is asked.
+
+    The topics have names only for the reader: a context is a vector. Music and sport change on day 15 and change back
+    on day 31. drift: radians that every taste turns a day. lie: one of LIES, from interaction 45 (day 23) on. forget:
+    an interaction that is struck, counted from 1; 0 for none: the whole run is then one that was never told it.
+    Signals: "influence" [time, 1, time], the share of every interaction in the answer to each; "item" [time, 1], its
+    topic; "day" [time, 1], with the part of the day that is over; "surprise" [time, 1], ‖said − answer‖, NaN where
+    nothing is told; "lie" [time, 1]; "error" [days, 1, arms], ‖answer − taste‖² each evening, mean of the topics, of
+    this arm and the frozen profile. Notes: "arm"; "kept", how many numbers it holds at the end; "forgotten", by how
+    much at most that changes an evening's answer, and "opens", at which interaction to look first.
+    Raises ValueError for an arm or a lie that is none, and numbers out of range.
+
+        >>> trace = agents.personal.inspected("delta", forget=40)
+        >>> trace["influence"].values.shape, bool(trace["influence"].values[:, 0, 39].any())
+        ((90, 1, 90), False)
+    """
+    words.choice("arm", arm, ARMS)
+    words.choice("lie", lie, LIES)
+    struck = words.count("forget", forget, least=0, most=INTERACTIONS, of="interactions, 0 for none")
+    chance = Generator().manual_seed(words.seed("seed", seed))
+    met = life(1, generator=chance, a_day=A_DAY, topics=len(TOPICS), drift=words.number("drift", drift, least=0.0))
+    lies = list[int]()
+    if lie in POISONS:
+        met, lies, _ = poisoned(met, lie, FIRST_LIE, generator=chance)
+    item = torch.where(met.topic < 0, len(TOPICS) if lie == "new topic" else 0, met.topic)[0]
+    without = [struck - 1] if struck else []
+    with torch.no_grad():
+        share = shares(arm, met, range(INTERACTIONS), met.pairs.keys[:, :, None], without=without)[0, :, 0]
+        lines = {arm: evenings(arm, met, without=without)} | {"frozen": evenings("frozen", met)}
+        notes = {"arm": arm, "kept": str(KEPT[arm]), "opens": str(_opens(met, item, lies, struck))}
+        if struck:
+            moved = (lines[arm] - evenings(arm, met)).norm(dim=-1).max()
+            notes |= {"forgotten": str(struck), "moved": f"{float(moved):.3g}"}
+        error = {name: known(one, met).error[0].mean(-1) for name, one in lines.items()}
+    marks = [Mark(one, "lie", "a lie") for one in lies]
+    marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts)]
+    tokens = tuple(Token((*TOPICS, NEW)[one], at, at + 1, "interaction") for at, one in enumerate(item.tolist()))
+    return Trace(_signals(met, share, item, lies, without, error), tokens, tuple(marks), notes)
+
+
+def _signals(
+    met: Life, share: Tensor, item: Tensor, lies: list[int], without: list[int], error: dict[str, Tensor]
+) -> dict[str, Signal]:
+    """All of a run, of its one user."""
+    times, days = np.arange(INTERACTIONS), np.arange(1, met.tastes.shape[1] + 1)
+    said = met.pairs.values[0]
+    surprise = to_numpy((said - share @ said).norm(dim=-1))
+    surprise[without] = np.nan
+    planted = np.zeros(INTERACTIONS)
+    planted[lies] = 1
+    evening = np.stack([to_numpy(one) for one in error.values()], -1)
+    return {
+        "influence": Signal(to_numpy(share)[:, None], times, "share"),
+        "item": Signal(to_numpy(item)[:, None].astype(float), times),
+        "day": Signal((1 + (times + 0.5) / A_DAY)[:, None], times, "days"),
+        "surprise": Signal(surprise[:, None], times, "‖said − answer‖"),
+        "lie": Signal(planted[:, None], times),
+        "error": Signal(evening[:, None], days, "‖answer − taste‖²", tuple(error)),
+    }
+
+
+def _opens(met: Life, item: Tensor, lies: list[int], struck: int) -> int:
+    """The first interaction after what is planted or struck that is about the same; else the second of a new taste."""
+    about = item.tolist()
+    start = lies[-1] if lies else struck - 1
+    if lies or struck:
+        return next((at for at in range(start + 1, len(about)) if about[at] == about[start]), start)
+    first = A_DAY * (met.changes - 1)
+    new = [at for at in range(first, len(about)) if met.changed[about[at]]]
+    again = [at for place, at in enumerate(new) if about[at] in [about[one] for one in new[:place]]]
+    return again[0]
