@@ -2,7 +2,8 @@
 
 It runs until Ctrl-C. The page then still plays its frames.
 
-Example: nlviz demo surprise --projector --preset noisy --only threshold
+Examples: nlviz demo surprise --projector --preset noisy --only threshold
+nlviz demo architect --path my_project
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", help="to start with (default: the lab's first)")
     parser.add_argument("--only", nargs="+", metavar="KNOB", help="show only these knobs")
     parser.add_argument("--state", help="start in a state shared as a string (instead of NAME and preset)")
+    parser.add_argument("--path", metavar="DIR", help="a folder of Python code to read, for a lab that reads any")
     parser.add_argument("--port", type=port, default=0, help="where it answers (default: a free one)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
 
@@ -42,7 +44,8 @@ def run(chosen: argparse.Namespace) -> None:
 
     def build() -> Lab:
         theme = "projector" if chosen.projector else "auto"
-        return lab_named(chosen.lab, state=chosen.state, preset=chosen.preset, only=chosen.only, theme=theme)
+        wishes = {"preset": chosen.preset, "only": chosen.only, "path": chosen.path}
+        return lab_named(chosen.lab, state=chosen.state, theme=theme, **wishes)
 
     def ready(address: str) -> None:
         print(f"{name}: {address}\nCtrl-C stops it.", flush=True)

@@ -72,8 +72,9 @@ class Frozen:
         return Paid(bits, torch.full_like(bits, math.nan), torch.full_like(bits, math.nan))
 
     def costs(self, strips: Strips) -> Tensor:
-        bits = bits_of((strips.keys @ self.weights.mT).flatten(0, 1), strips.text.long().flatten())
-        return bits.view(strips.text.shape) * strips.counted
+        found = torch.zeros(strips.text.shape)
+        found[strips.counted] = bits_of(strips.asked @ self.weights.mT, strips.given).to(found)
+        return found
 
     @property
     def weights(self) -> Tensor:

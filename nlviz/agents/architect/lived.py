@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nlviz.agents.architect.arms import THRESHOLD, Arm, Continuum, Frozen, Head, Paid, Window
 from nlviz.agents.architect.asleep import Asleep
+from nlviz.agents.architect.blanks import Candidates
 from nlviz.agents.architect.caches import NGrams, Retrieval
 from nlviz.agents.architect.kept import digest
 from nlviz.agents.architect.legacy import DAYS_A_WEEK, Legacy
@@ -20,9 +21,12 @@ from nlviz.agents.architect.results import CHECKPOINTS, Answers, Checkpoint, Mon
 from nlviz.agents.architect.taught import Tracing
 from nlviz.outer.models.byte_model import ByteModel
 
-__all__ = ["ARMS", "TRACED", "Life"]
+__all__ = ["ARMS", "TRACED", "Life", "Made"]
 
-ARMS: dict[str, Callable[[Tensor], Arm]] = {
+Made = Callable[[Tensor], Arm]
+"""An arm from the slow head W_0 [256, d_key]."""
+
+ARMS: dict[str, Made] = {
     "frozen": Frozen,
     "window": Window,
     "n-gram cache": NGrams,
@@ -43,19 +47,20 @@ _LEVELS = 3
 class Life:
     """All arms, day by day. Its `kept` and `resumed` are all that it must have to go on."""
 
-    def __init__(self, project: Legacy, names: tuple[str, ...], questions: tuple[Question, ...]) -> None:
-        self.project, self.names, self.questions, self.days = project, names, questions, 0
+    def __init__(self, project: Legacy, arms: Mapping[str, Made], questions: tuple[Question, ...]) -> None:
+        self.project, self.names, self.questions, self.days = project, tuple(arms), questions, 0
         self.model = ByteModel.load()
         head = self.model.head_weights().detach()
-        self.arms = {name: ARMS[name](head) for name in names}
-        self.paid = [Paid(*(torch.zeros(0) for _ in Paid._fields)) for _ in names]
+        self.arms = {name: made(head) for name, made in arms.items()}
+        self.paid = [Paid(*(torch.zeros(0) for _ in Paid._fields)) for _ in arms]
         self.evenings = dict[str, list[list[float]]](moved=[], held=[], levels=[])
         self.known: list[np.ndarray] = []
         self.answers: list[np.ndarray] = []
         self.remarks: list[str] = []
         self._again: dict[str, Strips] = {}
+        self._candidates = Candidates(self.model, questions)
         self.tracing = None
-        if TRACED in names and questions:
+        if isinstance(self.arms.get(TRACED), Head) and questions:
             self.tracing = Tracing(project, self.model, questions, len(CHECKPOINTS))
 
     @property
@@ -93,7 +98,7 @@ class Life:
         return paid
 
     def _evening(self) -> None:
-        levels = [list(arm.levels) for arm in self._all if type(arm) is Continuum]
+        levels = [list(arm.levels) for arm in self._all if isinstance(arm, Continuum) and not isinstance(arm, Asleep)]
         self.evenings["moved"].append([arm.moved for arm in self._all])
         self.evenings["held"].append([float(arm.held) for arm in self._all])
         self.evenings["levels"].append(levels[0] if levels else [np.nan] * _LEVELS)
@@ -112,7 +117,7 @@ class Life:
 
     def _asked(self) -> np.ndarray:
         """Bits of every candidate, [arms, questions, candidates]."""
-        asked = candidates_of(self.model, self.questions, len(self.answers))
+        asked = self._candidates.at(len(self.answers))
         most = max((len(one.candidates) for one in self.questions), default=0)
         found = np.full((len(self.arms), len(self.questions), most), np.inf)
         places = [(at, place) for at, one in enumerate(self.questions) for place in range(len(one.candidates))]
@@ -184,13 +189,3 @@ class Life:
 
 def _numbered(held: Mapping[str, Tensor], name: str) -> list[np.ndarray]:
     return [held[f"{name} {at}"].numpy() for at in range(len(CHECKPOINTS)) if f"{name} {at}" in held]
-
-
-def candidates_of(model: ByteModel, questions: Sequence[Question], checkpoint: int) -> Strips:
-    """Every candidate of every question in its place, a row each: counted are the candidate and what follows."""
-    rows = [
-        (one.prompts[checkpoint] + name.encode() + one.follows, len(one.prompts[checkpoint]))
-        for one in questions
-        for name in one.candidates
-    ]
-    return strips_of(model, rows)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from nlviz.agents.architect.kept import found, keep
 from nlviz.agents.architect.legacy import DAYS, DAYS_A_WEEK, Legacy
-from nlviz.agents.architect.lived import ARMS, Life
+from nlviz.agents.architect.lived import ARMS, Life, Made
 from nlviz.agents.architect.questions import questions
 from nlviz.agents.architect.results import Months, Piece
 from nlviz.door import words
@@ -24,7 +25,7 @@ USUAL = tuple(name for name in ARMS if name != "continuum with sleep")
 
 def read_months(
     project: Legacy,
-    arms: Sequence[str] = USUAL,
+    arms: Sequence[str] | Mapping[str, Made] = USUAL,
     *,
     each: int = 30,
     seed: int = 0,
@@ -44,9 +45,10 @@ def read_months(
         continuum              three levels that add up, of a day, a week and months (`arms.Continuum`)
         continuum with sleep   the same, taught to the slow weights at each week's end (`asleep.Asleep`)
 
-    arms: names of ARMS. each: questions of every class at most (`questions`), drawn by `seed`. kept: a file in which
-    the run is kept every week, and when it is stopped; if it holds this run already, the run goes on from there, to the
-    bit. `Months.remarks` says what was lost. It is one thread's work, so that the numbers are those of any machine.
+    arms: names of ARMS; or your own by name, {"gated at 3 bits": lambda head: Head(head, threshold=3.0)}.
+    each: questions of every class at most (`questions`), drawn by `seed`. kept: a file in which the run is kept every
+    week, and when it is stopped; if it holds this run already, the run goes on from there, to the bit.
+    `Months.remarks` says what was lost. It is one thread's work, so that the numbers are those of any machine.
     Raises ValueError for arms that are none, and for a kept run of another text or of other settings.
 
         >>> project = agents.architect.legacy("email", limit=8_000)
@@ -60,7 +62,7 @@ def read_months(
 
 def month_pieces(
     project: Legacy,
-    arms: Sequence[str] = USUAL,
+    arms: Sequence[str] | Mapping[str, Made] = USUAL,
     *,
     each: int = 30,
     seed: int = 0,
@@ -73,13 +75,15 @@ def month_pieces(
     months = piece.so_far()
     """
     project = words.instance("project", project, Legacy, 'use legacy("email")')
-    names = tuple(words.choice(f"arms[{at}]", one, ARMS) for at, one in enumerate(words.several("arms", arms, least=1)))
-    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
-        words.refuse("arms", twice[0], "each arm once")
+    made = _made(arms)
+    if kept is not None and isinstance(arms, Mapping):
+        words.refuse(
+            "kept", os.fspath(kept), "None for arms of your own", "a file cannot know whether they are the same"
+        )
     each = words.count("each", each, least=0, of="questions")
     place = None if kept is None else words.folder_for("kept", kept, over=True)
     with _one_thread():
-        life = Life(project, names, questions(project, each=each, seed=seed) if each else ())
+        life = Life(project, made, questions(project, each=each, seed=seed) if each else ())
     if place is not None:
         held = found(place, life.fingerprint)
         life.remarks.extend(held.remarks)
@@ -87,6 +91,19 @@ def month_pieces(
             with _one_thread():
                 life.resumed(held.tensors)
     return _pieces(life, place)
+
+
+def _made(arms: Any) -> dict[str, Made]:
+    """The arms asked for, by name."""
+    if isinstance(arms, Mapping):
+        own: Mapping[Any, Any] = arms
+        if not own:
+            words.refuse("arms", "empty", "at least one arm")
+        return {words.text("the name of an arm", name): words.call(f"arm {name!r}", one) for name, one in own.items()}
+    names = [words.choice(f"arms[{at}]", one, ARMS) for at, one in enumerate(words.several("arms", arms, least=1))]
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        words.refuse("arms", twice[0], "each arm once")
+    return {name: ARMS[name] for name in names}
 
 
 def _pieces(life: Life, place: Path | None) -> Iterator[Piece]:

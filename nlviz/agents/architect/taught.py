@@ -113,7 +113,12 @@ class Tracing:
 
     def __init__(self, project: Legacy, model: ByteModel, questions: Sequence[Question], checkpoints: int) -> None:
         self.lines, self.count = lines_of(project), len(questions)
-        every = [asked_of(model, questions, at) for at in range(checkpoints)]
+        every = list[Asked]()
+        for at in range(checkpoints):
+            # once the rename is in force, the same is asked for good
+            same = at > 0 and all(one.prompts[at] == one.prompts[at - 1] for one in questions)
+            same = same and all(one.truth[at] == one.truth[at - 1] for one in questions)
+            every.append(every[-1] if same else asked_of(model, questions, at))
         self.asked = Asked(*(torch.cat(part) for part in zip(*every, strict=True)))
         self.table = np.zeros((len(self.lines.starts), checkpoints * self.count), np.float32)
         head = model.head_weights().detach()
