@@ -65,11 +65,20 @@ def test_delta_goes_below_zero_where_keys_overlap_and_nowhere_else(overlap: floa
 
 @pytest.mark.parametrize("overlap", [0.2, 0.5])
 def test_a_share_turns_round_at_every_neighbour_in_the_first_round(overlap: float) -> None:
-    """A in B's answer is .5, in C's −.25, which has nothing of A itself, in D's .125: what lies between took it out."""
+    """A in B's answer is .5; B's write puts −.5 of A along B's key, so in C's it is −.25, in D's .125, and so on."""
     found = shares(memory.Delta, told_in_rounds(overlap, 0), 1.0)[:FACTS, :FACTS]
     after = np.subtract.outer(np.arange(FACTS), np.arange(FACTS))
     expected = np.where(after > 0, -((-overlap) ** np.maximum(after, 1)), 0.0)
     np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+def test_a_write_takes_out_what_an_earlier_one_answers_to_its_key() -> None:
+    """At B's key: what A answers there before B is written, less what it answers after; C meets that key by a half."""
+    keys = told_in_rounds(0.5, 0)[:3]
+    before, after = shares(memory.Delta, keys, 1.0, asked=keys[1:2].expand(3, -1))[1:, 0]
+    asked_for_c = shares(memory.Delta, keys, 1.0)[2, 0]
+    np.testing.assert_allclose([after - before, asked_for_c], [-0.5, -0.25], atol=1e-7)
+    np.testing.assert_allclose(after, 0, atol=1e-7)
 
 
 def test_about_a_quarter_of_the_shares_of_delta_is_below_zero(claims: Claims) -> None:
