@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import torch
@@ -66,7 +67,7 @@ def influence(
     """The shares of all earlier writes in every read of `unroll_blocks(…)`, with its arguments.
 
     window: only the last so many writes are listed; the numbers held at one time beside the answer are then a few times
-    window × window, however long the stream is, and one field of the answer once more while it is put together.
+    window × window, however long the stream is; where an outer gradient is asked for, its graph comes on top of that.
     top: of those only the few with the largest share, by size, for each read. What is not listed is in the rest.
     With read_first and no queries it is the shares in what was known of each key before its own write, M_{t−1} k_t, the
     part of its error that memory is to blame for.
@@ -86,12 +87,11 @@ def influence(
     given = cast(given, wide(*given))
     width = None if window is None else words.count("window", window, of="tokens")
     few = None if top is None else words.count("top", top, of="writes")
-    fields = [list(part) for part in zip(*_pieces(memory, given, width, read_first, few), strict=True)]
-    if not fields:
+    time = given.pairs.keys.shape[1]
+    if not time:
         blank = given.pairs.values
         return Influence(blank[..., :0], blank[..., :0].long(), blank, blank, blank)
-    # one field after the other, each time without the pieces it was made of: all at once would be held twice
-    return Influence(*(torch.cat(fields.pop(0), 1) for _ in Influence._fields))
+    return Influence(*_joined(_pieces(memory, given, width, read_first, few), time))
 
 
 def strike(
@@ -205,6 +205,22 @@ def _pieces(
             gone = Pairs(*(x[:, passed] for x in pairs)), Gates(*(x[:, passed] for x in gates))
             start = unroll_blocks(memory, *gone, state=start).state
         before = first
+
+
+def _joined(pieces: Iterator[tuple[Tensor, ...]], time: int) -> list[Tensor]:
+    """The fields of all pieces in a row, [batch, time, …]."""
+    head = next(pieces)
+    if any(one.requires_grad for one in head):
+        return [torch.cat(part, 1) for part in zip(head, *pieces, strict=True)]
+    # put where they belong at once: thousands of small pieces that wait leave holes in memory as large as what was made
+    whole = [one.new_empty(len(one), time, *one.shape[2:]) for one in head]
+    at = 0
+    for piece in chain((head,), pieces):
+        here = slice(at, at + piece[0].shape[1])
+        for field, part in zip(whole, piece, strict=True):
+            field[:, here] = part
+        at = here.stop
+    return whole
 
 
 def _shares(

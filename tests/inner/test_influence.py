@@ -223,3 +223,14 @@ def test_long_streams_are_held_a_window_at_a_time() -> None:
     assert found.shares.shape == (1, 4096, 4)
     assert found.shares.untyped_storage().nbytes() == 4096 * 4 * 8
     torch.testing.assert_close(found.outputs, inner.unroll_blocks(memory.Delta(4, 3), pairs, gates).outputs)
+
+
+def test_an_outer_gradient_goes_through_the_shares_of_windows() -> None:
+    keys, values = (x[:1, :7].clone().requires_grad_() for x in CASE.pairs)
+    gates = Gates(*(gate[:1, :7] for gate in CASE.gates))
+
+    def found(*pairs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        seen = influence(RULES["Titans"], Pairs(*pairs), gates, window=3)
+        return seen.shares, seen.rest
+
+    assert torch.autograd.gradcheck(found, (keys, values), fast_mode=True)
