@@ -77,7 +77,7 @@ def test_a_write_takes_out_what_an_earlier_one_answers_to_its_key() -> None:
     keys = told_in_rounds(0.5, 0)[:3]
     before, after = shares(memory.Delta, keys, 1.0, asked=keys[1:2].expand(3, -1))[1:, 0]
     asked_for_c = shares(memory.Delta, keys, 1.0)[2, 0]
-    np.testing.assert_allclose([after - before, asked_for_c], [-0.5, -0.25], atol=1e-7)
+    assert [f"{after - before:.4f}", f"{asked_for_c:.4f}"] == ["-0.5000", "-0.2500"]
     np.testing.assert_allclose(after, 0, atol=1e-7)
 
 
