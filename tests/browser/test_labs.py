@@ -15,7 +15,10 @@ pytestmark = pytest.mark.browser
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
     "amnesia": "labs.amnesia()",
-    "attention_map": "labs.attention_map(preset='erases')",
+    # not the last arm, so that there is a next one
+    "architect": "labs.architect(preset='one rate')",
+    # keys that can be more alike yet
+    "attention_map": "labs.attention_map(preset='erases', knobs={'overlap': 0.4})",
     # from bytes: with equal work the bytes of a number do nothing
     "budget": "labs.budget(preset='equal bytes')",
     "clockwork": "labs.clockwork()",
