@@ -70,6 +70,8 @@ REFUSED = [
     ("", "the following arguments are required: COMMAND"),
     ("dmo", "COMMAND is 'dmo'; expected one of 'audit', 'demo'"),
     ("demo surprize", "did you mean 'surprise'?"),
+    ("site pages --course nowhere", "--course is 'nowhere'; expected a folder; give the folder of the course"),
+    ("export surprise --settings abc", "--settings is 'abc'; expected a finite number"),
     ("demo surprise --port 70000", "--port is 70000; expected a whole number, at least 0 and at most 65,535"),
     ("demo surprise --port abc", "--port is 'abc'; expected a whole number"),
     ("demo surprise --port -1", "--port is -1; expected a whole number"),

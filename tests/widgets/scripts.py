@@ -11,7 +11,8 @@ __all__ = ["FILES", "HOUSE", "WIDGETS", "named"]
 HOUSE = Path(widgets.__file__).resolve().parents[1]
 WIDGETS = HOUSE / "widgets" / "static"
 LESSONS = Path(lessons.__file__).resolve().parent / "static"
-FILES = sorted([*WIDGETS.rglob("*.js"), *LESSONS.rglob("*.js")])
+SITE = HOUSE / "site" / "static"
+FILES = sorted(file for folder in (WIDGETS, LESSONS, SITE) for file in folder.rglob("*.js"))
 
 
 def named(path: Path) -> str:

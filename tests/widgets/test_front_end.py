@@ -20,6 +20,7 @@ FLOORS = {
     "widget.js": 3,
     "pages": 4,  # where a widget stands
     "lessons": 5,
+    "site": 6,  # a lesson as a page
 }
 NEEDS = {"lessons": {"elements.js", "prose"}}
 """What a room may import at most, whatever its floor: a question is sent without the figures of a lab."""

@@ -65,3 +65,17 @@ def test_a_cell_without_an_end_is_told(tmp_path: Path):
 def test_a_picture_carries_its_words():
     assert picture("image/png", "QUJD\n", 'a "b"') == '<img alt="a &quot;b&quot;" src="data:image/png;base64,QUJD">'
     assert picture("image/svg+xml", "<svg/>", "") == '<img alt="" src="data:image/svg+xml;base64,PHN2Zy8+">'
+
+
+def test_what_is_folded_in_a_notebook_is_folded_on_the_page(tmp_path: Path):
+    """A reveal holds the answer, and the imports say nothing to a reader."""
+    path = _book(tmp_path / "book.ipynb", "import math", "print(math.pi)", "secret = 52\nprint('hush')")
+    book = nbformat.read(path, 4)
+    book.cells[3].metadata["jupyter"] = {"source_hidden": True}
+    nbformat.write(book, path)
+    page = exported_notebook(path)
+    shut = re.findall(r"<details><summary>code</summary>(.*?)</details>", page, re.DOTALL)
+    assert len(shut) == 2
+    assert "math" in shut[0]
+    assert "52" in shut[1]
+    assert "hush" in re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)

@@ -10,7 +10,7 @@ from nlviz._attended import attended
 from nlviz.lessons.predicting import answers
 from nlviz.lessons.predicting.comparing import compared
 from nlviz.lessons.predicting.pictures import sketched
-from nlviz.lessons.predicting.questions import Sketch, question
+from nlviz.lessons.predicting.questions import Question, Sketch, question
 from nlviz.lessons.predicting.widget import Prediction
 from nlviz.lessons.words import say
 from nlviz.widgets import Player
@@ -53,7 +53,8 @@ class Asked(Prediction):
         now = answers.standing(self.question)
         words = compared(self.question, now.given, measured)
         if not (waived or now.may_see):
-            return Compared(say("reveal.waits", question=self.question.id)) if attended() else Unseen(words, *lines)
+            waits = Compared(say("reveal.waits", question=self.question.id))
+            return waits if attended() else Unseen(words, *lines, asked=self.question, measured=measured)
         answers.reveal(self.question)
         self.tell()
         if lines:
@@ -66,11 +67,15 @@ class Asked(Prediction):
 
 
 class Unseen:
-    """What was measured while nobody had asked: out of sight on every page, in plain text for those who compare."""
+    """What was measured while nobody had asked: out of sight on every page, in plain text for those who compare.
 
-    def __init__(self, words: str, *lines: str) -> None:
+    asked, measured: the question and its answer, for a page that keeps them until somebody predicts there.
+    """
+
+    def __init__(self, words: str, *lines: str, asked: Question, measured: Any) -> None:
         self.words = words
         self.lines = lines
+        self.asked, self.measured = asked, measured
 
     def __repr__(self) -> str:
         return "\n".join([*self.lines, self.words])

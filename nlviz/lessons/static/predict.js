@@ -14,7 +14,7 @@ import { createSketch } from "./sketch.js";
  * @param {Place} place
  * @returns {() => void}
  */
-function render({ model, el, signal }) {
+export function render({ model, el, signal }) {
   /** @type {Form} */
   const form = model.get("form");
   /** @type {Words} */

@@ -22,7 +22,7 @@ from nlviz.widgets.player import Player
 __all__ = ["exported", "packed", "place", "players_page", "portable"]
 
 _BODY = """{body}
-<script>{plotly}</script>
+{plotly}
 <script type="application/gzip" id="players">{players}</script>
 """
 
@@ -46,17 +46,22 @@ def exported(
     return players_page(title or "nlviz", body, [portable(player, megabytes=megabytes, tell=tell)])
 
 
-def players_page(title: str, body: str, players: Sequence[dict[str, Any]], css: str = "") -> str:
+def players_page(
+    title: str,
+    body: str,
+    players: Sequence[dict[str, Any]],
+    css: str = "",
+    *,
+    entry: str = "pages/alone.js",
+    plotly: str = "",
+) -> str:
     """A page of players: all that they share stands in it once.
 
-    body: HTML with a `place(number)` for each player. players: what `portable` gave, by that number.
+    body: HTML with a `place(number)` for each player. players: what `portable` gave, by that number. entry: the script
+    that opens them. plotly: where plotly.js lies, for a page that has it beside itself; "" puts it in.
     """
-    written = _BODY.format(
-        body=body,
-        plotly=page.plotly_js().decode(),
-        players=packed(players),
-    )
-    return html_page(title, written, "pages/alone.js", css)
+    script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{page.plotly_js().decode()}</script>"
+    return html_page(title, _BODY.format(body=body, plotly=script, players=packed(players)), entry, css)
 
 
 def place(number: int, words: str = "") -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import plotly.graph_objects as go
@@ -23,15 +24,27 @@ from nlviz.widgets.pages.export import place, players_page, portable
 from nlviz.widgets.pages.formulas import formulas_in_text
 from nlviz.widgets.player import Player
 
-__all__ = ["exported_notebook", "hand_over", "picture"]
+__all__ = ["NotebookParts", "exported_notebook", "hand_over", "notebook_parts", "notebook_style", "picture"]
 
 # An output of this kind is a player as `portable` gives it; only a kernel in which `hand_over` ran makes one.
 _PLAYER = "application/vnd.nlviz.player+json"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 
+# The code of a cell as nbconvert writes it, by the cell's id; folded, it is opened by its summary.
+_INPUT = r'(id="cell-id={}">\s*<div class="input">)(\s*<div class="inner_cell">.*?</pre></div>\s*</div>\s*</div>)'
+_FOLDED = r"\1<details><summary>code</summary>\2</details>"
+
 # Run in the kernel before the first cell; it leaves no name behind.
 _HAND_OVER = "__import__('nlviz.widgets.pages.notebook', fromlist=['hand_over']).hand_over(get_ipython(), {})"
+
+
+class NotebookParts(NamedTuple):
+    """A notebook that was run, as parts of a page: its title, its body with a `place` for each player, the players."""
+
+    title: str
+    body: str
+    players: list[dict[str, Any]]
 
 
 def exported_notebook(path: Path, *, timeout: float = 600, megabytes: float = 0.0) -> str:
@@ -40,9 +53,14 @@ def exported_notebook(path: Path, *, timeout: float = 600, megabytes: float = 0.
     timeout: seconds for one cell. megabytes: what the runs of one lab may take, for its knobs to answer; 0 leaves the
     knobs out. Raises ValueError if there is no such notebook or one of its cells fails.
     """
+    return players_page(*notebook_parts(path, timeout=timeout, megabytes=megabytes), notebook_style())
+
+
+def notebook_parts(path: Path, *, timeout: float = 600, megabytes: float = 0.0, first: str = "") -> NotebookParts:
+    """The same as parts, for a page of one's own. first: a statement that the kernel runs before the first cell."""
     path = Path(instance("path", path, (str, Path)))
     hand_over = _HAND_OVER.format(number("megabytes", megabytes, least=0.0))
-    book = _executed(_read(path), path, number("timeout", timeout, above=0.0), hand_over)
+    book = _executed(_read(path), path, number("timeout", timeout, above=0.0), f"{hand_over}\n{first}")
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     for cell in cells:  # a view without words, as that of what listens to a page, has nothing to say on this one
         cell.outputs = [output for output in cell.outputs if list(output.get("data", {})) != [_WIDGET]]
@@ -52,7 +70,7 @@ def exported_notebook(path: Path, *, timeout: float = 600, megabytes: float = 0.
         if "data" in output:
             _simplify(output, players)
     title = re.search(r"^# +(.+)", "\n".join(cell.source for cell in book.cells), re.M)
-    return players_page(title.group(1) if title else path.stem, _rendered(book, path), players, _style())
+    return NotebookParts(title.group(1) if title else path.stem, _rendered(book, path), players)
 
 
 def hand_over(shell: Any, megabytes: float) -> None:
@@ -143,10 +161,19 @@ def _rendered(book: Any, path: Path) -> str:
         exclude_output_prompt=True,
     )
     body, _ = exporter.from_notebook_node(book, {"metadata": {"path": str(path.parent)}})
+    for cell in _folded(book):
+        body = re.sub(_INPUT.format(re.escape(cell.id)), _FOLDED, body, count=1, flags=re.DOTALL)
     return f'<main class="notebook">\n{body}\n</main>'
 
 
-def _style() -> str:
+def _folded(book: Any) -> Iterator[Any]:
+    """The cells whose code a reader opens first: what JupyterLab shows folded, and the imports."""
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    yield from code[:1]
+    yield from (cell for cell in code[1:] if cell.metadata.get("jupyter", {}).get("source_hidden"))
+
+
+def notebook_style() -> str:
     """How prose and code look, by day and by night."""
     light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark"))
     return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n{static('pages/notebook.css')}"

@@ -33,7 +33,10 @@ _PAGE = """<!doctype html>
 
 
 def html_page(title: str, body: str, entry: str, css: str = "") -> str:
-    """The page: our widgets' style and `css`, and the script `entry` of the folder `static` with what it imports."""
+    """The page: our widgets' style and `css`, and the script `entry` with what it imports.
+
+    entry: its name in the folder `static`, or a whole path.
+    """
     return _PAGE.format(
         policy=POLICY,
         title=escape(title),
