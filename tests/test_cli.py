@@ -70,6 +70,7 @@ REFUSED = [
     ("", "the following arguments are required: COMMAND"),
     ("dmo", "COMMAND is 'dmo'; expected one of 'audit', 'demo'"),
     ("demo surprize", "did you mean 'surprise'?"),
+    ("poll nowhere", "FOLDER|FILE is 'nowhere'; expected a folder of answer files, or a file; collect them first"),
     ("site pages --course nowhere", "--course is 'nowhere'; expected a folder; give the folder of the course"),
     ("export surprise --settings abc", "--settings is 'abc'; expected a finite number"),
     ("demo surprise --port 70000", "--port is 70000; expected a whole number, at least 0 and at most 65,535"),

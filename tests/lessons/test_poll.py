@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nlviz.cli import main
 from nlviz.lessons import poll_summary
 from nlviz.lessons.predicting.questions import version
 from nlviz.views import alt_text
@@ -87,3 +88,14 @@ def test_an_empty_folder_is_no_class(tmp_path: Path) -> None:
         summary.figure()
     with pytest.raises(FileNotFoundError, match="is not there"):
         poll_summary(tmp_path / "elsewhere")
+
+
+def test_the_command_prints_it_and_writes_a_page(collected: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out = tmp_path / "poll.html"
+    main(["poll", str(collected), "--out", str(out)])
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("02.1      4 answered")
+    assert said[-1].startswith(str(out))
+    assert "data-player" in out.read_text("utf-8")
+    with pytest.raises(SystemExit):
+        main(["poll", str(collected), "--out", str(out)])
