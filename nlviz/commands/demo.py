@@ -2,8 +2,9 @@
 
 It runs until Ctrl-C. The page then still plays its frames.
 
-Examples: nlviz demo surprise --projector --preset noisy --only threshold
-nlviz demo architect --path my_project
+A lab that reads text takes a folder of your own by --path: nlviz demo architect --path my_project
+
+Example: nlviz demo surprise --projector --preset noisy --only threshold
 """
 
 from __future__ import annotations
