@@ -47,7 +47,8 @@ def family(preset: str = "Gated delta", *, seed: int = 0, **shown: Unpack[Shown]
     Knobs: forgets (nothing, a twentieth as a whole, or by channel from nothing to a tenth), order (whether it forgets
     before the error is taken), momentum η, erases (what is taken out before a value is written), output (whether
     the memory takes all of the past surprise, or a share b that depends on the token).
-    Sources: `memory.family`; the names are those of `experiments.family.which`.
+    Sources: `memory.family`; the names are those of `experiments.family.which`. Rules that write several pairs a token,
+    Omega and DeltaProduct, are no switch here: that is another stream of writes, not another choice for one.
 
         >>> labs.family("KDA", knobs={"momentum": 0.5}).summary.split(" · ")[0]
         'none of the 10 rules in our table'

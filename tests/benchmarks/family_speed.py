@@ -41,6 +41,7 @@ RULES: dict[str, type[Any]] = {
     "Comba": memory.Comba,
     "RWKV-7": memory.RWKV7,
     "least squares": memory.RecursiveLeastSquares,
+    "Omega, window 4": memory.Omega,
 }
 
 
@@ -102,7 +103,7 @@ def field(width: int) -> Iterator[tuple[str, Contestant]]:
 
 def floor_of(name: str) -> str:
     """The floor that a row is held against."""
-    return MOMENTUM if name.startswith(("Titans", "momentum delta")) or name == MOMENTUM else PLAIN
+    return MOMENTUM if name.startswith(("Titans", "momentum delta", "Omega")) or name == MOMENTUM else PLAIN
 
 
 def speeds(shape: tuple[int, int, int], rounds: int) -> Iterator[tuple[str, dict[str, float]]]:

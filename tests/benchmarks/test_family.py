@@ -12,7 +12,7 @@ from .training import figure, tables
 
 
 def test_every_line_of_the_family_is_in_both_tables() -> None:
-    lines = {getattr(memory, name) for name in lines_of_the_family.__all__}
+    lines = {memory.Omega, *(getattr(memory, name) for name in lines_of_the_family.__all__)}
     assert lines <= {kind for kind, _ in family.RULES.values()}
     assert lines <= set(family_speed.RULES.values())
 
@@ -58,7 +58,26 @@ def test_a_run_that_overflows_is_the_worst_not_a_gap() -> None:
     assert all(lost.merit(which) < kept.merit(which) for which in family.Read._fields)
 
 
-@pytest.mark.parametrize(("which", "name", "kind"), [("recall", "delta", "drift"), ("error", "KDA", "random pairs")])
+def test_the_product_without_a_second_step_is_gated_delta_and_a_window_that_fades_at_once_is_titans() -> None:
+    stream = family.stream_of("drift", 0, 2)
+    gates = {"inner_lr": 0.4, "forget": 0.01}
+    gated = family.read(family.RULER, gates, stream)
+    assert family.read(family.PRODUCT, gates | {"again": 0.0}, stream) == pytest.approx(gated, abs=1e-5)
+    assert family.read(family.PRODUCT, gates | {"again": 1.0}, stream) != pytest.approx(gated, abs=1e-3)
+    titans = family.read("Titans", gates | {"momentum": 0.5}, stream)
+    faded = family.read("Omega with momentum", gates | {"momentum": 0.5, "fade": 0.0}, stream)
+    assert faded == pytest.approx(titans, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("which", "name", "kind"),
+    [
+        ("recall", "delta", "drift"),
+        ("error", "KDA", "random pairs"),
+        ("recall", "Omega", "correlated keys"),
+        ("error", "DeltaProduct", "correlated keys"),
+    ],
+)
 def test_the_page_shows_what_its_constants_give(which: str, name: str, kind: str) -> None:
     rows = next(one for one in tables(family.PAGE) if which in one[0])
     shown = figure(next(row for row in rows if row[which] == name)[kind].strip(" ▲▼△▽"))

@@ -154,7 +154,10 @@ _TABLE: dict[tuple[str, str, str, str], str] = {
 
 PUBLISHED = tuple(dict.fromkeys(_TABLE.values()))
 """The names that switches can make. Where two rules meet, it is the elder: Titans without momentum is Comba with d = 1,
-too. GLA is gated linear attention (arXiv 2312.06635), GDN-2 with nothing erased. The others: `memory.family`."""
+too. GLA is gated linear attention (arXiv 2312.06635), GDN-2 with nothing erased. The others: `memory.family`.
+
+No switch makes a rule that writes several pairs a token: Omega, those of a window at once, and DeltaProduct, one after
+the other (`memory.Omega`, `inner.unroll_micro_steps`)."""
 
 
 def which(switches: Switches) -> str:
