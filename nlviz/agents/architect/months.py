@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def month_pieces(
     each: int = 30,
     seed: int = 0,
     kept: str | os.PathLike[str] | None = None,
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """As `read_months`, day by day, for whoever wants to show how far it is or to stop: then it is kept as it is.
 
     for piece in month_pieces(project):
@@ -106,7 +106,7 @@ def _made(arms: Any) -> dict[str, Made]:
     return {name: ARMS[name] for name in names}
 
 
-def _pieces(life: Life, place: Path | None) -> Iterator[Piece]:
+def _pieces(life: Life, place: Path | None) -> Generator[Piece, None, None]:
     fresh = False
     if life.days:
         yield Piece(life.days, DAYS, life.so_far)
