@@ -111,6 +111,8 @@ def generator(name: str, value: Any, *, optional: bool = False) -> Generator | N
 
 def may_look(*values: Tensor) -> bool:
     """Whether numbers can be looked at now: not under `torch.func.vmap`, where one tensor stands for many."""
+    if not _is_transformed(*values):
+        return True
     try:
         return all(bool(value.detach().flatten()[:1].isnan().any()) in (True, False) for value in values)
     except RuntimeError:
@@ -119,6 +121,8 @@ def may_look(*values: Tensor) -> bool:
 
 def may_leave(*values: Tensor) -> bool:
     """Whether numbers can be taken out of torch now: not under any transform of `torch.func`."""
+    if not _is_transformed(*values):
+        return True
     try:
         return all(value.detach().flatten()[:0].cpu().float().numpy().size == 0 for value in values)
     except (RuntimeError, TypeError):
@@ -132,6 +136,13 @@ def goes_back(*values: Tensor) -> bool:
     """
     if not torch.is_grad_enabled() or not any(one.requires_grad for one in values):
         return False
-    if torch._C._are_functorch_transforms_active():  # pyright: ignore[reportPrivateUsage]
+    if _is_transformed(*values):
         return False
     return all(forward_ad.unpack_dual(one).tangent is None for one in values)
+
+
+def _is_transformed(*values: Tensor) -> bool:
+    """Whether a transform of `torch.func` is at work, or a tensor has no numbers at all: then each has to be tried."""
+    if torch._C._are_functorch_transforms_active():  # pyright: ignore[reportPrivateUsage]
+        return True
+    return any(one.is_meta for one in values)

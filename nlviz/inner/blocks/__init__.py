@@ -2,6 +2,7 @@
 
 unroll_blocks  the loop over blocks: states at their ends, what is recorded of every token inside
 shares         what each token's write still is at each later one, through gates and momentum
+channels       the same where every key channel forgets by itself, by halves of halves of a block
 recurrence     what the blocks of a stretch know before any state is known
 marching       the triangular solves, the carry from one block to the next, and the way back
 telemetry      what probes are told of every token, from the solved block

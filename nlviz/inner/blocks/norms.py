@@ -11,14 +11,16 @@ cancellation keeps few digits, so each comes with the size of what was added up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from nlviz.inner.blocks.channels import Channels
 from nlviz.inner.blocks.shares import Shares
 
-__all__ = ["Sum", "squares"]
+__all__ = ["Sum", "by_channel", "squares", "unmoved"]
 
 
 class Sum(NamedTuple):
@@ -68,6 +70,52 @@ def squares(
         forget.square() * m_before.size + 2 * forget.abs() * x.size + s.size,
     )
     return s, write, m
+
+
+def unmoved(share: Shares, forget: Tensor | None, start: Tensor, pushed: Tensor, own: Tensor) -> tuple[Sum, Sum]:
+    """(‖M_t − M_{t−1}‖², ‖M_t‖²) of every token where nothing is carried, so that S_t is the write u cᵀ.
+
+    forget: None where nothing is forgotten. start: ‖M‖² at every block's start. pushed: uᵀM_{t−1}c. own: ‖u‖²‖c‖².
+    """
+    if forget is None:
+        memory = (own + 2 * pushed).cumsum(-1), (own + 2 * pushed.abs()).cumsum(-1)
+        return Sum(own, own), Sum(*(start[..., None] + one for one in memory))
+    keep = 1 - forget
+    crossed = Sum(own + 2 * keep * pushed, own + 2 * (keep * pushed).abs())
+    memory = _chain(share.kept.square(), share.memory[..., 1:].square(), start, crossed)
+    (m, m_size), rest = memory.before(start), 2 * forget * pushed
+    return Sum(forget.square() * m - rest + own, forget.square() * m_size + rest.abs() + own), memory
+
+
+def by_channel(share: Channels, start: Tensor, writes: Sequence[tuple[Tensor, Tensor]]) -> tuple[Sum, Sum]:
+    """(‖M_t − M_{t−1}‖², ‖M_t‖²) of every token, channel by channel; M_t = M_{t−1} diag(a_t) + Σ u_t c_tᵀ.
+
+    start: M at every block's start. writes: (u, c) of all that is written without momentum. With m and g the squares of
+    a column of M and the product uᵀM_{t−1} there,
+
+        m ← a² m + 2a Σ g c + ‖Σ u c‖²        ‖M_t − M_{t−1}‖² = Σ_ch (1−a)² m_{t−1} − 2(1−a) Σ g c + ‖Σ u c‖²
+    """
+    keep, forget = share.keep, 1 - share.keep
+    met, own = None, None
+    for u, c in writes:
+        pulled = share.before * (u @ start)
+        for other, key in writes:
+            pulled = pulled + share.gathered(u @ other.mT, key)
+            each = (u * other).sum(-1, keepdim=True) * (c * key)
+            own = Sum(each, each.abs()) if own is None else Sum(own.value + each, own.size + each.abs())
+        each = pulled * c
+        met = Sum(each, each.abs()) if met is None else Sum(met.value + each, met.size + each.abs())
+    assert met is not None
+    assert own is not None
+    first = start.square().sum(-2)
+    memory = Sum(*(share.summed(first, 2 * keep * x + y) for x, y in zip(met, own, strict=True)))
+    (m, m_size), (x, x_size), (y, y_size) = (
+        [torch.cat([first[..., None, :], one[..., :-1, :]], -2) for one in memory],
+        met,
+        own,
+    )
+    write = forget.square() * m - 2 * forget * x + y, forget.square() * m_size + 2 * forget * x_size + y_size
+    return Sum(*(one.sum(-1) for one in write)), Sum(*(one.sum(-1) for one in memory))
 
 
 def _chain(decays: Tensor, of_start: Tensor, start: Tensor, added: Sum, *, signed: bool = False) -> Sum:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from nlviz.door.tensors import may_look
+from nlviz.inner.blocks.channels import Channels
 from nlviz.inner.blocks.marching import Steps, mixer, walk
 from nlviz.inner.blocks.shares import Shares, meet
 from nlviz.memory import Choices
@@ -40,7 +41,7 @@ class System(NamedTuple):
     mixed: Tensor
     ends: list[Tensor]
     to_memory: list[Tensor]
-    to_past: Tensor
+    to_past: Tensor | None
     read: Tensor | None
     added: Tensor | None
 
@@ -71,13 +72,17 @@ class Walk(NamedTuple):
     reads: Tensor
 
 
-def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first: bool, at_once: int = 1) -> System:
+def system(
+    chosen: Choices, queries: Tensor | None, share: Shares | Channels, *, read_first: bool, at_once: int = 1
+) -> System:
     """The system of a stretch; `share` comes from its gates, everything else from choices and queries, in blocks.
 
     queries: None where the erase keys ask. at_once: so many rows belong to one token, and there is one query for each.
     """
     erase = chosen.write if chosen.erase is None else chosen.erase
     asks = erase if queries is None else queries
+    if isinstance(share, Channels):
+        return _of_channels(chosen, erase, asks, share, read_first=read_first)
     before, when = slice(None, -1), slice(None, -1, at_once) if read_first else slice(at_once, None, at_once)
     starts = [share.memory] if chosen.momentum is None else [share.memory, share.past_in_memory]
     # by channel the shares are large, so the rate goes to the keys
@@ -105,6 +110,42 @@ def system(chosen: Choices, queries: Tensor | None, share: Shares, *, read_first
         ends=_ends(chosen, share, writes),
         to_memory=[_wide(one[:, :, -1], share) for one in starts],
         to_past=share.past[:, :, -1, None, None],
+        read=None if told is None else told.read,
+        added=None if told is None else told.added,
+    )
+
+
+def _of_channels(chosen: Choices, erase: Tensor, asks: Tensor, share: Channels, *, read_first: bool) -> System:
+    """The same where every channel forgets by itself, without momentum: shares stand in keys and queries."""
+    recalled = _recalled(chosen)[..., None]
+    writes = share.written(chosen.write) * -chosen.inner_lr[..., None]
+    # after its token M has been kept once more, and has what the token wrote
+    later = asks if read_first else asks * share.keep
+    asked = share.asked(torch.stack([erase, later], -2))
+
+    def found(keys: Tensor) -> tuple[Tensor, Tensor]:
+        erased, read = share.meet(asked, keys)
+        return erased, read if read_first else read + (asks * keys).sum(-1).diag_embed()
+
+    erased, mixed = found(writes)
+    told = None
+    if chosen.known is not None:
+        values, keys = chosen.known
+        of_erased, of_read = found(keys)
+        told = _Told(of_erased @ values, of_read @ values, values.mT @ (share.after * keys))
+    return System(
+        chosen=chosen,
+        asking=[share.before * erase],
+        queries=[share.before * later],
+        gram=None,
+        triangle=None if chosen.erase is None else -recalled * erased,
+        minus=-chosen.target if told is None else recalled * told.erased - chosen.target,
+        known=[recalled],
+        asked=[torch.ones_like(asks[..., :1])],
+        mixed=mixed,
+        ends=[share.after * writes],
+        to_memory=[share.whole],
+        to_past=None,
         read=None if told is None else told.read,
         added=None if told is None else told.added,
     )

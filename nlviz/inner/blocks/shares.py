@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nlviz.memory.scan import products
 
-__all__ = ["Shares", "meet", "shares"]
+__all__ = ["Shares", "kept_by_channel", "meet", "shares"]
 
 
 class Shares(NamedTuple):
@@ -38,6 +38,10 @@ class Shares(NamedTuple):
     def over_channels(self, each: Tensor) -> Tensor:
         """What every token has, [.., C], with an axis for the channels if the shares in M have one."""
         return each[..., None] if self.by_channel else each
+
+    def block(self, block: int) -> Shares:
+        """Those of one block."""
+        return Shares(*(one[:, block] for one in self))
 
     @property
     def kept_from_start(self) -> Tensor:
@@ -71,7 +75,7 @@ def shares(momentum: Tensor | None, keep: Tensor, output: Tensor | None = None, 
 def _by_channel(momentum: Tensor | None, keep: Tensor, output: Tensor | None) -> Shares:
     """Every channel's shares by themselves, with what all have in common once."""
     if momentum is None and output is None:
-        return _kept_by_channel(keep)
+        return kept_by_channel(keep)
     repeated = [None if one is None else one[..., None, :].expand(keep.mT.shape) for one in (momentum, output)]
     each = shares(repeated[0], keep.mT, repeated[1])
     return Shares(
@@ -84,7 +88,7 @@ def _by_channel(momentum: Tensor | None, keep: Tensor, output: Tensor | None) ->
     )
 
 
-def _kept_by_channel(keep: Tensor) -> Shares:
+def kept_by_channel(keep: Tensor) -> Shares:
     """The same where a write is just kept. Arrays with a channel axis are large: as few passes over them as may be."""
     size = keep.shape[-2]
     row, column = torch.arange(size + 1, device=keep.device)[:, None], torch.arange(size, device=keep.device)

@@ -21,13 +21,13 @@ __all__ = ["block_signals", "measure"]
 
 def measure(probe: Probe, solved: Solved, first: int, blank: Tensor) -> Tensor:
     """The rows [due tokens, batch, …] of a probe in a stretch whose first token is `first`; `blank` is none of them."""
-    due = [t for t in range(solved.pairs.keys.shape[1]) if (first + t + 1) % probe.every == 0]
+    due = range(-(first + 1) % probe.every, solved.pairs.keys.shape[1], probe.every)
     if not due:
         return blank
     if not probe.whole:
         return torch.stack(list(_measured(probe, solved, first)))
     rows = cast(probe.measure(solved), solved.dtype).transpose(0, 1)
-    return rows if probe.every == 1 else rows[due]
+    return rows if probe.every == 1 else rows[due.start :: probe.every]
 
 
 def block_signals(

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.linalg import vecdot
 
-from nlviz.inner.blocks.norms import squares
+from nlviz.inner.blocks.channels import Channels, channels
+from nlviz.inner.blocks.norms import Sum, by_channel, squares, unmoved
 from nlviz.inner.blocks.recurrence import System, Walk
 from nlviz.inner.blocks.shares import Shares, meet
 from nlviz.inner.precision import cast, double
@@ -49,7 +50,7 @@ class Solved:
     gates: Gates
     chosen: Choices
     known: Any
-    shares: Shares
+    shares: Shares | Channels
     system: System
     walk: Walk
     entry: LinearState
@@ -112,19 +113,46 @@ class Solved:
         chosen, (keys, values) = self.chosen, self.pairs
         if chosen.erase is keys and chosen.target is values and chosen.recalled is None:
             return self.errors.flatten(1, 2)
-        return self._before(keys.unflatten(1, (-1, self.size))).flatten(1, 2) - values
+        found = self._met if chosen.write is keys else self._before(keys.unflatten(1, (-1, self.size)))
+        return found.flatten(1, 2) - values
+
+    @cached_property
+    def _met(self) -> Tensor:
+        """M_{t−1} c_t, of every write's key, in blocks."""
+        return self._before(self.write)
+
+    @cached_property
+    def _gram(self) -> Tensor:
+        """c_t·c_i, in blocks."""
+        chosen, gram = self.system.chosen, self.system.gram
+        asks_as_it_writes = chosen.erase is None or chosen.erase is chosen.write
+        return gram if asks_as_it_writes and gram is not None else self.write @ self.write.mT
 
     def _before(self, keys: Tensor) -> Tensor:
         """M_{t−1} k_t, of keys in blocks."""
+        if isinstance(self.shares, Channels):
+            return self._before_by_channel(self.shares, keys)
         share, before = self.shares, slice(None, -1, self.memory.at_once)
-        answer = meet(share.impulses[:, :, before], keys, self.write) @ self.impulses
-        for part, start in zip((share.memory, share.past_in_memory), self.start, strict=True):
-            of_start = part if share.by_channel else part[..., None]
-            answer = answer + (of_start[:, :, before] * keys) @ start.mT
+        gram = self._gram if keys is self.write and not share.by_channel else None
+        answer = meet(share.impulses[:, :, before], keys, self.write, gram) @ self.impulses
+        for part, start in zip((share.memory, share.past_in_memory), self.walk.starts, strict=False):
+            if share.by_channel:
+                answer = answer + (part[:, :, before] * keys) @ start.mT
+            else:
+                answer = torch.addcmul(answer, part[:, :, before, None], keys @ start.mT)
         if self.system.chosen.known is None:
             return answer
         told, where = self.system.chosen.known
         return answer + meet(share.kept_from_start[:, :, before], keys, where) @ told
+
+    def _before_by_channel(self, share: Channels, keys: Tensor) -> Tensor:
+        asked = share.asked(keys[..., None, :])
+        answer = share.meet(asked, share.written(self.write))[0] @ self.impulses
+        answer = answer + (share.before * keys) @ self.start.memory.mT
+        if self.system.chosen.known is None:
+            return answer
+        told, where = self.system.chosen.known
+        return answer + share.meet(asked, where)[0] @ told
 
     @property
     def surprise(self) -> Tensor:
@@ -154,10 +182,13 @@ class Solved:
     @cached_property
     def norms(self) -> Norms:
         """All three norms of every token, from `norms.squares`; where there is none or it cancelled, from matrices."""
-        if not self.chosen.is_plain:
+        if not isinstance(self.shares, Channels) and self.chosen.is_plain:
+            sums = self._squares(self.shares)
+        elif self.has_momentum:
             blank = self.write.new_empty(3, *self.write.shape[:2], self.size)
             return Norms(*self._on_matrices(blank, blank.new_ones(blank.shape[2:], dtype=torch.bool)).flatten(2))
-        sums = squares(self.shares, self._momentum_and_forget(), self._start_products(), self._pushes())
+        else:
+            sums = self._squares_by_channel()
         cancels = any(bool((total.size > CANCELS * total.value).any()) for total in sums)
         if cancels and self.write.dtype != double(self.write):
             return cast(self._widened().norms, self.write.dtype)
@@ -172,39 +203,30 @@ class Solved:
         held = {field.name: cast(getattr(self, field.name), double(self.write)) for field in fields(self)}
         return replace(self, **held)
 
-    def _start_products(self) -> tuple[Tensor, Tensor, Tensor]:
-        """‖M‖², ⟨M, S⟩ and ‖S‖² at every block's start, [batch, blocks]."""
-        memory, past = (weights.flatten(2) for weights in self.start)
-        return memory.norm(dim=-1).square(), vecdot(memory, past), past.norm(dim=-1).square()
+    def _squares(self, share: Shares) -> tuple[Sum, Sum, Sum]:
+        """`norms.squares`, of a rule with one gate for all; without momentum there is less to add up."""
+        chosen, forget = self.system.chosen, None if self.system.chosen.keep is None else 1 - self.system.chosen.keep
+        starts = [weights.flatten(2) for weights in self.walk.starts]
+        own = self.impulses.square().sum(-1) * self._gram.diagonal(dim1=-2, dim2=-1)
+        in_memory, m = vecdot(self.impulses, self._met), starts[0].square().sum(-1)
+        if chosen.momentum is None:
+            return Sum(own, own), *unmoved(share, forget, m, in_memory, own)
+        ridden = (share.carried[..., :-1, :] * self._gram) @ self.impulses
+        ridden = torch.addcmul(ridden, share.past[..., :-1, None], self.write @ self.walk.starts[1].mT)
+        forget = torch.zeros_like(own) if forget is None else forget
+        products = m, vecdot(*starts), starts[1].square().sum(-1)
+        return squares(share, (chosen.momentum, forget), products, (in_memory, vecdot(self.impulses, ridden), own))
 
-    def _pushes(self) -> tuple[Tensor, Tensor, Tensor]:
-        """uᵀM_{t−1}k, uᵀS_{t−1}k and ‖u‖²‖k‖² of every token: what a write meets in the state before it."""
-        chosen, gram = self.system.chosen, self.system.gram
-        asks_as_it_writes = chosen.erase is None or chosen.erase is chosen.write
-        gram = gram if asks_as_it_writes and gram is not None else self.write @ self.write.mT
-        starts = self.start if self.has_momentum else self.start[:1]
-        said = [self.write @ start.mT for start in starts]
-        pulls = (self.impulses @ self.impulses.mT) * gram
-        met = [vecdot(self.impulses, one) for one in said]
-        own = pulls.diagonal(dim1=-2, dim2=-1)
-
-        def pull(of_impulses: Tensor, *of_starts: Tensor) -> Tensor:
-            total = (of_impulses[..., :-1, :] * pulls).sum(-1)
-            for share, part in zip(of_starts, met, strict=True):
-                total = total.addcmul(share[..., :-1], part)
-            return total
-
-        if not self.has_momentum:
-            return pull(self.shares.impulses, self.shares.memory), torch.zeros_like(own), own
-        in_memory = pull(self.shares.impulses, self.shares.memory, self.shares.past_in_memory)
-        return in_memory, pull(self.shares.carried, torch.zeros_like(self.shares.past), self.shares.past), own
-
-    def _momentum_and_forget(self) -> tuple[Tensor, Tensor]:
-        """The gates the rule obeys, in blocks; zero for one it does not."""
-        chosen = self.system.chosen
-        none = torch.zeros_like(chosen.inner_lr)
-        momentum, keep = chosen.momentum, chosen.keep
-        return none if momentum is None else momentum, none if keep is None else 1 - keep
+    def _squares_by_channel(self) -> tuple[Sum, Sum, Sum]:
+        """`norms.by_channel`, of a rule without momentum; where all channels forget alike they have one gate."""
+        share, chosen = self.shares, self.system.chosen
+        if not isinstance(share, Channels):
+            keep = torch.ones_like(chosen.inner_lr) if chosen.keep is None else chosen.keep
+            share = channels(keep[..., None], chosen.output)
+        known = [] if chosen.known is None else [chosen.known]
+        writes = [(self.impulses, share.written(self.write)), *known]
+        own = self.impulses.square().sum(-1) * self.write.square().sum(-1)
+        return Sum(own, own), *by_channel(share, self.start.memory, writes)
 
     def _on_matrices(self, found: Tensor, lost: Tensor) -> Tensor:
         """The norms [3, batch, blocks, C] with those of lost tokens [blocks, C] taken from the matrices."""
@@ -218,17 +240,17 @@ class Solved:
 
     def states(self, block: int, rows: Sequence[int]) -> LinearState:
         """The states of one block, [batch, rows, d_value, d_key]; row 0 is its start, row t + 1 after its token t."""
-        share = self.shares
+        share = self.shares.block(block)
         pick = torch.tensor(rows, device=self.impulses.device) * self.memory.at_once
         u, c = self.impulses[:, block, None], self.write[:, block, None]
         memory0, past0 = (start[:, block, None] for start in self.start)
 
         def sum_up(shares: Tensor, values: Tensor, keys: Tensor) -> Tensor:
-            each = shares[:, block, pick]
+            each = shares[:, pick]
             return values.mT @ ((each if each.dim() == keys.dim() else each[..., None]) * keys)
 
         def of(shares: Tensor, start: Tensor) -> Tensor:
-            each = shares[:, block, pick]
+            each = shares[:, pick]
             return (each[:, :, None] if each.dim() > 2 else each[..., None, None]) * start
 
         memory = of(share.memory, memory0) + of(share.past_in_memory, past0) + sum_up(share.impulses, u, c)
@@ -239,7 +261,7 @@ class Solved:
 
     def asked(self, items: Items, judge: Judge) -> Tensor:
         """What `judge` says of read(M_t, key_i) for every item, [batch, time, items]."""
-        share, rows = self.shares, []
+        rows = []
         keys, values = (one.to(self.write.dtype) for one in items)
         for b in range(self.impulses.shape[1]):
             if not self.chosen.is_plain:
@@ -247,11 +269,11 @@ class Solved:
                 answers = (keys if keys.dim() == 2 else keys[:, None]) @ after.mT
                 rows.append(judge(answers, values.expand_as(answers[:, 0])[:, None]))
                 continue
-            cross = self.write[:, b] @ keys.mT
+            share, cross = self.shares.block(b), self.write[:, b] @ keys.mT
             pushes = cross[..., None] * self.impulses[:, b, :, None, :]
             from_start = [keys @ start[:, b].mT for start in self.start]
-            answers = (share.impulses[:, b, 1:] @ pushes.flatten(2)).unflatten(2, pushes.shape[2:])
+            answers = (share.impulses[:, 1:] @ pushes.flatten(2)).unflatten(2, pushes.shape[2:])
             for shares, start in zip((share.memory, share.past_in_memory), from_start, strict=True):
-                answers = answers + shares[:, b, 1:, None, None] * start[:, None]
+                answers = answers + shares[:, 1:, None, None] * start[:, None]
             rows.append(judge(answers, values.expand_as(answers[:, 0])[:, None]))
         return torch.cat(rows, 1)

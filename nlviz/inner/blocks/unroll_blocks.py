@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from nlviz.door import words
+from nlviz.inner.blocks.channels import Channels, channels
 from nlviz.inner.blocks.recurrence import System, march, system
 from nlviz.inner.blocks.shares import Shares, shares
 from nlviz.inner.blocks.signals import block_signals, measure
@@ -43,7 +44,7 @@ __all__ = ["unroll_blocks"]
 # numbers per stretch and array: half a megabyte in float32, which a core keeps near
 STRETCH = 1 << 17
 
-# tokens in a block whose shares have a channel axis: they cost as many numbers a token as this times the channels
+# tokens in a block whose shares have a channel axis, under momentum: each costs as many numbers as this times channels
 NARROW = 8
 
 
@@ -102,7 +103,7 @@ def _run(
     blanks = check_probes(memory, start, pairs, gates, probes)
     queries = pairs.keys if queries is None else queries
     reads, rows = [pairs.values[:, :0]], []
-    by_channel = gates.forget.dim() > 2
+    by_channel = gates.forget.dim() > 2 and ("momentum" in memory.obeys or memory.at_once > 1)
     most, wide = (min(block, NARROW), pairs.keys.shape[-1]) if by_channel else (block, 1)
     size = max(1, most // memory.at_once)
     stretches = list(_stretches(pairs, size, wide, memory.at_once))
@@ -167,7 +168,7 @@ class _Start(NamedTuple):
 
     chosen: Choices
     known: Any
-    shares: Shares
+    shares: Shares | Channels
     system: System
     entry: LinearState
 
@@ -189,7 +190,10 @@ def _system(
     chosen = chosen.in_turn(many)
     blocked = chosen.blocked(block * many)
     keep = torch.ones_like(blocked.inner_lr) if blocked.keep is None else blocked.keep
-    share = shares(blocked.momentum, keep, blocked.output, by_channel=chosen.by_channel)
+    if chosen.by_channel and chosen.momentum is None:
+        share = channels(keep, blocked.output)
+    else:
+        share = shares(blocked.momentum, keep, blocked.output, by_channel=chosen.by_channel)
     asked = None if asks_as_it_erases else queries.unflatten(1, (-1, block))
     solving = system(blocked, asked, share, read_first=read_first, at_once=many)
     return _Start(chosen, known, share, solving, LinearState(state, past_surprise))
