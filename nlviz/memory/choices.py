@@ -56,6 +56,11 @@ class Choices(NamedTuple):
         """u = −θ e of every token, all at the same memory: [batch, time, d_value]."""
         return -self.inner_lr[..., None] * self.errors(memory)
 
+    def at(self, tokens: slice) -> Choices:
+        """Those of some tokens, each of which writes one pair."""
+        known = None if self.known is None else (self.known[0][:, tokens], self.known[1][:, tokens])
+        return Choices(*(None if one is None else one[:, tokens] for one in self[:-1]), known)  # pyright: ignore
+
     def blocked(self, size: int) -> Choices:
         """The same in blocks of so many tokens, [batch, blocks, size, …]; what was one tensor stays one."""
         found: dict[int, Tensor] = {}
