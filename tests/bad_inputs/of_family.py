@@ -47,7 +47,7 @@ def switched() -> list[Call]:
         Call(
             "family.map_of",
             lambda **given: family.map_of(**given)["error"].values,
-            arguments(stream=(stream, "thing"), shares=(torch.zeros(4, 4), "tensor")),
+            arguments(stream=(stream, "thing"), shares=(torch.zeros(4, 4), "tensor in hand")),
         ),
         Call(
             "family.mapped",

@@ -90,7 +90,8 @@ def mapped(memory: LinearRule, stream: Stream, gates: Gates) -> Trace:
 def map_of(stream: Stream, shares: Tensor) -> Trace:
     """The signals of `mapped`, of shares that are known already, [time, writes] with a row for each token that asks.
 
-    What comes back is the shares of the values, as from an empty memory. Raises ValueError for shares of another shape.
+    What comes back is the shares of the values, as from an empty memory; shares of a memory that diverged stay as they
+    are. Raises ValueError for shares of another shape.
 
         >>> stream = streams.overwrites(2, 4, 8, generator=torch.Generator().manual_seed(0))
         >>> bool(experiments.family.map_of(stream, torch.zeros(4, 4))["error"].values[3, 0] == 1)
