@@ -24,6 +24,10 @@ _DRAWN = """() => new Promise((answer) => requestAnimationFrame(() => requestAni
 })))"""
 
 
+# Every figure as wide and high as its place: what is painted quickly is, Plotly may yet draw it.
+_FITS = _DRAWN.replace("dataset.drawing === undefined && ", "")
+
+
 class OneLab:
     """A lab as it is called, and as it is without the preset of its call if it has one: one or two on the page."""
 
@@ -68,6 +72,10 @@ class OneLab:
         self.tab.tell_kernel(_PUT_BACK)
         for number in range(len(self._calls)):
             self.tab.lab(number).rest()
+
+    def settle(self) -> None:
+        """Wait until figures have the size of their places; Plotly may draw later what was painted quickly."""
+        self.tab.page.wait_for_function(_FITS)
 
     def look(
         self, size: ViewportSize = LAPTOP, theme: str = "light", *, files: bool = True, motion: bool = True

@@ -67,6 +67,29 @@ def test_on_less_they_are_seen_together_too(one: OneLab, size: ViewportSize, fil
     assert one.tab.errors == []
 
 
+# Presets of labs that take seconds for each: here those alone that grey other knobs than the lab as it opens.
+FEW: dict[str, tuple[str, ...]] = {
+    "amnesia": ("fast weights",),
+    "digits": ("adds",),
+    **dict.fromkeys(("gradient_memory", "learning", "prefixes", "sleep"), ()),
+}
+
+
+def test_every_preset_fits_a_projector(turned: OneLab) -> None:
+    turned.look(LAPTOP, "projector")
+    # a preset says all knobs, so it is the same one whichever lab it is pressed in
+    lab, hidden = turned.lab, list[str]()
+    presets = lab.root.get_by_role("group", name="presets")
+    *names, _ = presets.get_by_role("button").all_inner_texts()
+    for name in FEW.get(turned.name, names):
+        presets.get_by_role("button", name=name, exact=True).click()
+        lab.answered()
+        turned.settle()
+        hidden += [f"{name}: {one}" for one in out_of_sight(lab)]
+    assert hidden == []
+    assert turned.tab.errors == []
+
+
 def test_nothing_changes_its_size_while_frames_change(one: OneLab) -> None:
     one.look()
     assert len(sizes_over_all_frames(one.lab)) == 1
