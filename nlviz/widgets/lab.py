@@ -49,6 +49,8 @@ class Shown(TypedDict, total=False):
 class Lab(Player):
     """A displayable experiment. After each turn `trace`, `figure` and `knobs` hold what is shown.
 
+    `knobs` and `frame` are traits like those of any widget: observe them, link them; to set `knobs` is to turn them.
+
     run: a function of the knobs that gives a Trace. If it takes longer than a moment, a generator function that yields
     `Progress` after each piece of work and returns the Trace: it can then be stopped, and others run meanwhile.
     view: Trace -> go.Figure. summary: Trace -> one line under the figure.
@@ -77,6 +79,7 @@ class Lab(Player):
     share: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
     answers: t.Int[int, int] = t.Int(0).tag(sync=True)
     answered: t.Unicode[str, str | bytes] = t.Unicode().tag(sync=True)
+    _ends = False
 
     def __init__(
         self,
@@ -178,11 +181,29 @@ class Lab(Player):
         with self.hold_sync():
             try:
                 if ending is not None:
-                    self.knobs = turn.knobs
+                    self._told(turn.knobs)
                     self._update(ending)
                     self.share = self.state() if self._name else ""
             finally:  # whatever became of it, the page waits for its answer
                 self.answers, self.answered = self.answers + 1, turn.asked
+
+    def _told(self, knobs: dict[str, Any]) -> None:
+        """What the knobs are after a run: whoever hears of it turns nothing."""
+        self._ends = True
+        try:
+            self.knobs = knobs
+        finally:
+            self._ends = False
+
+    @t.validate("knobs")
+    def _whole(self, proposal: Any) -> dict[str, Any]:
+        """All knobs, those that were set and those that were not. Raises ValueError, as `set` does."""
+        return proposal["value"] if self._ends else {**self.knobs, **self._knobs.checked(proposal["value"])}
+
+    @t.observe("knobs")
+    def _set(self, change: Any) -> None:
+        if not self._ends:
+            self.set(**change["new"])
 
     def _update(self, ending: Ending) -> None:
         trace, problem, note, _ = ending

@@ -24,7 +24,8 @@ __all__ = ["Player"]
 class Player(anywidget.AnyWidget):
     """Shows a figure from `views`; if it has frames, with a slider, steps, play and speed under it.
 
-    theme: "auto" follows the page (light or dark), or the name of one ("projector").
+    theme: "auto" follows the page (light or dark), or the name of one ("projector"). `frame`, a trait, is the number of
+    the frame in sight, None as long as nobody has moved it: observe it, set it, link or jslink it to another's.
 
         player = Player(views.surprise_on_tokens(trace))
         player.show(other_figure)        # replaces the picture; the place is kept if it has as many frames
@@ -33,6 +34,7 @@ class Player(anywidget.AnyWidget):
     _esm = page.LOADER
     picture: t.Dict[str, Any] = t.Dict().tag(sync=True)
     theme: t.Unicode[str, str | bytes] = t.Unicode("auto").tag(sync=True)
+    frame: t.Int[int | None, int | None] = t.Int(None, allow_none=True, min=0).tag(sync=True)
     _thin = False
 
     def __init__(self, figure: go.Figure | None = None, *, theme: str = "auto", **synced: Any) -> None:

@@ -69,6 +69,24 @@ def test_a_lab_paints_scrubs_turns_and_stays_home(toy: Tab) -> None:
     toy.assert_stayed_home()
 
 
+def test_two_labs_share_a_cursor_and_a_knob(toy: Tab) -> None:
+    """As with any widget: jslink in the page, observe in the kernel; the frame is told when the hand rests."""
+    one, other = toy.lab(0), toy.lab(1)
+    toy.tell_kernel("from ipywidgets import jslink; linked = jslink((first, 'frame'), (second, 'frame'))")
+    one.press(one.frames, "ArrowRight", "ArrowRight")
+    expect(other.label).to_have_text("step 2: 0.18 m")
+    other.press(other.frames, "ArrowRight")
+    expect(one.label).to_have_text("step 3: 0.27 m")
+    toy.tell_kernel("linked.unlink(); hear = lambda change: second.set(height=change.new['height'])")
+    toy.tell_kernel("first.observe(hear, 'knobs')")
+    with other.changing():
+        one.press(one.knob("height"), "ArrowRight")
+    expect(other.summary).to_have_text("highest 1.50 m")
+    toy.tell_kernel("first.unobserve(hear, 'knobs'); first.frame = 7")
+    expect(one.label).to_have_text("step 7: 0.95 m")
+    assert toy.errors == []
+
+
 def test_keys_on_the_figure_move_its_frames(toy: Tab) -> None:
     lab = toy.lab(0)
     figure = lab.figure

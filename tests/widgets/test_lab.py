@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from traitlets import link
 
 from nlviz.trace import Signal, Trace
 from nlviz.views.drawing.frames import alt_text, describe
@@ -51,6 +52,33 @@ def test_set_turns_only_what_is_named_and_waits() -> None:
     assert shown.trace["value"].values.shape == (5, 1)
     assert shown.knobs == {"height": 1.0, "count": 5}
     assert shown.picture["data"][0]["y"]["shape"] == [5]
+
+
+def test_knobs_are_a_trait_that_can_be_set_observed_and_linked() -> None:
+    one, other = lab(), lab(knobs={"count": 7})
+    heard: list[dict[str, Any]] = []
+    other.observe(lambda change: heard.append(change["new"]), "knobs")
+    one.knobs = {"count": 5}
+    assert one.knobs == {"height": 1.0, "count": 5}
+    assert one.summary == "5 points"
+    linked = link((one, "knobs"), (other, "knobs"))
+    assert other.summary == "5 points"
+    other.set(count=2)
+    assert (one.summary, one.knobs["count"]) == ("2 points", 2)
+    linked.unlink()
+    other.set(count=4)
+    assert one.summary == "2 points"
+    assert [knobs["count"] for knobs in heard] == [5, 2, 4], "once for each turn"
+
+
+def test_a_trait_that_is_no_knob_is_refused_and_changes_nothing() -> None:
+    shown = lab()
+    with pytest.raises(ValueError, match="this lab has no knob 'depth'; its knobs are height, count"):
+        shown.knobs = {"depth": 3}
+    with pytest.raises(ValueError, match="count is 99; expected"):
+        shown.knobs = {"count": 99}
+    assert shown.knobs == {"height": 1.0, "count": 3}
+    assert shown.summary == "3 points"
 
 
 def test_an_error_is_said_and_the_last_good_picture_stays() -> None:

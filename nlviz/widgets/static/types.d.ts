@@ -3,6 +3,8 @@
 /** A model as anywidget gives it: traits by name, who listens, messages to and from Python. */
 export interface Model {
   get(name: string): any;
+  set(name: string, value: any): void;
+  save_changes(): void;
   on(names: string, listener: (...news: any[]) => void): void;
   off(names: string, listener: (...news: any[]) => void): void;
   send(content: object): void;

@@ -20,6 +20,7 @@ import { TEMPLATES } from "./themes.js";
 
 const FIRST_STILL_MS = 300;
 const STILL_MS = 2000;
+const REST_MS = 150;
 
 /**
  * A notebook that is saved keeps no widget: `drawn()` sends it a still of what is seen, the first soon, another when the
@@ -72,6 +73,8 @@ export function render({ model, el, signal }) {
   let picture = null;
   let kept = {};
   let frame = 0;
+  // A picture opens where its view says: that is nobody's choice, and nobody need hear of it.
+  let offered = false;
   const altText = () => picture?.frames?.alts?.[frame] ?? (picture?.alt || "figure");
   const showWords = createWords(words, () => ({ picture, frame, alt: altText() }), signal);
   // The page writes it: there it takes the lines it needs, and Plotly would keep room for three.
@@ -97,11 +100,13 @@ export function render({ model, el, signal }) {
       arrived();
     },
   }, signal);
+  const tellFrame = createTeller(model, signal);
   const emblem = createEmblem();
   const paper = () => (model.get("theme") === "auto" ? "light" : model.get("theme"));
   const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), signal);
   const transport = createTransport(frameArea, root, (chosen) => {
     frame = chosen;
+    if (!offered || Number.isInteger(model.get("frame"))) tellFrame(chosen);
     figure.go(frame);
     emblem.light(actsIn(picture?.frames, frame));
     image.setAttribute("aria-label", altText());
@@ -120,15 +125,26 @@ export function render({ model, el, signal }) {
     kept = sent;
     const unpacked = /** @type {Picture} */ (unpack(sent));
     picture = unpacked;
+    offered = true;
     frame = transport.offer(unpacked.frames);
+    offered = false;
     showTitle();
     figure.show(unpacked, frame);
     emblem.light(actsIn(unpacked.frames, frame));
     image.setAttribute("aria-label", altText());
   }
 
+  const showFrame = () => {
+    const wanted = model.get("frame");
+    if (Number.isInteger(wanted) && wanted !== frame) transport.moveTo(wanted);
+  };
   model.on("change:picture", showPicture);
+  // Before the first picture has told its own.
+  const asked = model.get("frame");
   showPicture();
+  if (Number.isInteger(asked)) transport.moveTo(asked);
+  model.on("change:frame", showFrame);
+  signal.addEventListener("abort", () => model.off("change:frame", showFrame));
 
   /** @type {"light" | "dark"} */
   let around = "light";
@@ -168,6 +184,25 @@ export function render({ model, el, signal }) {
   });
 
   return () => root.remove();
+}
+
+/**
+ * Tells the model which frame is in sight: at once whoever is linked to it on the page, and the kernel when the hand
+ * rests, for a scrub passes hundreds.
+ * @param {Model} model
+ * @param {AbortSignal} signal
+ * @returns {(frame: number) => void}
+ */
+function createTeller(model, signal) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return (frame) => {
+    if (model.get("frame") === frame) return;
+    model.set("frame", frame);
+    clearTimeout(timer);
+    timer = setTimeout(() => model.save_changes(), REST_MS);
+  };
 }
 
 export default { render };

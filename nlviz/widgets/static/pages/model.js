@@ -23,6 +23,12 @@ export function createModel(send) {
   return {
     send,
     get: (name) => traits[name],
+    set(name, value) {
+      traits[name] = value;
+      tell(`change:${name}`);
+    },
+    // Nobody there keeps what the page has set.
+    save_changes() {},
     on: (names, listener) => names.split(" ").forEach((name) => listeners(name).add(listener)),
     off: (names, listener) => names.split(" ").forEach((name) => listeners(name).delete(listener)),
     // All are set before the first is told, as in a notebook: a listener may look at its neighbours.

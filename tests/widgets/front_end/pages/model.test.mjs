@@ -34,3 +34,12 @@ test("messages go both ways with their buffers", () => {
   model.hear({ kind: "heard" }, buffers);
   assert.deepEqual([sent, heard], [[{ kind: "stop" }], [[{ kind: "heard" }, buffers]]]);
 });
+
+test("what is set is there, and told", () => {
+  const model = createModel(() => {});
+  const seen = [];
+  model.on("change:frame", () => seen.push(model.get("frame")));
+  model.set("frame", 3);
+  model.save_changes();
+  assert.deepEqual(seen, [3]);
+});
