@@ -5,6 +5,7 @@ same lab again.
 """
 
 from nlviz.labs.amnesia import amnesia
+from nlviz.labs.architect import architect
 from nlviz.labs.attention_map import attention_map
 from nlviz.labs.budget import budget
 from nlviz.labs.clockwork import clockwork
@@ -33,6 +34,7 @@ from nlviz.labs.write_head import write_head
 # The labs alone: tests, `nlviz demo` and state strings go through this list.
 __all__ = [
     "amnesia",
+    "architect",
     "attention_map",
     "budget",
     "clockwork",

@@ -36,6 +36,7 @@ from nlviz.views.pictures.segments import segments
 from nlviz.views.pictures.sleep import sleep
 from nlviz.views.pictures.standings import Standing, standings
 from nlviz.views.pictures.surprise import reading
+from nlviz.views.pictures.timeline import timeline
 from nlviz.views.pictures.titans import titans
 from nlviz.views.pictures.two_loops import two_loops
 from nlviz.views.pictures.wiring import wiring
@@ -84,6 +85,7 @@ __all__ = [
     "standings",
     "surprise_on_tokens",
     "tasks",
+    "timeline",
     "titans",
     "two_loops",
     "wiring",

@@ -31,6 +31,7 @@ def pictures() -> list[Call]:
     from tests.views.budgets import kept_trace, raced_trace, slid_trace
     from tests.views.influences import influence_trace
     from tests.views.inspected import inspected_trace
+    from tests.views.monthly import months_trace
     from tests.views.nights import nights_trace
     from tests.views.prefixed import prefixed_trace
     from tests.views.sessions import four_arms_trace
@@ -71,6 +72,7 @@ def pictures() -> list[Call]:
             row | arguments(signal=("bits", "word"), lines=(5, "count"), columns=(40, "count")),
         ),
         "tasks": (made.tasks_trace(), look),
+        "timeline": (months_trace(), row),
         "titans": (made.event_trace(), row),
         "two_loops": (made.read_twice(), row),
         "wiring": (made.wired_trace(), row),
@@ -111,6 +113,7 @@ def shown() -> list[Call]:
     plain = arguments(seed=(0, "seed"))
     presets = {
         "amnesia": "in view",
+        "architect": "levels",
         "budget": "equal work",
         "clockwork": "short burst",
         "digits": "forgets",

@@ -25,6 +25,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 # Exporting a notebook runs it: one with two kinds of labs, that takes seconds.
 # Labs that train, in few steps.
 QUICK_LABS: dict[str, dict[str, Any]] = {
+    "architect": {"knobs": {"size": 4000}},
     "digits": {"beside": (), "knobs": {"seeds": 1}},
     "learning": {"knobs": {"steps": 2}},
     "sleep": {"knobs": {"updates": 4, "length": 2048}},

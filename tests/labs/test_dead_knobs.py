@@ -14,6 +14,7 @@ from nlviz.widgets import Choice, Lab, Line, Number, Switch, Whole
 # Small, where a lab is slow; digits without others beside, whose dots would move.
 SMALL: dict[str, dict[str, Any]] = {
     "surprise": {"stream": streams.code(limit=150)},
+    "architect": {"knobs": {"size": 8000}},
     "digits": {"beside": (), "knobs": {"seeds": 1}},
     "forgetting": {"knobs": {"items": 16}},
     "gradient_memory": {"knobs": {"steps": 20}},
@@ -25,6 +26,7 @@ SMALL: dict[str, dict[str, Any]] = {
 # Learners take seconds each: two that learn their own features.
 FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "amnesia": {"distance": (31, 13), "window": (8, 32), "others": (8, 0)},
+    "architect": {"arm": ("continuum", "frozen"), "show": ("memory",), "question": (1, 2), "text": ("json",)},
     "budget": {"memory": ("gated delta", "Titans"), "width": (16, 32)},
     "clockwork": {"burst": (8,), "period": (8, 32), "contradicts": (True,), "fast": ("lets go", "starts anew")},
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},

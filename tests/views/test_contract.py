@@ -16,6 +16,7 @@ import pytest
 from budgets import kept_trace, raced_trace, slid_trace
 from influences import influence_trace
 from inspected import inspected_trace
+from monthly import months_trace
 from nights import nights_trace
 from prefixed import prefixed_trace
 from sessions import four_arms_trace
@@ -76,6 +77,7 @@ DRAWN: dict[str, Draw] = {
     "tasks": lambda **more: views.tasks(tasks_trace(), **more),
     "sleep": lambda **more: views.sleep(nights_trace(), **more),
     "surprise_on_tokens": lambda **more: views.surprise_on_tokens(CODE, **more),
+    "timeline": lambda **more: views.timeline(months_trace(), **more),
     "titans": lambda **more: views.titans(event_trace(), **more),
     "two_loops": lambda **more: views.two_loops(read_twice(), **more),
     "wiring": lambda **more: views.wiring(wired_trace(), **more),
@@ -97,6 +99,7 @@ BROKEN = {
     "series": lambda: views.series(diverged(CODE, "surprise", 300)),
     "sleep": lambda: views.sleep(diverged(nights_trace(), "known", 10)),
     "surprise_on_tokens": lambda: views.surprise_on_tokens(diverged(CODE, "bits", 300)),
+    "timeline": lambda: views.timeline(diverged(months_trace(), "paid", 30)),
     "titans": lambda: views.titans(diverged(event_trace(), "recall", 15)),
     "two_loops": lambda: views.two_loops(diverged(read_twice(), "bits", 20)),
     "writing": lambda: views.writing(diverged(PAIRS, "weights", 15)),

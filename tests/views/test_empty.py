@@ -16,6 +16,7 @@ from nlviz.views.drawing import theme
 from .budgets import kept_trace, raced_trace, slid_trace
 from .influences import influence_trace
 from .inspected import inspected_trace
+from .monthly import months_trace
 from .nights import nights_trace
 from .prefixed import prefixed_trace
 from .traces import (
@@ -62,6 +63,7 @@ VIEWS: dict[str, tuple[View, Trace, str]] = {
     "sleep": (views.sleep, nights_trace(), "known"),
     "surprise_on_tokens": (views.surprise_on_tokens, code_trace(400), "bits"),
     "tasks": (views.tasks, tasks_trace(), "R"),
+    "timeline": (views.timeline, months_trace(), "paid"),
     "titans": (views.titans, event_trace(), "recall"),
     "wiring": (views.wiring, wired_trace(), "kept"),
     "writing": (views.writing, pair_trace(), "weights"),

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from influences import influence_trace
 from inspected import inspected_trace
+from monthly import months_trace
 from sketches import differences, sketch
 from traces import (
     clocked_trace,
@@ -65,6 +66,7 @@ VIEWS: dict[str, tuple[View, Trace, Trace]] = {
     "remembering, no slow": (views.remembering, TOLD, moving_weights()),
     "series": (lambda t, **more: views.series(t, ("surprise", "bits"), 1.0, **more), CODE, scaled(CODE, 3.0)),
     "surprise_on_tokens": (views.surprise_on_tokens, CODE, scaled(CODE, 3.0)),
+    "timeline": (views.timeline, months_trace(), scaled(months_trace(), 3.0, "paid", "again")),
     "titans": (views.titans, event_trace(), scaled(event_trace(), 3.0, "recall", "one", "expected", "memory_norm")),
     "two_loops": (views.two_loops, read_twice(), scaled(read_twice(), 3.0)),
     "wiring": (views.wiring, wired_trace(), scaled(wired_trace(), 0.0)),
