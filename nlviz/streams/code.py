@@ -215,12 +215,14 @@ def _join(found: Iterator[tuple[str, Path]], limit: int | None) -> Source:
     tokens: list[Token] = []
     files: list[File] = []
     skipped: list[Skipped] = []
-    seen: set[Path] = set()
+    seen: set[str] = set()
     end = 0
     for name, file in found:
-        if file.resolve() in seen:
+        # a link to itself leads nowhere, and is no reason to stop (Path.resolve would)
+        real = os.path.realpath(file)
+        if real in seen:
             continue
-        seen.add(file.resolve())
+        seen.add(real)
         content = _content(name, file, sys.maxsize if limit is None else limit - end)
         if isinstance(content, Skipped):
             skipped.append(content)
