@@ -18,7 +18,7 @@ CALLS = {
     # not the last arm, so that there is a next one
     "architect": "labs.architect(preset='one rate')",
     # keys that can be more alike yet
-    "attention_map": "labs.attention_map(preset='erases', knobs={'overlap': 0.4})",
+    "attention_map": "labs.attention_map(knobs={'overlap': 0.4})",
     # from bytes: with equal work the bytes of a number do nothing
     "budget": "labs.budget(preset='equal bytes')",
     "clockwork": "labs.clockwork()",
