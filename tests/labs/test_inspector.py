@@ -15,7 +15,7 @@ from nlviz.agents import personal
 from nlviz.agents.personal import ARMS, LIES
 from nlviz.memory import Gates
 
-KNOBS = [("arm", "recency"), ("drift", 0.2), ("lie", "one lie"), ("forget", 32)]
+KNOBS = [("arm", "recency"), ("tastes", "stay"), ("drift", 0.2), ("lie", "one lie"), ("forget", 32)]
 
 
 @pytest.mark.parametrize(("knob", "value"), KNOBS)
@@ -23,8 +23,8 @@ def test_every_knob_changes_the_picture(knob: str, value: Any) -> None:
     lab = labs.inspector()
     before = {name: of(lab, name) for name in ("influence", "surprise", "error")}
     lab.set(**{knob: value})
-    # drift moves what is said, not the shares; a lie leaves its context as it was
-    moved = "surprise" if knob in ("drift", "lie") else "influence"
+    # drift and tastes move what is said, not the shares; a lie leaves its context as it was
+    moved = "surprise" if knob in ("drift", "lie", "tastes") else "influence"
     assert np.nanmax(np.abs(before[moved] - of(lab, moved))) > 0.01
 
 
@@ -76,15 +76,16 @@ def _poisoned(lie: str) -> Any:
 def test_it_opens_at_what_is_argued_about() -> None:
     words = [token.text for token in shown(labs.inspector()).tokens]
     opens = {preset: int("".join(shown(labs.inspector(preset)).noted("opens"))) for preset in labs.inspector().presets}
-    assert words[opens["delta"]] in ("music", "sport")
-    assert opens["delta"] >= 28
+    assert words[opens["change"]] in ("music", "sport")
+    assert opens["change"] >= 28
+    assert opens["calm"] == 89
     assert words[opens["forget one"]] == words[31]
     assert opens["forget one"] > 31
     assert words[opens["one lie"]] == "coffee" == words[opens["small steps"]]
 
 
 def test_the_summary_says_what_is_kept_and_how_well_the_user_is_known() -> None:
-    lab = labs.inspector("recency")
+    lab = labs.inspector(knobs={"arm": "recency"})
     error = of(lab, "error")[5:]
     error = error.reshape(len(error), -1)
     assert lab.summary == (
@@ -92,7 +93,7 @@ def test_the_summary_says_what_is_kept_and_how_well_the_user_is_known() -> None:
         f"{error[:, 1].mean():.2f}"
     )
     assert labs.inspector("forget one").summary.endswith("interaction 32 was never told")
-    assert labs.inspector("frozen").summary.count("·") == 1
+    assert labs.inspector(knobs={"arm": "frozen"}).summary.count("·") == 1
 
 
 def test_a_seed_is_another_user() -> None:

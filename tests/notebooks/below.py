@@ -46,6 +46,9 @@ TELLS = {
     "10.1": r"half (of )?(the|its) width",
     "10.2": r"[Ss]urprise finds|\bharms?\b|dice are",
     "10.3": r"has lost most|\" is wrong",
+    "11.1": r"the prompt (knows|hits|wins)|no way is best",
+    "11.2": r"nothing to unlearn|the profile (knows|hits|wins)",
+    "11.3": r"\ba hole\b|still there|is not gone",
     "13.1": r"[Nn]egative|took out what|what is missing",
     "13.2": r"[Ff]arther|too much\b|erased much",
 }

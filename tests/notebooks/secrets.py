@@ -56,6 +56,9 @@ SHOWS = {
     "10.2": r"kept\?[^)]*meeting=|(each once|rare among common|overwritten) · kept by"
     r"|\*\*(rare|overwritten|noise|dice)\*\*|[Ss]urprise finds",
     "10.3": r"first 2 numbers?: |labs\.prefixes|\bdedicated\b|has lost most|looked up digits",
+    "11.1": r"tastes change and back|[?&]tastes=change|=(change|prompt)\b|the prompt (knows|hits)|last ten (know|hit)",
+    "11.2": r"tastes change and back|[?&]tastes=change|=(change|prompt)\b|nothing to unlearn|the profile (knows|hits)",
+    "11.3": r"\ba hole\b|personal\.remains\(|told nothing there",
     "13.1": r"[Nn]egative|below zero|=what\+is\+there|[Kk]nobs\W+erases\W+what|0?\.6 [·*] 0?\.8",
     "13.2": r"[Ff]arther|too much\b|inner\.strike\(|patch (taken )?off",
 }

@@ -14,7 +14,7 @@ from nlviz.agents.personal.arms import ARMS, KNOBS, TUNED, answers, evenings, sh
 from nlviz.agents.personal.course import Known, course, known
 from nlviz.agents.personal.deleting import WAYS, Remains, remains, ways
 from nlviz.agents.personal.files import digest, file_of, load, save
-from nlviz.agents.personal.inspecting import INTERACTIONS, LIES, inspected
+from nlviz.agents.personal.inspecting import INTERACTIONS, LIES, TASTES, inspected
 from nlviz.agents.personal.poison import POISONS, planted, poisoned, surprises
 from nlviz.agents.personal.profile import RULES, Profile, Proof, profile
 from nlviz.agents.personal.user import Life, life
@@ -26,6 +26,7 @@ __all__ = [
     "LIES",
     "POISONS",
     "RULES",
+    "TASTES",
     "TUNED",
     "WAYS",
     "Known",

@@ -14,28 +14,37 @@ from nlviz.door import words
 from nlviz.inner import to_numpy
 from nlviz.trace import Mark, Signal, Token, Trace
 
-__all__ = ["INTERACTIONS", "LIES", "TOPICS", "inspected"]
+__all__ = ["INTERACTIONS", "LIES", "TASTES", "inspected"]
 
 TOPICS = ("coffee", "music", "news", "sport", "travel")
 NEW = "health"
 LIES = ("nothing", *POISONS)
 """What may be planted; "nothing" for a user who said all of it."""
-A_DAY = 2
-INTERACTIONS = 45 * A_DAY
+TASTES = STAY, CHANGE = "stay", "change and back"
+"""What becomes of music and sport."""
+DAYS, A_DAY = 45, 2
+INTERACTIONS = DAYS * A_DAY
 FIRST_LIE = 44
 KEPT = {"frozen": 256, "last 10": 320, "recency": INTERACTIONS * 32, "delta": 256, "gated": 256, "continuum": 512}
 """How many numbers each has kept at the end, beside its constants."""
 
 
 def inspected(
-    arm: str = "delta", *, drift: float = 0.05, lie: str = "nothing", forget: int = 0, seed: int = 0
+    arm: str = "delta",
+    *,
+    tastes: str = CHANGE,
+    drift: float = 0.05,
+    lie: str = "nothing",
+    forget: int = 0,
+    seed: int = 0,
 ) -> Trace:
     """A user of 45 days, two interactions a day about five topics, known by one of ARMS. Before each of them is told,
     the same is asked.
 
-    The topics have names only for the reader: a context is a vector. Music and sport change on day 15 and change back
-    on day 31. drift: radians that every taste turns a day. lie: one of LIES, from interaction 45 (day 23) on. forget:
-    an interaction that is struck, counted from 1; 0 for none: the whole run is then one that was never told it.
+    The topics have names only for the reader: a context is a vector. tastes: one of TASTES; those of music and sport
+    change on day 15 and change back on day 31, or all stay. drift: radians that every taste turns a day. lie: one of
+    LIES, from interaction 45 (day 23) on. forget: an interaction that is struck, counted from 1; 0 for none: the whole
+    run is then one that was never told it.
     Signals: "influence" [time, 1, time], the share of every interaction in the answer to each; "item" [time, 1], its
     topic; "day" [time, 1], with the part of the day that is over; "surprise" [time, 1], ‖said − answer‖, NaN where
     nothing is told; "lie" [time, 1]; "error" [days, 1, arms], ‖answer − taste‖² each evening, mean of the topics, of
@@ -49,9 +58,12 @@ def inspected(
     """
     words.choice("arm", arm, ARMS)
     words.choice("lie", lie, LIES)
+    changes = 15 if words.choice("tastes", tastes, TASTES) == CHANGE else DAYS + 1
     struck = words.count("forget", forget, least=0, most=INTERACTIONS, of="interactions, 0 for none")
     chance = Generator().manual_seed(words.seed("seed", seed))
-    met = life(1, generator=chance, a_day=A_DAY, topics=len(TOPICS), drift=words.number("drift", drift, least=0.0))
+    turns = words.number("drift", drift, least=0.0)
+    met = life(1, generator=chance, days=DAYS, a_day=A_DAY, topics=len(TOPICS), drift=turns, changes=changes,
+               reverts=changes + 16)  # fmt: skip
     lies = list[int]()
     if lie in POISONS:
         met, lies, _ = poisoned(met, lie, FIRST_LIE, generator=chance)
@@ -66,7 +78,7 @@ def inspected(
             notes |= {"forgotten": str(struck), "moved": f"{float(moved):.3g}"}
         error = {name: known(one, met).error[0].mean(-1) for name, one in lines.items()}
     marks = [Mark(one, "lie", "a lie") for one in lies]
-    marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts)]
+    marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts) if day <= DAYS]
     tokens = tuple(Token((*TOPICS, NEW)[one], at, at + 1, "interaction") for at, one in enumerate(item.tolist()))
     return Trace(_signals(met, share, item, lies, without, error), tokens, tuple(marks), notes)
 
@@ -93,12 +105,13 @@ def _signals(
 
 
 def _opens(met: Life, item: Tensor, lies: list[int], struck: int) -> int:
-    """The first interaction after what is planted or struck that is about the same; else the second of a new taste."""
-    about = item.tolist()
+    """The first interaction after what is planted or struck that is about the same; else the second of a new taste, or
+    the last."""
+    about, last = item.tolist(), INTERACTIONS - 1
     start = lies[-1] if lies else struck - 1
     if lies or struck:
         return next((at for at in range(start + 1, len(about)) if about[at] == about[start]), start)
     first = A_DAY * (met.changes - 1)
     new = [at for at in range(first, len(about)) if met.changed[about[at]]]
     again = [at for place, at in enumerate(new) if about[at] in [about[one] for one in new[:place]]]
-    return again[0]
+    return again[0] if again else last
