@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nlviz import memory
 from nlviz.memory import family as lines_of_the_family
 
-from . import family, family_speed
+from . import family, family_speed, long_influence
 from .training import figure, tables
 
 
@@ -84,6 +86,14 @@ def test_the_page_shows_what_its_constants_give(which: str, name: str, kind: str
     setting = family.on_page(which, name, kind)
     got = family.measured(name, kind, which, setting, range(5), family.WHOLE.read)
     assert sum(got) / len(got) == pytest.approx(shown.mean, abs=2e-3)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what a process holds is read from /proc")
+def test_the_long_influence_runs_and_its_answer_has_a_size_for_each_token() -> None:
+    found = long_influence.once(300)
+    each = long_influence.TOP * (4 + 8) + 3 * long_influence.WIDTH * 4
+    assert found["answer"] * 2**20 == pytest.approx(300 * each)
+    assert found["seconds"] > 0
 
 
 def test_the_speeds_run_in_their_smallest_corner_each_against_its_own_floor() -> None:

@@ -238,6 +238,31 @@ def test_a_state_of_another_window_is_refused_in_words() -> None:
             run(Omega(4, 3, window=3), CASE.pairs, CASE.gates, state=CASE.state)
 
 
+def test_it_says_where_and_why_it_diverged_and_keeps_its_digits_below() -> None:
+    """One key: the window's rates add up, so the limit is that of Titans by three; in float32, just below it."""
+    one_key = Pairs(torch.tensor([0.6, 0.8]).expand(1, 300, 2), torch.ones(1, 300, 3))
+    rule, gates = Omega(2, 3, window=3), Gates.constant(one_key, 0.9, 0.5)
+    loop, blocks = (run(rule, one_key, gates) for run in RUNS)
+    assert loop.trace.marks == blocks.trace.marks == ()
+    wild = gates._replace(inner_lr=0 * gates.inner_lr + 1.2)
+    loop, blocks = (run(rule, one_key, wild) for run in RUNS)
+    assert loop.trace.marks == blocks.trace.marks
+    assert "inner_lr·‖k‖² = 1.2 ≥ 1" in loop.trace.marks[0].label
+    assert torch.equal(loop.outputs.isfinite(), blocks.outputs.isfinite())
+    near = Gates.constant(one_key, 0.999 * 2 * 1.9 / 3, 0.9)
+    true = unroll(rule, Pairs(*(x.double() for x in one_key)), Gates(*(x.double() for x in near))).outputs
+    off = [float((run(rule, one_key, near).outputs - true).abs().max() / true.abs().max()) for run in RUNS]
+    assert off[1] <= 6 * max(off[0], 1e-7)
+
+
+def test_no_token_changes_nothing() -> None:
+    case, rule = warm(CASE, 3, 1), Omega(4, 3, window=3)
+    nothing = Pairs(*(x[:, :0] for x in case.pairs)), Gates(*(x[:, :0] for x in case.gates))
+    for run in RUNS:
+        found = run(rule, *nothing, state=case.state)
+        assert all(torch.equal(a, b) for a, b in zip(tensors(found.state), tensors(case.state), strict=True))
+
+
 class Twins(LinearRule):
     """Every token writes two pairs at once, and has every other choice besides: nobody's rule."""
 
