@@ -59,7 +59,8 @@ class Activation(NamedTuple):
 
 
 def _gelu_slope(z: Tensor) -> Tensor:
-    return 0.5 * (1 + torch.erf(z * math.sqrt(0.5))) + z * torch.exp(-0.5 * z.square()) / math.sqrt(2 * math.pi)
+    """Φ(z) + z φ(z), as torch's own backward pass computes it, in one go."""
+    return torch.ops.aten.gelu_backward(torch.ones_like(z), z)
 
 
 def _gelu_tanh_slope(z: Tensor) -> Tensor:
