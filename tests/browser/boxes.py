@@ -77,6 +77,15 @@ _CROSSED = """(root, most) => {
     .filter((text) => curves.some((curve) => curve.some(goesThrough(text.getBoundingClientRect()))))
     .map((text) => text.textContent.trim());
 }"""
+# Selects whose longest option is wider than they.
+_NARROW = """(root) => [...root.querySelectorAll(".nlviz-knobs select")].filter((knob) => {
+  const free = knob.cloneNode(true);
+  Object.assign(free.style, { position: "absolute", maxWidth: "none", width: "max-content", visibility: "hidden" });
+  knob.after(free);
+  const wide = free.offsetWidth;
+  free.remove();
+  return wide > knob.offsetWidth + 1;
+}).map((knob) => `${knob.value} is in ${knob.offsetWidth} pixels, which are too few for some option`)"""
 _HIDES = "(figure) => figure.scrollHeight > figure.clientHeight + 80"
 _SIZES_OVER_ALL_FRAMES = """(root) => {
   const slider = root.querySelector(".nlviz-frames");
@@ -132,6 +141,11 @@ def kept_in_sight(lab: Lab) -> list[str]:
         lab.root.page.wait_for_function("(figure) => figure.scrollTop > 40", arg=lab.figure.element_handle())
         lab.figure.evaluate("(figure) => { figure.scrollTop = 0; }")
     return found
+
+
+def narrow(lab: Lab) -> list[str]:
+    """The knobs that are not as wide as the longest of their options."""
+    return lab.root.evaluate(_NARROW)
 
 
 def words(lab: Lab, *, marks: bool = True) -> list[Words]:

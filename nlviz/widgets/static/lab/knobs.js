@@ -6,6 +6,9 @@ import { createLine } from "./line_knob.js";
 
 /** @import { Control, Form, Knobs, Scale } from "../types.d.ts" */
 
+// An option of more letters is cut where knobs stand two to a row.
+const MOST_BESIDE = 20;
+
 /**
  * What a knob of the page can do: `set` shows a value, `drag` takes one from a hand on the figure, `fit` another scale.
  * @typedef {object} Hands
@@ -86,7 +89,9 @@ const KINDS = {
 
   choice(control, id, { turned }, signal) {
     const options = control.options.map((option) => make("option", { textContent: option }));
-    const select = make("select", { id }, ...options);
+    // beside another knob half of a narrow page is too little for it
+    const wide = control.options.some((option) => String(option).length > MOST_BESIDE);
+    const select = make("select", { id, className: wide ? "nlviz-wide" : "" }, ...options);
     select.addEventListener("change", () => turned(control.options[select.selectedIndex]), { signal });
     return { nodes: [select], set: (value) => (select.selectedIndex = control.options.indexOf(value)) };
   },
