@@ -184,10 +184,10 @@ class _Asked:
         changed, ended = self._later(self._changed), self._later(lambda p: self.text[:p])
         one = max((changed, ended), key=lambda later: later.size)
         if one.place is None:
-            many = len(self.positions)
+            many, ends = _bytes(len(self.positions)), len(self.positions)
             return (
-                Check(LEAKS[2], False, changed.size, None, f"{many} bytes changed, each alone: no score before moved"),
-                Check(LEAKS[3], False, ended.size, None, f"the text ended at {many} places: no score before moved"),
+                Check(LEAKS[2], False, changed.size, None, f"{many} changed, each alone: no score before moved"),
+                Check(LEAKS[3], False, ended.size, None, f"the text ended there ({ends} times): no score before moved"),
             )
         did = "changed" if one is changed else "and all after it cut off"
         said = f"with byte {one.byte} {did}, the score of byte {one.place} before it moved by {_bits(one.size)}"
@@ -223,7 +223,7 @@ class _Asked:
             over = float(np.exp2(-every[:, p]).sum()) - 1
             if abs(over) > max(worst, self.tolerance):
                 worst, place, lost = abs(over), p, over
-        said = f"{len(self.sums)} bytes given all 256 values: "
+        said = f"{_bytes(len(self.sums))} given all 256 values: "
         if place is None:
             return Check(LEAKS[4], False, worst, None, f"{said}their probabilities add up to 1")
         none = "these are no probabilities of 256 bytes"
@@ -254,6 +254,10 @@ def _most(moved: np.ndarray, tolerance: float) -> tuple[float, int | None]:
 
 def _untried(name: str, why: str) -> Check:
     return Check(name, None, 0.0, None, f"not tried: {why}")
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte{'s' * (count != 1)}"
 
 
 def _bits(size: float) -> str:

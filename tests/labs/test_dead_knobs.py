@@ -14,7 +14,6 @@ from nlviz.widgets import Choice, Lab, Line, Number, Switch, Whole
 # Small, where a lab is slow; digits without others beside, whose dots would move.
 SMALL: dict[str, dict[str, Any]] = {
     "surprise": {"stream": streams.code(limit=150)},
-    "architect": {"knobs": {"size": 8000}},
     "digits": {"beside": (), "knobs": {"seeds": 1}},
     "forgetting": {"knobs": {"items": 16}},
     "gradient_memory": {"knobs": {"steps": 20}},

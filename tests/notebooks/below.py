@@ -49,6 +49,8 @@ TELLS = {
     "11.1": r"the prompt (knows|hits|wins)|no way is best",
     "11.2": r"nothing to unlearn|the profile (knows|hits|wins)",
     "11.3": r"\ba hole\b|still there|is not gone",
+    "12.1": r"wrote over|read on\b|dearer than|grows day",
+    "12.2": r"old name most|were right once, all|nobody told them",
     "13.1": r"[Nn]egative|took out what|what is missing",
     "13.2": r"[Ff]arther|too much\b|erased much",
 }

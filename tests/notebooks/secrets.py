@@ -59,6 +59,8 @@ SHOWS = {
     "11.1": r"tastes change and back|[?&]tastes=change|=(change|prompt)\b|the prompt (knows|hits)|last ten (know|hit)",
     "11.2": r"tastes change and back|[?&]tastes=change|=(change|prompt)\b|nothing to unlearn|the profile (knows|hits)",
     "11.3": r"\ba hole\b|personal\.remains\(|told nothing there",
+    "12.1": r"show Week 1 again|show=Week|forgot (most|Week)|wrote over|forgets (most|Week 1)|gives back",
+    "12.2": r"show questions|show=questions|old name|[Ss]tale answers (are|come)",
     "13.1": r"[Nn]egative|below zero|=what\+is\+there|[Kk]nobs\W+erases\W+what|0?\.6 [·*] 0?\.8",
     "13.2": r"[Ff]arther|too much\b|inner\.strike\(|patch (taken )?off",
 }
