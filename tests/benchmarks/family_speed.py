@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.family_speed                  all rules, three shapes, forward and with backward
     python -m tests.benchmarks.family_speed --quick          its smallest corner
+    python -m tests.benchmarks.family_speed --only KDA       those whose name contains this, beside the floor
 
 The floor is the products and the substitution that a block of 64 cannot do without, one block after the other, with no
 gates, no shares and no looks at what was given: K Kᵀ, Q Kᵀ, K M, Q M, the triangle, the answers, the new M; with
@@ -41,7 +42,6 @@ RULES: dict[str, type[Any]] = {
     "Comba": memory.Comba,
     "RWKV-7": memory.RWKV7,
     "least squares": memory.RecursiveLeastSquares,
-    "Omega, window 4": memory.Omega,
 }
 
 
@@ -103,12 +103,12 @@ def field(width: int) -> Iterator[tuple[str, Contestant]]:
 
 def floor_of(name: str) -> str:
     """The floor that a row is held against."""
-    return MOMENTUM if name.startswith(("Titans", "momentum delta", "Omega")) or name == MOMENTUM else PLAIN
+    return MOMENTUM if name.startswith(("Titans", "momentum delta")) or name == MOMENTUM else PLAIN
 
 
-def speeds(shape: tuple[int, int, int], rounds: int) -> Iterator[tuple[str, dict[str, float]]]:
+def speeds(shape: tuple[int, int, int], rounds: int, only: str) -> Iterator[tuple[str, dict[str, float]]]:
     """Tokens per second forward, then with backward."""
-    everyone = dict(field(shape[-1]))
+    everyone = {name: one for name, one in field(shape[-1]) if only in name or name in (PLAIN, MOMENTUM)}
     forward = {name: speed for name, (speed, _) in measure(everyone, shape, False, rounds, "cpu").items()}
     yield "", forward
     floors = {name: forward[name] / 3 for name in (PLAIN, MOMENTUM)}
@@ -117,11 +117,11 @@ def speeds(shape: tuple[int, int, int], rounds: int) -> Iterator[tuple[str, dict
     yield ", with backward", floors | {name: speed for name, (speed, _) in found.items()}
 
 
-def table(shapes: tuple[tuple[int, int, int], ...], rounds: int) -> Iterator[str]:
+def table(shapes: tuple[tuple[int, int, int], ...], rounds: int, only: str) -> Iterator[str]:
     """Tokens per second, and in brackets the share of what the products alone reach."""
     columns: dict[str, dict[str, float]] = {}
     for batch, length, width in shapes:
-        for kind, found in speeds((batch, length, width), rounds):
+        for kind, found in speeds((batch, length, width), rounds, only):
             columns[f"{batch} × {length:,}, d {width}{kind}"] = found
     yield f"| tokens/s (share of the floor) | {' | '.join(columns)} |"
     yield "|---" + "|--:" * len(columns) + "|"
@@ -133,6 +133,7 @@ def table(shapes: tuple[tuple[int, int, int], ...], rounds: int) -> Iterator[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one small shape, one round")
+    parser.add_argument("--only", default="", help="those whose name contains this")
     parser.add_argument("--rounds", type=int, default=9)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -141,7 +142,7 @@ def main() -> None:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg()) if hasattr(os, "getloadavg") else "not known"
     print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, one thread, float32, best of {rounds}")
     print(f"Load of the machine over 1, 5 and 15 minutes: {load}; {os.cpu_count()} cores\n")
-    for line in table(shapes, rounds):
+    for line in table(shapes, rounds, given.only):
         print(line, flush=True)
 
 
