@@ -108,7 +108,10 @@ def test_what_naive_ways_leave_behind(claims: Claims) -> None:
     claims.says(".98", left("log deleted", "recall"), "recall with the log deleted")
     claims.says(".67", left("patch taken off", "apart"), "how far, the patch taken off")
     claims.says(".93", left("told nothing there", "apart"), "how far, told nothing there")
-    claims.says(".50", left("rest told again", "apart"), "how far, the rest told again")
+    # about half on any seeds, and so alike among users that two digits would say more than is known
+    half = left("rest told again", "apart")
+    claims.more(half, 0.45, "the rest told again: half of the way is left", share=1)
+    claims.more(0.55, half, "and not more", share=1)
     claims.says(".18", left("rest told again", "recall"), "recall, the rest told again")
     claims.says("1.06", left("patch taken off", "answer"), "the length of the answer, the patch taken off")
     claims.says(".74", left("never told", "answer"), "the length of the answer, never told")
