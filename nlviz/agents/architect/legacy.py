@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Generator, randperm
 
-from nlviz.agents.architect.renames import Renamed, renamed_from
+from nlviz.agents.architect.renames import renamed_from
 from nlviz.door import words
 from nlviz.streams.code import File, Skipped, Source, code
 from nlviz.trace import Token
@@ -130,7 +130,11 @@ def legacy(
         words.refuse(
             "the bytes of Python code", most, f"at least {DAYS * LEAST:,}, for {DAYS} days", "give a larger folder"
         )
-    made: Renamed = renamed_from(text, RENAMED_ON * a_day, DAYS * a_day, renames, seed)
+    made = renamed_from(text, RENAMED_ON * a_day, DAYS * a_day, renames, seed)
+    while len(made.source) < DAYS * a_day:
+        # shorter names have made the text shorter
+        a_day -= 16
+        made = renamed_from(text, RENAMED_ON * a_day, DAYS * a_day, renames, seed)
     total = DAYS * a_day
     unread = tuple(file.name for file in made.source.files if file.start >= total)
     return Legacy(name, _cut(made.source, total), text, a_day, made.names, found.skipped, unread)
