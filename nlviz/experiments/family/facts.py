@@ -50,7 +50,7 @@ def neighbours(facts: int, tokens: int, overlap: float, *, seed: int = 0) -> Str
 
         >>> stream = experiments.family.neighbours(3, 9, 0.5)
         >>> stream.item.tolist()
-        [0, 1, 2, 2, 0, 1, 0, 2, 1]
+        [0, 1, 2, 2, 0, 1, 2, 1, 0]
         >>> (stream.keys[0] @ stream.keys[0].T).round(decimals=4)
         tensor([[1.0000, 0.5000, 0.0000],
                 [0.5000, 1.0000, 0.5000],
