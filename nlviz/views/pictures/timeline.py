@@ -24,7 +24,7 @@ _NEEDS = {"paid": "time batch arms"}
 _MAY = {"again": "_ batch arms", "right": "_ batch _", "kept": "_ batch _"}
 _ALL, _LEFT, _RIGHT = (0.0, 1.0), (0.0, 0.6), (0.69, 1.0)
 _TOP, _LOW = (0.53, 0.97), (0.0, 0.34)
-_LINES, _WIDE = 8, 58
+_LINES, _WIDE = 8, 48
 # of the arms: the frozen one is cold; of what stands beside them each part has a look of its own
 _OTHERS = ("write", "theory", "truth")
 _PARTS = ("fast", "truth", "write", "theory", "slow")
@@ -116,6 +116,8 @@ def _beside(figure: go.Figure, life: Life) -> Panel:
     y = {"title": {"text": life.unit}, "range": _heights(life.beside, **whole), "nticks": 4}
     here = panel(figure, _RIGHT, _LOW, heading=_SHOWS[life.shows], x=_time(life), y=y)
     room = Room(figure, here, _size(_RIGHT, _LOW))
+    # where the cursor stands first
+    room.upright(float(life.days[-1]))
     roles = _part_roles(life)
     for part, name in enumerate(life.parts):
         values = life.beside[:, part]
@@ -149,7 +151,7 @@ def _asked(figure: go.Figure, life: Life) -> list[Track]:
     states = [_lines(one) for one in life.asked or ("",)]
     figure.add_scatter(
         x=np.zeros(_LINES), y=np.arange(_LINES), text=states[0], mode="text", textposition="middle right",
-        textfont={"size": 12}, name="asked", hoverinfo="skip", showlegend=False, **here.axes(),
+        name="asked", hoverinfo="skip", showlegend=False, **here.axes(),
     )  # fmt: skip
     return [Track(newest(figure), "text", states, np.minimum(life.passed, len(states) - 1))]
 
