@@ -78,6 +78,7 @@ REFUSED = [
     ("demo surprise --port -1", "--port is -1; expected a whole number"),
     ("demo surprise --prest noisy", "--prest noisy is not understood; did you mean --preset?"),
     ("demo --only", "argument --only: expected at least one argument"),
+    ("demo surprise --path .", "expected to be given to a lab that reads a folder (architect); surprise does not"),
     ("lab --port 99999", "--port is 99999; expected a whole number"),
     ("lab text.ipynb", "there is no folder text.ipynb"),
     ("doctor now", "now is not understood"),
