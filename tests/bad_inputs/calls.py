@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .call import Call
+from .of_architect import months_of_reading
 from .of_budget import budgets
 from .of_continuum import levels
 from .of_family import switched
@@ -38,6 +39,7 @@ ROOMS = {
         stores,
         nights,
         users,
+        months_of_reading,
         shown,
     )
 }
