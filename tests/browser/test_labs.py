@@ -29,7 +29,8 @@ CALLS = {
     "forgetting": "labs.forgetting(preset='decay')",
     "gradient_memory": "labs.gradient_memory()",
     "hope": "labs.hope()",
-    "inspector": "labs.inspector()",
+    # tastes that stay: the other option is the last one, below which there is nothing
+    "inspector": "labs.inspector(preset='calm')",
     "kept": "labs.kept(preset='rare')",
     "late_answer": "labs.late_answer()",
     "learning": "labs.learning()",
