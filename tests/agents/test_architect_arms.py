@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ AS_READING = {"frozen": {"inner_lr": 0.0}, "one rate": {}, "surprise-gated": {"t
 
 
 @pytest.mark.parametrize(("arm", "how"), AS_READING.items())
-def test_a_single_page_is_read_as_reading_reads_it(arm: str, how: dict[str, float]) -> None:
+def test_a_single_page_is_read_as_reading_reads_it(arm: str, how: dict[str, Any]) -> None:
     text = np.frombuffer(b"def read(self):\n    return self.text\n" * 9, np.uint8)[:PAGE]
     found = architect.reader(arm)(torch.tensor(text)[None])[0]
     told = experiments.read(outer.ByteModel.load(), text, **how).trace["bits"].values[:, 0]

@@ -114,7 +114,7 @@ def test_the_lines_add_up_to_the_answer() -> None:
             logits, slow = (weights @ key for weights in (memory.weights, memory.start))
             others = [name[fork] for place, name in enumerate(said) if place != right]
             found_now = [
-                float(w[said[right][fork]] - np.mean([float(w[other]) for other in others])) for w in (logits, slow)
+                float(w[said[right][fork]]) - np.mean([float(w[other]) for other in others]) for w in (logits, slow)
             ]
             assert told.logits == pytest.approx(found_now[0], abs=1e-3)
             assert told.base == pytest.approx(found_now[1], abs=1e-4)
