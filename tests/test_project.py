@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nlviz import labs
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 SOURCES = sorted((ROOT / "nlviz").rglob("*.py"))
@@ -51,6 +53,20 @@ def test_the_readme_example_runs_as_it_stands(tmp_path: Path):
 
 def test_the_readme_lists_every_notebook_and_no_other():
     assert re.findall(r"\(notebooks/(\S+\.ipynb)\)", README) == [path.name for path in NOTEBOOKS]
+
+
+def test_the_readme_says_where_every_idea_stands():
+    """A row for every lesson; the labs are called in it, the claims are there, and no lab is left out."""
+    rows = re.findall(r"^\| [^|]+ \| (\d\d) \| ([^|]+) \| ([^|]+) \|$", README, re.M)
+    assert [lesson for lesson, _, _ in rows] == [path.name[:2] for path in NOTEBOOKS[1:]]
+    for lesson, named, claims in rows:
+        book = next(path for path in NOTEBOOKS if path.name.startswith(lesson)).read_text(encoding="utf-8")
+        for lab in re.findall(r"`(\w+)`", named):
+            assert f"labs.{lab}(" in book or (lesson, lab) == ("07", "two_loops"), f"{lab} is not in {lesson}"
+        for file in re.findall(r"`(\w+\.py)`", claims):
+            assert (ROOT / "tests" / "claims" / file).is_file(), file
+    named = {lab for _, listed, _ in rows for lab in re.findall(r"`(\w+)`", listed)}
+    assert named == set(labs.__all__)
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
