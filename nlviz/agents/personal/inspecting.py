@@ -58,15 +58,10 @@ def inspected(
     """
     words.choice("arm", arm, ARMS)
     words.choice("lie", lie, LIES)
-    changes = 15 if words.choice("tastes", tastes, TASTES) == CHANGE else DAYS + 1
+    words.choice("tastes", tastes, TASTES)
     struck = words.count("forget", forget, least=0, most=INTERACTIONS, of="interactions, 0 for none")
     chance = Generator().manual_seed(words.seed("seed", seed))
-    turns = words.number("drift", drift, least=0.0)
-    met = life(1, generator=chance, days=DAYS, a_day=A_DAY, topics=len(TOPICS), drift=turns, changes=changes,
-               reverts=changes + 16)  # fmt: skip
-    lies = list[int]()
-    if lie in POISONS:
-        met, lies, _ = poisoned(met, lie, FIRST_LIE, generator=chance)
+    met, lies = _met(tastes, words.number("drift", drift, least=0.0), lie, chance)
     item = torch.where(met.topic < 0, len(TOPICS) if lie == "new topic" else 0, met.topic)[0]
     without = [struck - 1] if struck else []
     with torch.no_grad():
@@ -81,6 +76,17 @@ def inspected(
     marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts) if day <= DAYS]
     tokens = tuple(Token((*TOPICS, NEW)[one], at, at + 1, "interaction") for at, one in enumerate(item.tolist()))
     return Trace(_signals(met, share, item, lies, without, error), tokens, tuple(marks), notes)
+
+
+def _met(tastes: str, drift: float, lie: str, chance: Generator) -> tuple[Life, list[int]]:
+    """The user's life, and which of its interactions are lies."""
+    changes = 15 if tastes == CHANGE else DAYS + 1
+    met = life(1, generator=chance, days=DAYS, a_day=A_DAY, topics=len(TOPICS), drift=drift, changes=changes,
+               reverts=changes + 16)  # fmt: skip
+    if lie not in POISONS:
+        return met, []
+    met, lies, _ = poisoned(met, lie, FIRST_LIE, generator=chance)
+    return met, lies
 
 
 def _signals(
