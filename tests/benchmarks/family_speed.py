@@ -117,7 +117,7 @@ def speeds(shape: tuple[int, int, int], rounds: int, only: str) -> Iterator[tupl
     yield ", with backward", floors | {name: speed for name, (speed, _) in found.items()}
 
 
-def table(shapes: tuple[tuple[int, int, int], ...], rounds: int, only: str) -> Iterator[str]:
+def table(shapes: tuple[tuple[int, int, int], ...], rounds: int, only: str = "") -> Iterator[str]:
     """Tokens per second, and in brackets the share of what the products alone reach."""
     columns: dict[str, dict[str, float]] = {}
     for batch, length, width in shapes:
