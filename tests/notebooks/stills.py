@@ -85,7 +85,8 @@ def _moments(values: list[float]) -> list[float]:
 
 
 def _close(before: list[float], now: list[float]) -> bool:
-    scale = max(map(abs, before[1:])) or 1e-6
+    # what is smaller than this in a figure is the rounding of a zero, which is another on every machine
+    scale = max(1e-6, *map(abs, before[1:]))
     return before[0] == now[0] and all(abs(a - b) <= TOLERANCE * scale for a, b in zip(before, now, strict=True))
 
 

@@ -106,3 +106,11 @@ def test_the_last_bits_of_a_number_make_no_still_old() -> None:
     now = copy.deepcopy(FIGURE)
     now["data"][0].update(y=[0.1000001, 0.2, 0.3999999], name="recall 0.97")
     assert differences(sketch(FIGURE), sketch(now)) == []
+
+
+def test_the_rounding_of_a_zero_makes_no_still_old() -> None:
+    kept, made, other = (
+        {"words": "", "numbers": {"data.0.y": [1, one, 0.0, -one]}} for one in (7.9e-09, 6.9e-09, 7e-4)
+    )
+    assert differences(kept, made) == []
+    assert differences(kept, other) != []
