@@ -7,7 +7,7 @@ import { createLine } from "./line_knob.js";
 /** @import { Control, Form, Knobs, Scale } from "../types.d.ts" */
 
 // An option of more letters is cut where knobs stand two to a row.
-const MOST_BESIDE = 20;
+const MOST_BESIDE = 16;
 
 /**
  * What a knob of the page can do: `set` shows a value, `drag` takes one from a hand on the figure, `fit` another scale.
