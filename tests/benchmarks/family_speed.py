@@ -42,6 +42,7 @@ RULES: dict[str, type[Any]] = {
     "Comba": memory.Comba,
     "RWKV-7": memory.RWKV7,
     "least squares": memory.RecursiveLeastSquares,
+    "Omega": memory.Omega,
 }
 
 
