@@ -43,7 +43,7 @@ def attention_map(preset: str = "attention", *, seed: int = 0, **shown: Unpack[S
     Source: Schlag et al. 2021 (arXiv 2102.11174).
 
         >>> labs.attention_map("erases").summary.split(" · ")[1]
-        '22 of 105 shares are below zero'
+        '29 of 105 shares are below zero'
     """
 
     def run(rule: str, overlap: float, inner_lr: float) -> Trace:
