@@ -181,13 +181,13 @@ class Lab(Player):
         with self.hold_sync():
             try:
                 if ending is not None:
-                    self._told(turn.knobs)
+                    self._show_knobs(turn.knobs)
                     self._update(ending)
                     self.share = self.state() if self._name else ""
             finally:  # whatever became of it, the page waits for its answer
                 self.answers, self.answered = self.answers + 1, turn.asked
 
-    def _told(self, knobs: dict[str, Any]) -> None:
+    def _show_knobs(self, knobs: dict[str, Any]) -> None:
         """What the knobs are after a run: whoever hears of it turns nothing."""
         self._ends = True
         try:
@@ -196,12 +196,12 @@ class Lab(Player):
             self._ends = False
 
     @t.validate("knobs")
-    def _whole(self, proposal: Any) -> dict[str, Any]:
+    def _checked_knobs(self, proposal: Any) -> dict[str, Any]:
         """All knobs, those that were set and those that were not. Raises ValueError, as `set` does."""
         return proposal["value"] if self._ends else {**self.knobs, **self._knobs.checked(proposal["value"])}
 
     @t.observe("knobs")
-    def _set(self, change: Any) -> None:
+    def _turn_by_trait(self, change: Any) -> None:
         if not self._ends:
             self.set(**change["new"])
 

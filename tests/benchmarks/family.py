@@ -23,6 +23,7 @@ from nlviz import inner, measure, memory, streams
 from nlviz.memory import Gates
 from nlviz.streams import Stream
 
+from .searching import Setting, strewn
 from .training import mean_and_spread, put_table, tables
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -75,8 +76,6 @@ STREAMS: dict[str, Callable[[Generator, int], Stream]] = {
     "correlated keys": lambda g, many: streams.recall_pairs(12, WIDTH, generator=g, passes=8, overlap=0.7, batch=many),
     "drift": lambda g, many: streams.drift(12, 12, WIDTH, rate=0.3, generator=g, batch=many),
 }
-
-Setting = dict[str, float]
 
 
 class Read(NamedTuple):
@@ -150,31 +149,8 @@ def stream_of(kind: str, seed: int, many: int) -> Stream:
 
 
 def settings(name: str, many: int, best: Setting | None = None) -> list[Setting]:
-    """So many settings of a rule's knobs, evenly strewn: over all their ranges, or over a third of each near `best`."""
-    knobs = RULES[name][1]
-    places = torch.quasirandom.SobolEngine(len(knobs), scramble=True, seed=0 if best is None else 1).draw(many)
-    return [
-        {knob: at(knob, x, best[knob] if best else None) for knob, x in zip(knobs, row, strict=True)}
-        for row in places.tolist()
-    ]
-
-
-def at(knob: str, place: float, near: float | None) -> float:
-    """The value of a knob at a place between 0 and 1 of its range, or of the third of it around a value."""
-    low, high = RANGES[knob]
-    ratio = low > 0
-    if near is not None:
-        middle = position(knob, near)
-        place = min(max(middle + (place - 0.5) / 3, 0.0), 1.0)
-    return low * (high / low) ** place if ratio else low + place * (high - low)
-
-
-def position(knob: str, value: float) -> float:
-    """Where in its range a value lies: the reverse of `at`."""
-    low, high = (torch.tensor(end, dtype=torch.float64) for end in RANGES[knob])
-    if low > 0:
-        return float((value / low).log() / (high / low).log())
-    return float((value - low) / (high - low))
+    """So many settings of a rule's knobs."""
+    return strewn(RANGES, RULES[name][1], many, best)
 
 
 def search(name: str, kind: str, size: Size) -> dict[str, Setting]:

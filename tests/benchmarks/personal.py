@@ -19,6 +19,7 @@ from torch import Generator
 
 from nlviz.agents.personal import ARMS, KNOBS, Life, course, life
 
+from .searching import Setting, strewn
 from .training import mean_and_spread, put_table
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -36,8 +37,6 @@ RANGES = {
 """From where to where a constant is searched, in equal ratios."""
 DAYS = {"day 14": 14, "day 16": 16, "day 18": 18, "day 30": 30, "day 31": 31, "day 34": 34, "day 45": 45}
 """The evenings that the tables show: before the change, after it, before it is taken back, and after."""
-
-Setting = dict[str, float]
 
 
 class Size(NamedTuple):
@@ -57,19 +56,8 @@ def users(seed: int, many: int) -> Life:
 
 
 def settings(arm: str, many: int, best: Setting | None = None) -> list[Setting]:
-    """So many settings, evenly strewn over all ranges, or over a third of each near `best`."""
-    knobs = KNOBS[arm]
-    places = torch.quasirandom.SobolEngine(len(knobs), scramble=True, seed=0 if best is None else 1).draw(many)
-    return [{knob: at(knob, x, best) for knob, x in zip(knobs, row, strict=True)} for row in places.tolist()]
-
-
-def at(knob: str, place: float, best: Setting | None) -> float:
-    """The value of a constant at a place between 0 and 1 of its range, or of the third of it around the best."""
-    low, high = RANGES[knob]
-    if best is not None:
-        middle = math.log(best[knob] / low) / math.log(high / low)
-        place = min(max(middle + (place - 0.5) / 3, 0.0), 1.0)
-    return low * (high / low) ** place
+    """So many settings of an arm's constants."""
+    return strewn(RANGES, KNOBS[arm], many, best)
 
 
 def search(arm: str, size: Size) -> Setting:

@@ -10,6 +10,7 @@ from nlviz import memory
 from nlviz.memory import family as lines_of_the_family
 
 from . import family, family_speed, long_influence
+from .searching import at, position
 from .training import figure, tables
 
 
@@ -28,13 +29,13 @@ def test_every_rule_is_tried_at_as_many_settings_within_its_ranges(name: str) ->
         assert tuple(one) == family.RULES[name][1]
         assert all(family.RANGES[knob][0] * 0.999 <= x <= family.RANGES[knob][1] * 1.001 for knob, x in one.items())
     for knob in near[0]:
-        middle = family.position(knob, wide[3][knob])
-        assert all(abs(family.position(knob, one[knob]) - middle) < 0.17 for one in near)
+        middle = position(family.RANGES[knob], wide[3][knob])
+        assert all(abs(position(family.RANGES[knob], one[knob]) - middle) < 0.17 for one in near)
 
 
 @pytest.mark.parametrize("knob", family.RANGES)
 def test_a_place_in_a_range_is_found_again(knob: str) -> None:
-    assert family.position(knob, family.at(knob, 0.3, None)) == pytest.approx(0.3)
+    assert position(family.RANGES[knob], at(family.RANGES[knob], 0.3, None)) == pytest.approx(0.3)
 
 
 def test_ahead_means_more_than_two_standard_errors_of_the_paired_difference() -> None:

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 from .books import NOT_COMPARED, STILL, Book, compared
 from .names import names
+from .pace import Pace
 from .running import Kernel, Ran, kernel
 from .stills import differences, sketch, source
 
-UNLIKE = {"PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2"}
+# two threads, which do not spin while they wait: that would be counted as computing
+UNLIKE = {"PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}
 QUICK_SECONDS = 1.5  # of a processor: the same cells on a busy machine
-# What the first run of all cells may compute: a notebook is to be run while one reads.
+# What the first run of all cells may compute, in seconds of a free core: a notebook is to be run while one reads.
 MOST_SECONDS = 60.0
 
 
@@ -36,13 +38,14 @@ class Faults(NamedTuple):
 
 def again(book: Book, most: float = MOST_SECONDS) -> Faults:
     """Run the notebook and say what is wrong."""
-    found, computed = Faults([], [], [], [], []), 0.0
+    found, computed, pace = Faults([], [], [], [], []), 0.0, Pace()
     with kernel(book.path.parent, UNLIKE) as running:
         turns: dict[int, int] = {}
         for place in book.code:
             ran = running.run(book.cells[place].source)
             turns[place] = ran.turn
             computed += ran.computed
+            pace.feel()
             found.outputs.extend(_compared(book, place, ran, ""))
             if place == book.setup:
                 found.alone.extend(_alone(book, running))
@@ -50,8 +53,9 @@ def again(book: Book, most: float = MOST_SECONDS) -> Faults:
                 second = running.run(book.cells[place].source)
                 found.outputs.extend(_compared(book, place, second, ", run twice in a row,"))
         figures = running.figures()
-    if computed > most:
-        found.slow.append(f"its cells compute {computed:.3g} s; at most {most:g}")
+    if computed > most * pace.dearer:
+        beside = f", of which each is worth 1/{pace.dearer:.2g} of a free core's" * (pace.dearer > 1)
+        found.slow.append(f"its cells compute {computed:.3g} s{beside}; at most {most:g}")
     for place, turn in turns.items():
         if turn in figures:
             _judge(book.cells[place].outputs, sketch(figures[turn]), f"cell {place}", found)

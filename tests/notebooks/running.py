@@ -24,7 +24,7 @@ json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, sho
 
 
 class Ran(NamedTuple):
-    """One run of one cell. computed: seconds of the kernel's processor, the same beside other work as alone.
+    """One run of one cell. computed: seconds of the kernel's processor (see pace.py for what they are worth).
     turn: its place among all runs. error: the exception's name and what it said, or None."""
 
     outputs: list[Any]

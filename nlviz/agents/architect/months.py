@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from nlviz.agents.architect.kept import found, keep
 from nlviz.agents.architect.legacy import DAYS, DAYS_A_WEEK, Legacy
@@ -16,6 +13,7 @@ from nlviz.agents.architect.lived import ARMS, Life, Made
 from nlviz.agents.architect.questions import questions
 from nlviz.agents.architect.results import Months, Piece
 from nlviz.door import words
+from nlviz.experiments.one_thread import one_thread
 
 __all__ = ["USUAL", "month_pieces", "read_months"]
 
@@ -82,13 +80,13 @@ def month_pieces(
         )
     each = words.count("each", each, least=0, of="questions")
     place = None if kept is None else words.folder_for("kept", kept, over=True)
-    with _one_thread():
+    with one_thread():
         life = Life(project, made, questions(project, each=each, seed=seed) if each else ())
     if place is not None:
         held = found(place, life.fingerprint)
         life.remarks.extend(held.remarks)
         if held.tensors:
-            with _one_thread():
+            with one_thread():
                 life.resumed(held.tensors)
     return _pieces(life, place)
 
@@ -113,7 +111,7 @@ def _pieces(life: Life, place: Path | None) -> Generator[Piece, None, None]:
     try:
         while life.days < DAYS:
             fresh = False
-            with _one_thread():
+            with one_thread():
                 life.live()
             fresh = True
             if place is not None and (life.days % DAYS_A_WEEK == 0):
@@ -130,15 +128,3 @@ def _keep(life: Life, place: Path) -> None:
     problem = keep(place, life.kept(), life.fingerprint, life.days)
     if problem:
         life.remarks.append(problem)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """More threads take sums in another order, which would be seen after some days."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        torch.set_num_threads(before)

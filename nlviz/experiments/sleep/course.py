@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from nlviz.door import words
+from nlviz.experiments.one_thread import one_thread
 from nlviz.experiments.sleep.night import Lessons, Night, as_it_stands, as_said, dreams, night_of, taught
 from nlviz.experiments.sleep.texts import Days, pieces_of
 from nlviz.inner import unroll
@@ -116,22 +116,11 @@ def _numbered(life: _Life) -> Iterator[tuple[int, tuple[Look, ...]]]:
     """After every piece of work. More threads take sums in another order, which would be seen after a night."""
     pieces, number = life.lived(), 0
     while True:
-        with _one_thread():
+        with one_thread():
             if next(pieces, None) is None:
                 return
         yield number, tuple(life.looks)
         number += 1
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _Life:
