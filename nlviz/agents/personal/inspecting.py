@@ -25,8 +25,6 @@ TASTES = STAY, CHANGE = "stay", "change and back"
 DAYS, A_DAY = 45, 2
 INTERACTIONS = DAYS * A_DAY
 FIRST_LIE = 44
-KEPT = {"frozen": 256, "last 10": 320, "recency": INTERACTIONS * 32, "delta": 256, "gated": 256, "continuum": 512}
-"""How many numbers each has kept at the end, beside its constants."""
 
 
 def inspected(
@@ -67,7 +65,7 @@ def inspected(
     with torch.no_grad():
         share = shares(arm, met, range(INTERACTIONS), met.pairs.keys[:, :, None], without=without)[0, :, 0]
         lines = {arm: evenings(arm, met, without=without)} | {"frozen": evenings("frozen", met)}
-        notes = {"arm": arm, "kept": str(KEPT[arm]), "opens": str(_opens(met, item, lies, struck))}
+        notes = {"arm": arm, "kept": str(_kept(arm, met)), "opens": str(_opens(met, item, lies, struck))}
         if struck:
             moved = (lines[arm] - evenings(arm, met)).norm(dim=-1).max()
             notes |= {"forgotten": str(struck), "moved": f"{float(moved):.3g}"}
@@ -76,6 +74,13 @@ def inspected(
     marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts) if day <= DAYS]
     tokens = tuple(Token((*TOPICS, NEW)[one], at, at + 1, "interaction") for at, one in enumerate(item.tolist()))
     return Trace(_signals(met, share, item, lies, without, error), tokens, tuple(marks), notes)
+
+
+def _kept(arm: str, met: Life) -> int:
+    """How many numbers an arm has kept at the end, beside its constants."""
+    (_, time, key), value = met.pairs.keys.shape, met.pairs.values.shape[-1]
+    pairs = {"last 10": 10, "recency": time}.get(arm)
+    return (2 if arm == "continuum" else 1) * key * value if pairs is None else pairs * (key + value)
 
 
 def _met(tastes: str, drift: float, lie: str, chance: Generator) -> tuple[Life, list[int]]:
