@@ -51,7 +51,7 @@ def built(
         words.refuse("course", str(course), "a folder with notebooks", "give the folder `notebooks` of the course")
     out.mkdir(parents=True, exist_ok=True)
     leaves = [_leaf(path) for path in books]
-    texts = [path for name in ("glossary", "errata") if (path := course / f"{name}.md").is_file()]
+    texts = [path for name in _TEXTS if (path := course / f"{name}.md").is_file()]
     _write(out / _PLOTLY, page.plotly_js().decode())
     _write(out / "index.html", _contents(leaves, texts))
     written = [out / "index.html"]
@@ -95,10 +95,14 @@ def _lesson(leaves: Sequence[Leaf], number: int, parts: NotebookParts) -> str:
     return _page(parts.title, whole, parts.players)
 
 
+_TEXTS = {"glossary": "site.glossary", "errata": "site.errata"}
+"""Pages of prose beside the lessons, and what the contents call them."""
+
+
 def _contents(leaves: Sequence[Leaf], texts: Sequence[Path]) -> str:
     """The first page."""
     rows = [f"<li>{_link(leaf.file, leaf.title)}<br>{_inline(leaf.promise)}</li>" for leaf in leaves]
-    more = [f"<li>{_link(f'{text.stem}.html', say(f'site.{text.stem}'))}</li>" for text in texts]
+    more = [f"<li>{_link(f'{text.stem}.html', say(_TEXTS[text.stem]))}</li>" for text in texts]
     lists = f'<ul class="contents">{"".join(rows)}</ul><ul>{"".join(more)}</ul>'
     intro = f"<p>{escape(say('site.intro'))}</p><p>{_inline(say('site.python'))}</p>"
     return _page("nlviz", f'<main class="notebook"><h1>See nested learning</h1>{intro}{lists}</main>', [])
@@ -108,7 +112,7 @@ def _text(path: Path, leaves: Sequence[Leaf]) -> str:
     """A page of prose."""
     way = f'<nav class="way">{_link("index.html", say("site.contents"))}</nav>'
     body = markdown2html(path.read_text(encoding="utf-8"))
-    return _page(say(f"site.{path.stem}"), f'<header>{way}</header><main class="notebook">{_rehomed(body)}</main>', [])
+    return _page(say(_TEXTS[path.stem]), f'<header>{way}</header><main class="notebook">{_rehomed(body)}</main>', [])
 
 
 def _page(title: str, body: str, players: Sequence[dict[str, object]]) -> str:

@@ -48,7 +48,7 @@ def _reveal(unseen: Unseen) -> dict[str, Any]:
     id = unseen.asked.id
     return {
         "id": id,
-        "words": say("site_question.measured", measured=in_words(unseen.asked, unseen.measured)),
+        "words": say("site.measured", measured=in_words(unseen.asked, unseen.measured)),
         "lines": list(unseen.lines),
-        "unseen": say("site_question.waits", question=id),
+        "unseen": say("site.waits", question=id),
     }

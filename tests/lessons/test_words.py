@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import nlviz.lessons
+import nlviz.site
 from nlviz.lessons import glossary, language, predict
 from nlviz.lessons.checking.exercise import Exercise
 from nlviz.lessons.checking.hints import code
@@ -19,8 +20,10 @@ from nlviz.lessons.course import exercises, lessons
 from nlviz.lessons.words import ENGLISH, catalog, say, table
 
 FOLDER = Path(nlviz.lessons.__file__).parent
-TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.rglob("*.py"))]
-TABLES = {"questions", "exercises", "glossary"}
+SITE = Path(nlviz.site.__file__).parent
+"""Another room that speaks to readers, out of the same catalog: a translation is one file."""
+TREES = [ast.parse(path.read_text(encoding="utf-8")) for room in (FOLDER, SITE) for path in sorted(room.rglob("*.py"))]
+TABLES = {"questions", "exercises", "glossary", "site_question"}
 ROOMS = {room: words for room, words in catalog(ENGLISH).items() if room not in TABLES}
 KEYS = {f"{room}.{name}" for room, words in ROOMS.items() for name in words}
 ALL = [exercise for lesson in lessons() for exercise in exercises(lesson)]
@@ -49,6 +52,8 @@ def test_no_word_is_left_over() -> None:
 def test_the_page_is_given_the_words_it_uses() -> None:
     scripts = "".join(path.read_text(encoding="utf-8") for path in (FOLDER / "static").glob("*.js"))
     assert set(re.findall(r"\bwords\.(\w+)", scripts)) == set(predict("02.1").words)
+    of_the_site = (SITE / "static" / "answers.js").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bsaid\.(\w+)", of_the_site)) == set(catalog(ENGLISH)["site_question"])
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)

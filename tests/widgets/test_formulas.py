@@ -21,6 +21,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
         ("$$x_t = 1$$", '\n<p class="formula">x<sub>t</sub> = 1</p>\n'),
         (r"$\begin{pmatrix}1&-2\\.5&0\end{pmatrix}v$", "(1 −2; .5 0)v"),
         ("`$x$` and\n\n    $y$\n", "`$x$` and\n\n    $y$\n"),
+        (r"$\|v - M k\|$", "‖v − M k‖"),
         (r"$\wp$ is no sign of ours", r"$\wp$ is no sign of ours"),
     ],
 )

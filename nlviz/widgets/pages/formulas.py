@@ -20,14 +20,15 @@ _SIGNS = {
     "pm": " ± ", "lfloor": "⌊", "rfloor": "⌋", "dots": "…", "ldots": "…", "cdots": "⋯", "min": "min", "sqrt": "√",
     "leftarrow": " ← ", "nabla": "∇", "ell": "ℓ", "lVert": "‖", "rVert": "‖", "langle": "⟨", "rangle": "⟩", "top": "ᵀ",
     "sum": "Σ", "le": " ≤ ", "ge": " ≥ ", "cdot": "·", "max": "max", "log": "log ", "quad": "   ",
-    "qquad": "     ", ",": " ", ";": " ",
+    "qquad": "     ", ",": " ", ";": " ", "|": "‖",
     "infty": "∞", "times": " × ", "approx": " ≈ ", "hat": "",
+    "left": "", "right": "",
 }  # fmt: skip
 _HALF = re.compile(r"\\tfrac12")
 _FRACTION = re.compile(r"\\t?frac\{([^{}]*)\}\{([^{}]*)\}")
 _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
 _WORDS = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
-_COMMAND = re.compile(r"\\([A-Za-z]+|[,;])\s?")
+_COMMAND = re.compile(r"\\([A-Za-z]+|[,;|])\s?")
 _RAISED = re.compile(r"([_^])(?:\{([^{}]*)\}|(\S))")
 
 

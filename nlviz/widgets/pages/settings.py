@@ -34,7 +34,7 @@ def settings_of(lab: Lab) -> list[Setting]:
     >>> lab = widgets.Lab(run, lambda found: views.series(found, ["x"]), n=widgets.Whole(3, 1, 9), on=False)
     >>> from nlviz.widgets.pages.settings import settings_of
     >>> settings_of(lab)[:4]
-    [{'n': 3, 'on': False}, {'n': 1, 'on': False}, {'n': 3, 'on': True}, {'n': 9, 'on': False}]
+    [{'n': 3, 'on': False}, {'n': 1, 'on': False}, {'n': 9, 'on': False}, {'n': 3, 'on': True}]
     """
     now = dict(instance("lab", lab, Lab).knobs)
     controls = [one for one in lab.form["controls"] if lab.form["only"] is None or one["name"] in lab.form["only"]]
