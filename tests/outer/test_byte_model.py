@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,22 @@ def test_loading_draws_no_random_number_and_asks_for_no_gradient() -> None:
     assert torch.equal(torch.get_rng_state(), before)
     assert not any(weights.requires_grad for weights in model.parameters())
     assert not model.training
+
+
+def test_a_lab_opens_without_torchs_compiler() -> None:
+    """Importing it takes two seconds of a core, and nothing of it is wanted."""
+    opened = """
+import sys
+import torch
+from nlviz.outer import ByteModel, MemoryModel, WindowModel, architecture
+
+for shipped in (ByteModel, MemoryModel, WindowModel):
+    shipped.load()
+architecture("MAC", 16, generator=torch.Generator().manual_seed(0))
+assert "torch._dynamo" not in sys.modules
+"""
+    ran = subprocess.run([sys.executable, "-c", opened], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_no_weights_says_how_to_make_them(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def linear(width_in: int, width_out: int, generator: Generator | None, *, share:
 def embedding(count: int, width: int, generator: Generator | None) -> nn.Embedding:
     """One standard normal vector for each of `count` symbols."""
     door.generator("generator", generator, optional=True)
-    made = _bare(nn.Embedding(count, width, device="meta"))
+    # an embedding made on "meta" has torch import its compiler, which takes seconds
+    made = nn.Embedding.from_pretrained(torch.empty(count, width), freeze=False)
     with torch.no_grad():
         made.weight.normal_(generator=generator)
     return made

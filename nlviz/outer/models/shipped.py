@@ -57,7 +57,9 @@ def kept_model(
     where = _device(device)
     weights, note = kept_weights(path, command), kept_note(path, command)
     try:
-        with torch.device("meta"):  # no random number is drawn for weights that are replaced at once
+        # What is drawn here is replaced at once, and the global generator does not notice. Nothing would be drawn on
+        # "meta", but an embedding made there has torch import its compiler: seconds before a lab opens.
+        with torch.device("cpu"), torch.random.fork_rng(devices=[]):
             model = made(weights, note)
         model.load_state_dict(weights, assign=True)
     except (KeyError, IndexError, ValueError, RuntimeError) as problem:
