@@ -20,7 +20,8 @@ def written(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     If anything goes wrong inside, what was begun is removed and `path` is as it was. A link stays a link, and a file
     that is replaced keeps its permissions. Raises ValueError, before anything is written, for a folder that does not
-    exist or takes no files, and for a path that is no file (a folder, a device).
+    exist or takes no files, and for a path that is no file (a folder, a device). An OSError names `path`, not the file
+    beside it.
 
         with written("run.npz") as beside:
             beside.write_bytes(content)
@@ -36,5 +37,9 @@ def written(path: str | os.PathLike[str]) -> Iterator[Path]:
         if place.exists():
             shutil.copymode(place, beside)
         beside.replace(place)
+    except OSError as problem:
+        if problem.errno is None or problem.filename not in (None, str(beside)):
+            raise
+        raise OSError(problem.errno, problem.strerror, str(place)) from problem
     finally:
         beside.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from nlviz.door.files import written
@@ -22,15 +22,17 @@ File = str | os.PathLike[str]
 
 
 def write_tensors(path: File, tensors: Mapping[str, Tensor], note: Mapping[str, str] | None = None) -> None:
-    """Write them; what stood at `path` stays until all is. Raises ValueError for what such a file cannot hold."""
+    """Write them; what stood at `path` stays until all is. Raises ValueError for what such a file cannot hold, and
+    OSError where the system does not take it: the disk is full, say."""
     words = _words(note)
     for name, one in tensors.items():
         if one.is_meta or one.is_sparse or one.is_complex() or one.is_quantized:
             kind = "one without numbers (meta)" if one.is_meta else f"{one.layout} of {one.dtype}"
             refuse(name, kind, "a plain tensor of real numbers", "turn it into one first: .to_dense(), .real, to_empty")
     # one entry, because the format keeps several in no particular order: the same run gives the same file
+    # written by Python, because a full disk is then an OSError, as with any other file
     with written(path) as beside:
-        save_file(dict(tensors), beside, {"note": json.dumps(words)})
+        beside.write_bytes(save(dict(tensors), {"note": json.dumps(words)}))
 
 
 def tensors_in(path: File, remedy: str) -> dict[str, Tensor]:

@@ -16,6 +16,8 @@ from nlviz.agents.personal import Profile
 from nlviz.memory import Gates, Pairs
 from nlviz.outer.tensor_files import note_in, tensors_in, write_tensors
 
+from ..full_disk import room_for
+
 GATES: dict[str, dict[str, float]] = {
     "Hebbian": {"inner_lr": 0.1, "forget": 0.01},
     "Delta": {"inner_lr": 0.5},
@@ -177,6 +179,8 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
         )
     with pytest.raises(ValueError, match="folder"):
         personal.save(tmp_path / "none", told("Delta"))
+    with room_for(1000), pytest.raises(OSError, match="File too large"):
+        personal.save(tmp_path, told("GatedDelta"))
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == [path.name]
 

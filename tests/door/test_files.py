@@ -9,6 +9,8 @@ import pytest
 
 from nlviz.door.files import written
 
+from ..full_disk import room_for
+
 
 def test_what_is_written_beside_takes_the_place(tmp_path: Path) -> None:
     with written(tmp_path / "a.txt") as beside:
@@ -31,6 +33,20 @@ def test_a_failure_leaves_what_was_there_and_nothing_beside(tmp_path: Path, brok
 
     with pytest.raises(broken):
         save()
+    assert (tmp_path / "a.txt").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_on_a_full_disk_the_file_one_asked_for_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("old")
+
+    def save() -> None:
+        with written(tmp_path / "a.txt") as beside:
+            beside.write_bytes(bytes(5000))
+
+    with room_for(1000), pytest.raises(OSError, match="File too large") as full:
+        save()
+    assert full.value.filename == str(tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text() == "old"
     assert os.listdir(tmp_path) == ["a.txt"]
 
