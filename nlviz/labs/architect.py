@@ -12,24 +12,40 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 
 from nlviz import views
-from nlviz.agents.architect import CHECKPOINTS, CLASSES, DAYS, USUAL, Legacy, Months, legacy, month_pieces
+from nlviz.agents.architect import (
+    ARMS,
+    CHECKPOINTS,
+    CLASSES,
+    DAYS,
+    THRESHOLD,
+    USUAL,
+    Clocks,
+    Continuum,
+    Head,
+    Legacy,
+    Made,
+    Months,
+    legacy,
+    month_pieces,
+)
 from nlviz.door import words
 from nlviz.labs.entrance import lab
 from nlviz.labs.remarks import remarks
 from nlviz.trace import Mark, Signal, Trace
-from nlviz.widgets import Choice, Control, Lab, Progress, Shown, Whole
+from nlviz.widgets import Choice, Control, Lab, Number, Progress, Shown, Whole
 
 __all__ = ["architect"]
 
-FROZEN, TRACED = "frozen", "one rate"
+FROZEN, TRACED, GATED, LEVELLED = "frozen", "one rate", "surprise-gated", "continuum"
 PACKAGES = ("json", "email", "http", "logging")
 SHOWS = ("Week 1 again", "questions", "memory")
 SIZE = 16_000
 EACH, LEVELS = 8, ("day", "week", "month")
-_USUAL: dict[str, Any] = {"arm": "continuum", "show": SHOWS[0]}
+_USUAL: dict[str, Any] = {"arm": LEVELLED, "show": SHOWS[0], "gate": THRESHOLD, "week": Clocks().week}
 PRESETS: dict[str, dict[str, Any]] = {
     "levels": _USUAL,
     "one rate": {**_USUAL, "arm": TRACED},
+    "gate": {**_USUAL, "arm": GATED},
     "kept text": {**_USUAL, "arm": "retrieval"},
     "frozen": {**_USUAL, "arm": FROZEN},
 }
@@ -50,10 +66,12 @@ def architect(
     made from the code itself, are answered right; and one question with the earlier lines that taught the memory of one
     rate its answer, exactly.
     path: any folder of Python code in the place of a package. preset: the arm that is shown, "levels" (the continuum),
-    "one rate", "kept text" (retrieval) or "frozen". seed: of the order of modules and of the questions.
-    shown: see `widgets.Shown`.
-    Knobs: arm, show (Week 1 again, questions, or what the memory holds), question (which one), text (a package, or your
-    folder). Out of sight: size, bytes read at most: 16,000 open in seconds, 350,000 take minutes and can be stopped.
+    "one rate", "gate" (it writes what surprises), "kept text" (retrieval) or "frozen". seed: of the order of modules
+    and of the questions. shown: see `widgets.Shown`.
+    Knobs: arm, show (Week 1 again, questions, or what the memory holds), question (which one), gate (the bits above
+    which a byte is written), text (a package, or your folder). Out of sight: week, after how many days of work the
+    continuum's middle level hands over to the slowest; size, bytes read at most: 16,000 open in seconds, 350,000 take a
+    minute and can be stopped.
 
         >>> lab = labs.architect(knobs={"size": 4_000})
         >>> lab.summary.split(":")[0]
@@ -64,7 +82,9 @@ def architect(
         "arm": Choice(_USUAL["arm"], USUAL),
         "show": Choice(SHOWS[0], SHOWS),
         "question": Whole(1, 1, EACH * len(CLASSES)),
+        "gate": Number(THRESHOLD, 0.0, 6.0, 0.5, unit="bits"),
         "text": Choice(texts[0], texts),
+        "week": Whole(Clocks().week, 1, 20, hidden=True, unit="days"),
         "size": Whole(SIZE, 3_840, 350_000, hidden=True, unit="bytes"),
     }
     return Lab(
@@ -75,10 +95,16 @@ def architect(
         summary=_summary,
         presets=PRESETS,
         preset=preset,
+        dead=_dead,
         given={"path": None if path is None else Path(path), "seed": seed},
         **shown,  # pyright: ignore[reportArgumentType] (it holds only what Shown lists)
         **controls,  # pyright: ignore[reportArgumentType] (no knob is named like a parameter)
     )
+
+
+def _dead(arm: str, **_: Any) -> dict[str, str]:
+    """Why a knob changes nothing as the others stand, by its name."""
+    return {"gate": "" if arm == GATED else f"only the arm “{GATED}” has one"}
 
 
 def _folder(path: Any) -> str:
@@ -95,6 +121,16 @@ class Plan(NamedTuple):
     text: str
     size: int
     arms: tuple[str, ...]
+    gate: float
+    week: int
+
+    def made(self) -> dict[str, Made]:
+        """The arms, with the gate and the clock that were asked for."""
+        asked: dict[str, Made] = {
+            GATED: lambda head: Head(head, threshold=self.gate),
+            LEVELLED: lambda head: Continuum(head, clocks=Clocks(week=self.week)),
+        }
+        return {name: asked.get(name, ARMS[name]) for name in self.arms}
 
 
 @dataclass
@@ -115,13 +151,16 @@ class Lives:
         return self.met[text, size]
 
 
-def _run(lives: Lives, text: str, size: int, arm: str, show: str, question: int) -> Generator[Progress, None, Trace]:
-    # the one that never writes and the one that is traced stand beside it
-    plan = Plan(text, size, tuple(dict.fromkeys((FROZEN, TRACED, arm))))
+def _run(
+    lives: Lives, text: str, size: int, arm: str, show: str, question: int, gate: float, week: int
+) -> Generator[Progress, None, Trace]:
+    # the one that never writes and the one that is traced stand beside it; what an arm does not have changes nothing
+    beside = tuple(dict.fromkeys((FROZEN, TRACED, arm)))
+    plan = Plan(text, size, beside, gate if arm == GATED else THRESHOLD, week if arm == LEVELLED else Clocks().week)
     pictured = partial(_trace, text, arm, show, question)
     if plan not in lives.done:
         piece = None
-        for piece in month_pieces(lives.project(text, size), plan.arms, each=EACH, seed=lives.seed):
+        for piece in month_pieces(lives.project(text, size), plan.made(), each=EACH, seed=lives.seed):
             so_far = piece.so_far
             yield Progress(piece.done, piece.total, "days", lambda so_far=so_far: pictured(so_far()))
         assert piece is not None, "three months have days"
@@ -162,7 +201,7 @@ def _right(months: Months, place: int) -> np.ndarray:
 
 def _kept(months: Months, place: int, days: np.ndarray) -> Signal:
     """What the memory holds every evening: level by level of a continuum, else how far it is from the slow weights."""
-    if months.arms[place] == "continuum":
+    if months.arms[place] == LEVELLED:
         return Signal(months.levels[:, None], days, "‖level‖", LEVELS)
     moved = months.moved[place][:, None, None]
     return Signal(moved, days, "‖W − W₀‖", (months.arms[place],))

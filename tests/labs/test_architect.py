@@ -15,7 +15,7 @@ from nlviz.labs.architect import PRESETS, Lives, _run
 from nlviz.trace import Trace
 from nlviz.widgets import Progress
 
-SMALL: dict[str, Any] = {"size": 8_000, "text": "json", "question": 1, "show": "Week 1 again"}
+SMALL: dict[str, Any] = {"size": 8_000, "text": "json", "question": 1, "show": "Week 1 again", "gate": 2.0, "week": 5}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,23 @@ def test_turning_what_is_shown_lives_through_nothing_again(lives: Lives) -> None
     turned(lives)
     for more in ({"show": "memory"}, {"show": "questions"}, {"question": 3}):
         assert turned(lives, **more)[0] == []
+
+
+def test_a_gate_and_a_clock_are_those_of_the_engine_and_of_their_arm_alone() -> None:
+    lives, small = Lives(None, 0), {**SMALL, "size": 4_000}
+    project = lives.project("json", 4_000)
+    own = architect.read_months(project, {
+        "surprise-gated": lambda head: architect.Head(head, threshold=4.0),
+        "continuum": lambda head: architect.Continuum(head, clocks=architect.Clocks(week=2)),
+    }, each=0)  # fmt: skip
+    for place, (arm, knob) in enumerate({"surprise-gated": {"gate": 4.0}, "continuum": {"week": 2}}.items()):
+        trace = turned(lives, **{**small, "arm": arm, **knob})[1]
+        paid = own.bits[place].reshape(60, -1).mean(-1)
+        np.testing.assert_allclose(trace["paid"].values[:, 0, -1], paid, rtol=1e-5)
+        assert abs(turned(lives, **{**small, "arm": arm})[1]["paid"].values[:, 0, -1] - paid).max() > 0.01
+    many = len(lives.done)
+    assert turned(lives, **{**small, "arm": "continuum", "gate": 3.0})[0] == []
+    assert len(lives.done) == many
 
 
 def test_the_small_panel_holds_levels_or_the_way_from_the_slow_weights(lives: Lives) -> None:

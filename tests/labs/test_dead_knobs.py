@@ -25,7 +25,10 @@ SMALL: dict[str, dict[str, Any]] = {
 # Learners take seconds each: two that learn their own features.
 FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "amnesia": {"distance": (31, 13), "window": (8, 32), "others": (8, 0)},
-    "architect": {"arm": ("continuum", "frozen"), "show": ("memory",), "question": (1, 2), "text": ("json",)},
+    "architect": {
+        **{"arm": ("surprise-gated", "frozen"), "gate": (2.0, 4.0)},
+        **{"show": ("memory",), "question": (1, 2), "text": ("json",)},
+    },
     "budget": {"memory": ("gated delta", "Titans"), "width": (16, 32)},
     "clockwork": {"burst": (8,), "period": (8, 32), "contradicts": (True,), "fast": ("lets go", "starts anew")},
     "digits": {"arm": ("fine-tuning", "replay"), "scenario": ("class-incremental",), "seeds": (1,)},

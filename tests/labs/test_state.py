@@ -24,11 +24,12 @@ every_lab = pytest.mark.parametrize("name", labs.__all__)
 SOURCE = streams.code("email", limit=700)
 SMALL: dict[str, dict[str, Any]] = {"surprise": {"stream": SOURCE}, "digits": {"beside": ()}}
 QUICK: dict[str, dict[str, Any]] = {
+    "architect": {"size": 4_000},
     "digits": {"seeds": 1},
     "learning": {"steps": 2},
     "sleep": {"updates": 4, "length": 2048, "texts": "email, then json"},
 }
-"""Knobs of labs that train: what is asked of them here does not depend on how long."""
+"""Knobs of labs that train or read much: what is asked of them here does not depend on how long."""
 
 
 def make(name: str, **options: Any) -> Lab:
@@ -73,7 +74,7 @@ def test_a_state_string_is_answered_by_every_lab_of_the_room_and_by_no_other() -
 def test_every_lab_takes_a_preset_a_theme_and_the_knobs_to_show(name: str) -> None:
     plain = opened(name)
     chosen = plain.form["controls"][-1]["name"]
-    # those that train are made anew for one preset only
+    # those that take long are made anew for one preset only
     for preset in list(plain.presets)[-1 if name in QUICK else 0 :]:
         shown = make(name, preset=preset, theme="projector", only=[chosen])
         assert shown.theme == "projector"

@@ -11,9 +11,9 @@ results, traces      what that leaves, and as traces for pictures
 reader               an arm as a reader of bytes, for an audit
 """
 
-from nlviz.agents.architect.arms import Arm, Clocks, Continuum, Frozen, Head, Paid, Window
+from nlviz.agents.architect.arms import THRESHOLD, Arm, Clocks, Continuum, Frozen, Head, Paid, Window
 from nlviz.agents.architect.legacy import DAYS, LIMIT, Legacy, Place, legacy
-from nlviz.agents.architect.lived import ARMS
+from nlviz.agents.architect.lived import ARMS, Made
 from nlviz.agents.architect.months import USUAL, month_pieces, read_months
 from nlviz.agents.architect.pages import Strips
 from nlviz.agents.architect.questions import CLASSES, KINDS, Question, questions
@@ -30,6 +30,7 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "LIMIT",
+    "THRESHOLD",
     "USUAL",
     "Answers",
     "Arm",
@@ -39,6 +40,7 @@ __all__ = [
     "Frozen",
     "Head",
     "Legacy",
+    "Made",
     "Months",
     "Paid",
     "Piece",

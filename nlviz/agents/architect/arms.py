@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nlviz.agents.architect.pages import Strips
 
-__all__ = ["PERIOD", "RATE", "Arm", "Clocks", "Continuum", "Frozen", "Head", "Paid", "Window"]
+__all__ = ["PERIOD", "RATE", "THRESHOLD", "Arm", "Clocks", "Continuum", "Frozen", "Head", "Paid", "Window"]
 
 RATE, PERIOD, THRESHOLD = 1.0, 16, 2.0
 """θ, bytes that see the same fast weights, and the bits above which the gated memory writes."""
