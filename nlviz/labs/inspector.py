@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+import numpy as np
+
 from nlviz import views
 from nlviz.agents.personal import ARMS, INTERACTIONS, LIES, TASTES, inspected
 from nlviz.labs.entrance import lab
@@ -73,6 +75,9 @@ def _summary(trace: Trace) -> str:
     said = f"{arm} holds {int(kept):,} numbers · mean error from day 6 {error[:, 0].mean():.2f}"
     if error.shape[1] > 1:
         said += f", frozen profile {error[:, 1].mean():.2f}"
+    if "levels" in trace:
+        slow = trace["levels"].values[:, 0, -1]
+        said += f" · its slow level gives {np.nanmean(slow):.2f} of an answer"
     for number in trace.noted("forgotten"):
         said += f" · interaction {number} was never told"
     return said

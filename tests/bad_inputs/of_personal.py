@@ -60,6 +60,11 @@ def _known() -> list[Call]:
             arguments(arm=("gated", "word"), cuts=([9], "as it is"), asked=asked),
         ),
         Call(
+            "personal.level_shares",
+            lambda **given: personal.level_shares(cuts=[9], asked=MET.topics[:, None], **given),
+            arguments(life=LIFE),
+        ),
+        Call(
             "personal.shares",
             lambda **given: personal.shares(cuts=[9], asked=MET.topics[:, None], **given),
             arguments(arm=("last 10", "word"), life=LIFE),

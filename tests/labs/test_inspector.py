@@ -98,3 +98,14 @@ def test_the_summary_says_what_is_kept_and_how_well_the_user_is_known() -> None:
 
 def test_a_seed_is_another_user() -> None:
     assert np.abs(of(labs.inspector(seed=0), "influence") - of(labs.inspector(seed=1), "influence")).max() > 0.1
+
+
+def test_what_the_levels_give_is_all_of_the_answer_and_the_slow_one_only_what_it_had_at_its_last_tick() -> None:
+    trace = personal.inspected("continuum")
+    given = trace["levels"].values[:, 0]
+    assert trace["levels"].names == personal.LEVELS
+    np.testing.assert_allclose(given[1:].sum(-1), 1.0, atol=1e-5)
+    period = round(personal.TUNED["continuum"]["period"])
+    assert not given[1:period, 1].any()
+    assert given[period:, 1].any()
+    assert "levels" not in personal.inspected("delta")

@@ -23,7 +23,13 @@ SURPRISE = np.array([1.0, 0.9, 0.2, 0.4, 1.5])
 
 
 def inspected_trace(
-    *, by: float = 1.0, streams: int = 1, lies: tuple[int, ...] = (), forgotten: int = 0, lines: int = 2
+    *,
+    by: float = 1.0,
+    streams: int = 1,
+    lies: tuple[int, ...] = (),
+    forgotten: int = 0,
+    lines: int = 2,
+    levels: bool = False,
 ) -> Trace:
     """Days of two interactions; other tastes from the third on up to the fifth; every share `by` times as large."""
     times = np.arange(5)
@@ -46,5 +52,8 @@ def inspected_trace(
         "lie": signal(lie),
         "error": signal(evenings, "", ("delta", "frozen")[:lines], np.arange(1, 4)),
     }
+    if levels:
+        given = np.array([[np.nan, np.nan], [1.0, 0.0], [1.25, -0.25], [0.5, 0.5], [0.75, 0.25]])
+        signals["levels"] = signal(given, "", ("fast level", "slow level"))
     tokens = tuple(Token(("tea", "jazz")[item], at, at + 1, "interaction") for at, item in enumerate(ITEMS.tolist()))
     return Trace(signals, tokens, (Mark(2, "taste"), Mark(4, "taste")), notes)

@@ -10,7 +10,7 @@ inspecting one user and one arm, interaction by interaction
 poison     a lie planted among what was said, and whether its surprise tells
 """
 
-from nlviz.agents.personal.arms import ARMS, KNOBS, TUNED, answers, evenings, shares
+from nlviz.agents.personal.arms import ARMS, KNOBS, LEVELS, TUNED, answers, evenings, level_shares, shares
 from nlviz.agents.personal.course import Known, course, known
 from nlviz.agents.personal.deleting import WAYS, Remains, remains, ways
 from nlviz.agents.personal.files import digest, file_of, load, save
@@ -23,6 +23,7 @@ __all__ = [
     "ARMS",
     "INTERACTIONS",
     "KNOBS",
+    "LEVELS",
     "LIES",
     "POISONS",
     "RULES",
@@ -41,6 +42,7 @@ __all__ = [
     "file_of",
     "inspected",
     "known",
+    "level_shares",
     "life",
     "load",
     "planted",

@@ -6,7 +6,7 @@ Every one of them answers with a sum of preferences that were said: what differs
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,9 +16,9 @@ from nlviz.agents.personal.entrance import vectors
 from nlviz.agents.personal.user import Life
 from nlviz.door import words
 from nlviz.inner import fastest
-from nlviz.memory import Continuum, DeepMemory, Delta, GatedDelta, Gates, Level, Pairs
+from nlviz.memory import Continuum, ContinuumState, DeepMemory, Delta, GatedDelta, Gates, Level, Pairs
 
-__all__ = ["ARMS", "KNOBS", "TUNED", "answers", "evenings", "shares"]
+__all__ = ["ARMS", "KNOBS", "LEVELS", "TUNED", "answers", "evenings", "level_shares", "shares"]
 
 KNOBS: dict[str, tuple[str, ...]] = {
     "frozen": ("inner_lr",),
@@ -40,6 +40,8 @@ TUNED: dict[str, dict[str, float]] = {
     "continuum": {"inner_lr": 0.545, "slow": 0.0572, "period": 17.5, "forget": 0.000163},
 }
 """The best constants of each for the users of `life`, by a search of one size: tests/benchmarks/personal.md."""
+LEVELS = ("fast level", "slow level")
+"""The two maps of "continuum"."""
 ONBOARDING, PROMPT = 10, 10
 
 
@@ -79,10 +81,40 @@ def shares(
         >>> (found > 0).sum(-1)[0, 0, 0]
         tensor(10)
     """
+    return answers(arm, _each_apart(life), cuts, asked, setting, without=without)
+
+
+def level_shares(
+    life: Life,
+    cuts: Sequence[int],
+    asked: Tensor,
+    setting: Mapping[str, float] | None = None,
+    *,
+    without: Sequence[int] = (),
+) -> Tensor:
+    """What each of LEVELS holds of them, [users, cuts, questions, levels, time]: their sum is `shares("continuum", …)`.
+
+    Arguments as of `answers`.
+
+        >>> ada = agents.personal.life(generator=torch.Generator().manual_seed(0), days=3)
+        >>> found = agents.personal.level_shares(ada, [18], ada.topics[:, None])
+        >>> whole = agents.personal.shares("continuum", ada, [18], ada.topics[:, None])
+        >>> found.shape, torch.allclose(found.sum(-2), whole, atol=1e-6)
+        (torch.Size([1, 1, 8, 2, 18]), True)
+    """
+
+    def read(memory: Continuum, state: ContinuumState, questions: Tensor) -> Tensor:
+        return torch.stack([questions @ one.mT for one in state.memory], -2)
+
+    return _answered("continuum", _each_apart(life), cuts, asked, setting, without, read)
+
+
+def _each_apart(life: Life) -> Life:
+    """The life of one who says every time what is an axis of its own."""
     life = words.instance("life", life, Life, "life(…) gives one")
     users, time, _ = life.pairs.keys.shape
     units = torch.eye(time).to(life.pairs.values).expand(users, -1, -1)
-    return answers(arm, life._replace(pairs=Pairs(life.pairs.keys, units)), cuts, asked, setting, without=without)
+    return life._replace(pairs=Pairs(life.pairs.keys, units))
 
 
 def answers(
@@ -110,6 +142,19 @@ def answers(
     The log of "recency" grows with every interaction, and so does its work; the others' state does not.
     Raises ValueError for an arm, constants, cuts or questions that do not fit.
     """
+    return _answered(arm, life, cuts, asked, setting, without, lambda memory, state, query: memory.read(state, query))
+
+
+def _answered(
+    arm: str,
+    life: Life,
+    cuts: Sequence[int],
+    asked: Tensor,
+    setting: Mapping[str, float] | None,
+    without: Sequence[int],
+    read: Callable[[Any, Any, Tensor], Tensor],
+) -> Tensor:
+    """As `answers`, of a memory what `read` reads."""
     words.choice("arm", arm, ARMS)
     setting = _looked_at(arm, TUNED[arm] if setting is None else setting)
     life = words.instance("life", life, Life, "life(…) gives one")
@@ -132,7 +177,7 @@ def answers(
         ends = [min(one, most) for one in ends]
     memory, gates = _memory(arm, setting, values.shape[-1], keys)
     written = Gates.constant(life.pairs, **gates)
-    return _remembered(memory, life.pairs, written._replace(inner_lr=written.inner_lr * told), ends, asked)
+    return _remembered(memory, life.pairs, written._replace(inner_lr=written.inner_lr * told), ends, asked, read)
 
 
 def _told(keys: Tensor, without: Sequence[int]) -> Tensor:
@@ -182,7 +227,14 @@ def _memory(arm: str, setting: Mapping[str, float], out: int, keys: Tensor) -> t
     return Continuum([fast, slow], "independent"), {"inner_lr": setting["inner_lr"]}
 
 
-def _remembered(memory: Any, pairs: Pairs, gates: Gates, cuts: Sequence[int], asked: Tensor) -> Tensor:
+def _remembered(
+    memory: Any,
+    pairs: Pairs,
+    gates: Gates,
+    cuts: Sequence[int],
+    asked: Tensor,
+    read: Callable[[Any, Any, Tensor], Tensor],
+) -> Tensor:
     """What a memory answers after so many interactions."""
     found, done, state = [], 0, memory.init(len(pairs.keys), pairs.keys)
     for at, cut in enumerate(cuts):
@@ -190,5 +242,5 @@ def _remembered(memory: Any, pairs: Pairs, gates: Gates, cuts: Sequence[int], as
             now, how = Pairs(*(one[:, done:cut] for one in pairs)), Gates(*(one[:, done:cut] for one in gates))
             state = fastest(memory, now, how, state=state).state
             done = cut
-        found.append(memory.read(state, asked[:, at]))
+        found.append(read(memory, state, asked[:, at]))
     return torch.stack(found, 1)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from nlviz.agents.personal.arms import ARMS, evenings, shares
+from nlviz.agents.personal.arms import ARMS, LEVELS, evenings, level_shares, shares
 from nlviz.agents.personal.course import known
 from nlviz.agents.personal.poison import POISONS, poisoned
 from nlviz.agents.personal.user import Life, life
@@ -46,8 +46,10 @@ def inspected(
     Signals: "influence" [time, 1, time], the share of every interaction in the answer to each; "item" [time, 1], its
     topic; "day" [time, 1], with the part of the day that is over; "surprise" [time, 1], ‖said − answer‖, NaN where
     nothing is told; "lie" [time, 1]; "error" [days, 1, arms], ‖answer − taste‖² each evening, mean of the topics, of
-    this arm and the frozen profile. Notes: "arm"; "kept", how many numbers it holds at the end; "forgotten", by how
-    much at most that changes an evening's answer, and "opens", at which interaction to look first.
+    this arm and the frozen profile; of "continuum" also "levels" [time, 1, levels], what each level gives of the answer
+    a, ⟨a_level, a⟩/⟨a, a⟩, NaN where nothing is answered.
+    Notes: "arm"; "kept", how many numbers it holds at the end; "forgotten", "moved", by how much at most that changes
+    an evening's answer; "opens", at which interaction to look first.
     Raises ValueError for an arm or a lie that is none, and numbers out of range.
 
         >>> trace = agents.personal.inspected("delta", forget=40)
@@ -73,7 +75,20 @@ def inspected(
     marks = [Mark(one, "lie", "a lie") for one in lies]
     marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts) if day <= DAYS]
     tokens = tuple(Token((*TOPICS, NEW)[one], at, at + 1, "interaction") for at, one in enumerate(item.tolist()))
-    return Trace(_signals(met, share, item, lies, without, error), tokens, tuple(marks), notes)
+    signals = _signals(met, share, item, lies, without, error)
+    if arm == "continuum":
+        signals["levels"] = _levels(met, without)
+    return Trace(signals, tokens, tuple(marks), notes)
+
+
+@torch.no_grad()
+def _levels(met: Life, without: list[int]) -> Signal:
+    """What each level gives of every answer."""
+    keys, said = met.pairs.keys[:, :, None], met.pairs.values[0]
+    parts = level_shares(met, range(INTERACTIONS), keys, without=without)[0, :, 0] @ said
+    whole = parts.sum(1, keepdim=True)
+    given = (parts * whole).sum(-1) / whole.square().sum(-1)
+    return Signal(to_numpy(given)[:, None], np.arange(INTERACTIONS), "part of the answer", LEVELS)
 
 
 def _kept(arm: str, met: Life) -> int:

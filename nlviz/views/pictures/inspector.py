@@ -26,7 +26,7 @@ _SHARES, _SURPRISE, _EVENINGS = (0.5, 0.93), (0.27, 0.41), (0.0, 0.18)
 _FLAT = (600.0, 78.0)
 _NEEDS = {"influence": "time batch time", "item": "time batch", "day": "time batch", "surprise": "time batch"}
 _NEEDS |= {"error": "days batch lines"}
-_MAY = {"lie": "time batch"}
+_MAY = {"lie": "time batch", "levels": "time batch levels"}
 _SANE = 3.0
 
 
@@ -38,8 +38,9 @@ def inspector(trace: Trace, *, stream: int = 0, theme: str = "light") -> go.Figu
     the error each evening. Where tastes are other ones the days are shaded.
     Signals: "influence" [time, batch, time]; "item" [time, batch], the topic of each; "day" [time, batch], rising;
     "surprise" [time, batch], NaN for what was never told; "error" [days, batch, lines], named; if recorded "lie" [time,
-    batch]. Tokens: what the topics are called. Marks "taste": where tastes change and change back. Notes: "arm";
-    "forgotten", which was struck, counted from 1, "moved", what that changes; "opens", the frame to open at.
+    batch], and "levels" [time, batch, levels], named, what each level of a memory gives of the answer, said in words.
+    Tokens: what the topics are called. Marks "taste": where tastes change and change back. Notes: "arm"; "forgotten",
+    which was struck, counted from 1, "moved", what that changes; "opens", the frame to open at.
     Frames: one per interaction. Units: shares of what was said; lengths of preferences.
     Raises KeyError for a signal that was not recorded, ValueError for other axes.
     """

@@ -24,7 +24,8 @@ NEWEST, OLDER, OTHER, LIE = range(4)
 class Told(NamedTuple):
     """One stream of a run. shares: [asks, told]; kind: of KINDS, [asks, told]; names: topics; day: when each was.
 
-    evenings: [days, lines], with their names; bands: names with the days from and to which they hold.
+    evenings: [days, lines], with their names; bands: names with the days from and to which they hold. levels: [asks,
+    levels], what each of those that are `called` so gives of the answer; none without levels.
     """
 
     shares: np.ndarray
@@ -42,6 +43,8 @@ class Told(NamedTuple):
     opens: int
     new: tuple[float, float] | None
     most: float
+    levels: np.ndarray
+    called: tuple[str, ...]
 
     def of(self, row: int, kind: int) -> float:
         """What an answer has of one kind."""
@@ -86,6 +89,8 @@ def told_of(trace: Trace, stream: int) -> Told:
         opens=min(int(opens), len(times) - 1) if opens.isdecimal() else len(times) - 1,
         new=(ends[0], ends[1]) if len(ends) == 2 else None,
         most=reach(shares, trace),
+        levels=of("levels") if "levels" in trace else np.zeros((len(times), 0)),
+        called=trace["levels"].names if "levels" in trace else (),
     )
 
 
@@ -142,11 +147,17 @@ def labels_of(told: Told) -> list[str]:
         ]
         if not np.isfinite(told.shares[row]).all():
             parts = ["the answer is no number"]
-        said = ", ".join(parts) or "never talked of before"
+        said = (", ".join(parts) or "never talked of before") + _by(told, row)
         then = told.surprise[row]
         end = "never told" if np.isnan(then) else f"{'a lie, ' if told.lie[row] else ''}surprise {_two(float(then))}"
         labels.append(f"{who}: {said}; {end}")
     return labels
+
+
+def _by(told: Told, row: int) -> str:
+    """In brackets what each level gives of an answer; nothing without levels."""
+    given = [f"{name} {_two(float(one))}" for name, one in zip(told.called, told.levels[row], strict=True)]
+    return f" ({', '.join(given)})" if np.isfinite(told.levels[row]).all() and given else ""
 
 
 def alts_of(told: Told, title: str) -> list[str]:

@@ -148,3 +148,10 @@ def test_where_no_topic_comes_twice_it_says_so() -> None:
     trace = inspected_trace()
     alone = trace["item"]._replace(values=np.arange(5.0)[:, None])
     assert "no topic comes twice" in title(trace.merge({"item": alone}))
+
+
+def test_of_a_memory_of_levels_each_frame_says_what_each_gives_of_the_answer() -> None:
+    labels = moving(inspected_trace(levels=True))["labels"]
+    assert "(" not in labels[0]
+    assert "(fast level 1.25, slow level −0.25)" in labels[2]
+    assert "(fast level 0.50, slow level 0.50)" in labels[3]
