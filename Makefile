@@ -4,7 +4,6 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 READY  := $(VENV)/.ready
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 # a file stays in one worker: what its tests share is computed once; tests/first.py says which file goes first
@@ -83,14 +82,9 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/inner_loop.py
 	$(BIN)/python -m tests.benchmarks.family_speed
 
-# torch first and alone: any looser request for it may bring gigabytes of another build
+# what is installed and how: start.py, which is for those who have no make, too
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c "import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 11) else f'nlviz needs Python 3.11 or newer, $(PYTHON) is {v}; name another: make lab PYTHON=python3.12')"
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) $$(grep '^torch==' requirements.lock)
-	$(PIP) -r requirements.lock
-	$(PIP) --no-deps --no-build-isolation --editable .
-	touch $(READY)
+	$(PYTHON) start.py ready
 
 # exact versions of what pyproject.toml's ranges give today, in a fresh environment
 lock:
