@@ -17,6 +17,7 @@ The house, ground floor first; an import may only go down:
     labs       one call each: a run, a view, a few knobs
     lessons    predict, check, hint, solution, glossary, and all their words
     site       the course as a folder of pages that need no Python
+    teaching   what a lecturer makes of a lesson: an assignment, slides, a sheet to hand out
     commands   what is done from a terminal, one file each: demo, lab, doctor, export, training; `cli` finds them
 
 `import nlviz` loads none of them; a room is loaded when it is asked for, by `from nlviz import labs` or `nlviz.labs`.
@@ -35,7 +36,7 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     *("agents", "cli", "commands", "door", "experiments", "inner", "labs", "lessons", "measure"),
-    *("memory", "optim", "outer", "site", "streams", "trace", "views", "widgets"),
+    *("memory", "optim", "outer", "site", "streams", "teaching", "trace", "views", "widgets"),
 )
 
 

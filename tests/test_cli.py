@@ -68,10 +68,15 @@ def test_a_bad_value_ends_in_one_line(
 
 REFUSED = [
     ("", "the following arguments are required: COMMAND"),
-    ("dmo", "COMMAND is 'dmo'; expected one of 'audit', 'demo'"),
+    ("dmo", "COMMAND is 'dmo'; expected one of 'assignment', 'audit', 'demo'"),
     ("demo surprize", "did you mean 'surprise'?"),
     ("poll nowhere", "FOLDER|FILE is 'nowhere'; expected a folder of answer files, or a file; collect them first"),
     ("site pages --course nowhere", "--course is 'nowhere'; expected a folder; give the folder of the course"),
+    ("slides nowhere.ipynb --out a.html", "path is 'nowhere.ipynb'; expected a notebook; give the path of"),
+    ("summary text.ipynb --out a.html", "path is 'text.ipynb'; expected a notebook; give one that JupyterLab opens"),
+    ("summary text.ipynb", "the following arguments are required: --out"),
+    ("assignment text.ipynb --for otter --out text.ipynb --force", "expected another file than what is read"),
+    ("assignment text.ipynb --for ottre --out a.ipynb", "SYSTEM is 'ottre'; expected one of 'nbgrader', 'otter'"),
     ("export surprise --settings abc", "--settings is 'abc'; expected a finite number"),
     ("demo surprise --port 70000", "--port is 70000; expected a whole number, at least 0 and at most 65,535"),
     ("demo surprise --port abc", "--port is 'abc'; expected a whole number"),

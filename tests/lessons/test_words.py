@@ -21,8 +21,10 @@ from nlviz.lessons.words import ENGLISH, catalog, say, table
 
 FOLDER = Path(nlviz.lessons.__file__).parent
 SITE = Path(nlviz.site.__file__).parent
-"""Another room that speaks to readers, out of the same catalog: a translation is one file."""
-TREES = [ast.parse(path.read_text(encoding="utf-8")) for room in (FOLDER, SITE) for path in sorted(room.rglob("*.py"))]
+TEACHING = Path(nlviz.teaching.__file__).parent
+"""Other rooms that speak to readers, out of the same catalog: a translation is one file."""
+FILES = [path for room in (FOLDER, SITE, TEACHING) for path in sorted(room.rglob("*.py"))]
+TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in FILES]
 TABLES = {"questions", "exercises", "glossary", "site_question"}
 ROOMS = {room: words for room, words in catalog(ENGLISH).items() if room not in TABLES}
 KEYS = {f"{room}.{name}" for room, words in ROOMS.items() for name in words}

@@ -12,7 +12,8 @@ HOUSE = Path(widgets.__file__).resolve().parents[1]
 WIDGETS = HOUSE / "widgets" / "static"
 LESSONS = Path(lessons.__file__).resolve().parent / "static"
 SITE = HOUSE / "site" / "static"
-FILES = sorted(file for folder in (WIDGETS, LESSONS, SITE) for file in folder.rglob("*.js"))
+TEACHING = HOUSE / "teaching" / "static"
+FILES = sorted(file for folder in (WIDGETS, LESSONS, SITE, TEACHING) for file in folder.rglob("*.js"))
 
 
 def named(path: Path) -> str:

@@ -21,6 +21,7 @@ FLOORS = {
     "pages": 4,  # where a widget stands
     "lessons": 5,
     "site": 6,  # a lesson as a page
+    "teaching": 7,  # a lesson as slides
 }
 NEEDS = {"lessons": {"elements.js", "prose"}}
 """What a room may import at most, whatever its floor: a question is sent without the figures of a lab."""
