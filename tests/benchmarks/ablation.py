@@ -24,7 +24,6 @@ stopped benchmark goes on, and `--noted` shows what is done by then.
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 from collections.abc import Iterator
@@ -33,14 +32,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from torch import Generator
 
 from nlviz.outer import LMM, TokenModel, architecture, deep_memory
 from nlviz.outer.layers.lmm import Beginning
 
 from .code_stream import Code, bits_by_place, texts
-from .training import learn, mean_and_spread, noted, put_table, standing
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 WIDTH, SIZE, WINDOW, TIME, BATCH, STEPS, LR = 48, 60_000, 32, 512, 4, 900, 8e-3
 PAGE = Path(__file__).with_suffix(".md")
@@ -155,29 +154,19 @@ def quarters(bits: Bits) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
-    parser.add_argument("--write", action="store_true", help="put the tables into ablation.md, in place of those there")
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    chosen = asks(__doc__, seeds=2, quick="two steps of one seed", noted=True).parse_args()
     seeds, steps = (1, 2) if chosen.quick else (chosen.seeds, STEPS)
     text, held_out = texts(50_000 if chosen.quick else 3_000_000)
     held_out = held_out[:4096] if chosen.quick else held_out
-    read: dict[str, list[Read]] = {row.name: [] for row in ROWS}
-    for seed in range(seeds):
-        for row in ROWS:
-            run, called = partial(measured, row, seed, text, held_out, steps), f"{row.name}, seed {seed}"
-            if not chosen.noted or called in standing(chosen.notes):
-                read[row.name].append(Read(*noted(chosen.notes, called, run)))
+    called = {(row.name, seed): f"{row.name}, seed {seed}" for seed in range(seeds) for row in ROWS}
+    rows = {row.name: row for row in ROWS}
+    found = Sweep.of(chosen)(
+        {one: partial(measured, rows[name], seed, text, held_out, steps) for (name, seed), one in called.items()}
+    )
+    read = {row.name: [Read(*found[o]) for s in range(seeds) if (o := called[row.name, s]) in found] for row in ROWS}
     bits = with_off(read)
-    lines = "\n".join([*table(bits), "", *quarters(bits)])
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    shown(chosen, PAGE, "\n".join([*table(bits), "", *quarters(bits)]))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -9,10 +9,10 @@ the shares of the continuum, the orders of the n-grams and the length of the win
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from nlviz.agents import architect
 
-from .training import noted, put_table
+from .sweeping import Sweep, asks, shown, started
 
 PAGE = Path(__file__).with_suffix(".md")
 PACKAGES = ("email", "traitlets", "ipywidgets")
@@ -136,26 +136,22 @@ def page(runs: dict[str, list[Run]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser = asks(__doc__, seeds=5)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", nargs="+", choices=PACKAGES, default=PACKAGES)
     parser.add_argument("--limit", type=int, default=architect.LIMIT)
-    parser.add_argument("--notes", type=Path)
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
     chosen = parser.parse_args()
     seeds = range(chosen.first, chosen.first + chosen.seeds)
-    runs = {
-        package: [
-            noted(chosen.notes, f"{package}, seed {seed}", lambda p=package, s=seed: lived(p, s, chosen.limit))
-            for seed in seeds
-        ]
-        for package in chosen.only
-    }
-    print(page(runs))
-    if chosen.write:
-        put_table(PAGE, page(runs))
+    called = {package: [f"{package}, seed {seed}" for seed in seeds] for package in chosen.only}
+    found = Sweep.of(chosen)(
+        {
+            one: partial(lived, package, seed, chosen.limit)
+            for package, names in called.items()
+            for seed, one in zip(seeds, names, strict=True)
+        }
+    )
+    shown(chosen, PAGE, page({package: [found[one] for one in names] for package, names in called.items()}))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -8,21 +8,20 @@ Gates, rates and β are chosen for each cell by the same search on seed 1000, wh
 
 from __future__ import annotations
 
-import argparse
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import Generator
 
 from nlviz import measure, outer, streams
 from nlviz.experiments import budget
 from nlviz.memory.cached import KEEPS
 
-from .training import mean_and_spread, noted, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import mean_and_spread
 
 PAGE = Path(__file__).with_suffix(".md")
 SEARCHED_ON = 1000
@@ -50,8 +49,6 @@ class Size(NamedTuple):
 WHOLE = Size(5, {16: 256, 32: 512, 64: 1024}, GATES, LENGTHS, ROOMS, 600)
 QUICK = Size(1, {8: 32}, {name: values[:1] for name, values in GATES.items()}, (16,), (4,), 2)
 
-Note = Callable[[str, Callable[[], Any]], Any]
-
 
 def chance(seed: int) -> Generator:
     return Generator().manual_seed(seed)
@@ -64,7 +61,7 @@ def reach(name: str, width: int, tokens: int, gates: dict[str, float], seed: int
     return min(measure.effective_context(curve), float(tokens))
 
 
-def contexts(size: Size, note: Note) -> Iterator[str]:
+def contexts(size: Size, sweep: Sweep) -> Iterator[str]:
     """Effective context at recall .9, beside the window that keeps as many numbers, or does as many products."""
     heads = ("width", "memory", "gates", "numbers", "products", "effective context", "window: bytes, work")
     yield f"| {' | '.join(heads)} |"
@@ -73,15 +70,16 @@ def contexts(size: Size, note: Note) -> Iterator[str]:
         used = budget.CONTENDERS[name].gates
         grid = [dict(zip(used, each, strict=True)) for each in itertools.product(*(size.gates[gate] for gate in used))]
         place = f"{width}, {name}"
-        found = [
-            note(f"search, {place}, {gates}", partial(reach, name, width, tokens, gates, SEARCHED_ON, 16))
-            for gates in grid
-        ]
+        found = sweep.each(
+            {f"search, {place}, {gates}": partial(reach, name, width, tokens, gates, SEARCHED_ON, 16) for gates in grid}
+        )
         best = grid[max(range(len(grid)), key=found.__getitem__)]
-        values = [
-            note(f"{place}, {best}, seed {seed}", partial(reach, name, width, tokens, best, seed, 32))
-            for seed in range(size.seeds)
-        ]
+        values = sweep.each(
+            {
+                f"{place}, {best}, seed {seed}": partial(reach, name, width, tokens, best, seed, 32)
+                for seed in range(size.seeds)
+            }
+        )
         numbers, products = budget.costs(name, width, 0)
         gates = ", ".join(f"{gate} {value:g}" for gate, value in best.items())
         windows = f"{numbers / (2 * width):.0f}, {products / (2 * width):.0f}"
@@ -89,44 +87,42 @@ def contexts(size: Size, note: Note) -> Iterator[str]:
         yield f"| {' | '.join(map(str, cells))} |"
 
 
-def segments(size: Size, note: Note) -> Iterator[str]:
+def segments(size: Size, sweep: Sweep) -> Iterator[str]:
     """Recall along the slider from one memory to attention."""
     yield "| met | " + " | ".join(f"segments of {length}" for length in size.lengths) + " |"
     yield "|---" * (1 + len(size.lengths)) + "|"
     grid = [("gated", beta) for beta in (0.0, 3.0, 10.0, 30.0, 100.0)] + [("sum", 0.0)]
-
-    def asked(meeting: str, length: int, how: tuple[Any, ...], seed: int) -> float:
-        joined, sharpness, rate = how
-        given: dict[str, Any] = {"joined": joined, "sharpness": sharpness, "inner_lr": rate}
-        return budget.segment_recall(meeting, length, generator=chance(seed), **given)
-
     for meeting in budget.MEETINGS:
         cells = []
         for length in size.lengths:
             every = [(*how, rate) for how in grid for rate in (0.3, 0.6, 1.0)]
             place = f"segments, {meeting}, {length}"
-            found = [
-                note(f"search, {place}, {how}", partial(asked, meeting, length, how, SEARCHED_ON)) for how in every
-            ]
+            found = sweep.each(
+                {f"search, {place}, {how}": partial(_joined, meeting, length, how, SEARCHED_ON) for how in every}
+            )
             best = every[max(range(len(every)), key=found.__getitem__)]
-            values = [
-                note(f"{place}, {best}, seed {s}", partial(asked, meeting, length, best, s)) for s in range(size.seeds)
-            ]
+            values = sweep.each(
+                {f"{place}, {best}, seed {s}": partial(_joined, meeting, length, best, s) for s in range(size.seeds)}
+            )
             cells.append(mean_and_spread(values))
         yield f"| {meeting} | {' | '.join(cells)} |"
 
 
-def kept(size: Size, note: Note) -> Iterator[str]:
+def _joined(meeting: str, length: int, how: tuple[Any, ...], seed: int) -> float:
+    given: dict[str, Any] = dict(zip(("joined", "sharpness", "inner_lr"), how, strict=True))
+    return budget.segment_recall(meeting, length, generator=chance(seed), **given)
+
+
+def kept(size: Size, sweep: Sweep) -> Iterator[str]:
     """Recall with a cache of a few tokens beside a delta memory."""
     yield "| met | memory alone | room | " + " | ".join(KEEPS) + " |"
     yield "|---" * (3 + len(KEEPS)) + "|"
 
     def recall(meeting: str, keep: str, room: int) -> str:
-        def one(seed: int) -> float:
-            return budget.kept_recall(meeting, keep, room, generator=chance(seed), lots=seed)
-
         place = f"kept, {meeting}, {keep}, {room}"
-        return mean_and_spread([note(f"{place}, seed {seed}", partial(one, seed)) for seed in range(size.seeds)])
+        return mean_and_spread(
+            sweep.each({f"{place}, seed {s}": partial(_kept, meeting, keep, room, s) for s in range(size.seeds)})
+        )
 
     for meeting in budget.MEETINGS:
         for nth, room in enumerate(size.rooms):
@@ -134,11 +130,15 @@ def kept(size: Size, note: Note) -> Iterator[str]:
             yield f"| {' | '.join([*first, str(room), *(recall(meeting, keep, room) for keep in KEEPS)])} |"
 
 
-def prefixes(size: Size, note: Note) -> Iterator[str]:
+def _kept(meeting: str, keep: str, room: int, seed: int) -> float:
+    return budget.kept_recall(meeting, keep, room, generator=chance(seed), lots=seed)
+
+
+def prefixes(size: Size, sweep: Sweep) -> Iterator[str]:
     """Of 359 digits the share whose nearest neighbour by so many numbers shows the same digit."""
     yield "| embedding | " + " | ".join(f"{length} numbers" for length in PREFIXES) + " |"
     yield "|---" * (1 + len(PREFIXES)) + "|"
-    every = [note(f"prefixes, seed {seed}", partial(_digits, seed, size.steps)) for seed in range(size.seeds)]
+    every = sweep.each({f"prefixes, seed {seed}": partial(_digits, seed, size.steps) for seed in range(size.seeds)})
     for name in every[0]:
         cells = [mean_and_spread([one[name][place] for one in every]) for place in range(len(PREFIXES))]
         yield f"| {name} | {' | '.join(cells)} |"
@@ -169,22 +169,14 @@ TABLES = {"contexts": contexts, "segments": segments, "kept": kept, "prefixes": 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="the smallest corner: only whether it runs")
+    parser = asks(__doc__, seeds=5, quick="the smallest corner")
     parser.add_argument("--only", choices=TABLES, help="this table alone")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the tables into budget.md, in place of those there")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
     size = QUICK if chosen.quick else WHOLE._replace(seeds=chosen.seeds)
-    named = {chosen.only: TABLES[chosen.only]} if chosen.only else TABLES
-    note = partial(noted, chosen.notes)
-    lines = "\n\n".join(f"{name}:\n\n" + "\n".join(table(size, note)) for name, table in named.items())
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    named, sweep = {chosen.only: TABLES[chosen.only]} if chosen.only else TABLES, Sweep.of(chosen)
+    lines = "\n\n".join(f"{name}:\n\n" + "\n".join(table(size, sweep)) for name, table in named.items())
+    shown(chosen, PAGE, lines)
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -10,7 +10,6 @@ settings (eight rates, twelve kinds each) on streams of seeds 100 and 101; the b
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
@@ -28,7 +27,8 @@ from nlviz.memory import MLP, Continuum, DeepMemory, Gates, Level, Pairs
 from nlviz.streams import needle
 
 from . import continuum_ages, continuum_digits
-from .training import mean_and_spread, noted, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import mean_and_spread
 
 PAGE = Path(__file__).with_suffix(".md")
 WIDTH, HIDDEN, ITEMS, PASSES = 32, 96, 12, 8
@@ -179,24 +179,29 @@ def told(name: str, arm: str, length: int, period: int, found: Sequence[float]) 
 
 
 class Cell(NamedTuple):
-    """A cell of the map. scores: of each arm, one for each seed. recalls: the same apart. chosen: kind and rate."""
+    """A cell of the map. scores: of each arm, one for each seed. recalls: the same apart."""
 
     scores: dict[str, list[float]]
     recalls: dict[str, list[list[float]]]
-    chosen: dict[str, tuple[Setting, float]]
 
 
-def cell(name: str, length: int, period: int, notes: Path | None) -> Cell:
-    """All arms on one burst and slow period; a single level knows of no slow period, and is tuned once for all."""
-    scores, apart, chosen = {}, {}, {}
-    for arm in ARMS:
-        clock = 0 if arm in SINGLE else period
-        called = f"{name}, {arm}, burst {length}, period {clock}"
-        found = noted(notes, f"search, {called}", partial(best, name, arm, length, clock))
-        apart[arm] = noted(notes, called, partial(told, name, arm, length, clock, found))
-        scores[arm] = [statistics.mean(one) for one in apart[arm]]
-        chosen[arm] = kinds(arm, clock)[int(found[0])], found[1]
-    return Cell(scores, apart, chosen)
+def cells(name: str, bursts: Sequence[int], sweep: Sweep) -> dict[tuple[int, int], Cell]:
+    """All arms on every burst and slow period; a single level knows of no slow period, and is tuned once for all."""
+    of_arms = {
+        at: {arm: (arm, at[0], 0 if arm in SINGLE else at[1]) for arm in ARMS} for at in product(bursts, PERIODS)
+    }
+    called = {
+        (arm, length, clock): f"{name}, {arm}, burst {length}, period {clock}"
+        for of_arm in of_arms.values()
+        for arm, length, clock in of_arm.values()
+    }
+    chosen = sweep({f"search, {one}": partial(best, name, *at) for at, one in called.items()})
+    found = sweep({one: partial(told, name, *at, chosen[f"search, {one}"]) for at, one in called.items()})
+    made = {}
+    for at, of_arm in of_arms.items():
+        apart = {arm: found[called[own]] for arm, own in of_arm.items()}
+        made[at] = Cell({arm: [statistics.mean(one) for one in runs] for arm, runs in apart.items()}, apart)
+    return made
 
 
 def lead(found: Cell) -> float:
@@ -205,7 +210,7 @@ def lead(found: Cell) -> float:
     return max(means["two"], means["three"]) - max(means[arm] for arm in SINGLE)
 
 
-def table(name: str, notes: Path | None) -> Iterator[str]:
+def table(name: str, sweep: Sweep) -> Iterator[str]:
     """One course as Markdown: a row for each burst, a column for each slow period."""
     yield (
         "| burst | one level: both recalls | half the updates | "
@@ -214,15 +219,15 @@ def table(name: str, notes: Path | None) -> Iterator[str]:
     )
     yield "|---" * (3 + len(PERIODS)) + "|"
     bursts = [length for length in BURSTS if length <= LONGEST.get(name, length)]
-    cells = {(length, period): cell(name, length, period, notes) for length in bursts for period in PERIODS}
+    found = cells(name, bursts, sweep)
     for length in bursts:
-        row = [cells[length, period] for period in PERIODS]
+        row = [found[length, period] for period in PERIODS]
         one = row[0]
         apart = ", ".join(mean_and_spread([pair[at] for pair in one.recalls["one"]]) for at in range(2))
         told = [f"{_ahead(each, 'two')}, {_ahead(each, 'three')}" for each in row]
         half = mean_and_spread(one.scores["half"])
         yield f"| {length} | {mean_and_spread(one.scores['one'])}: {apart} | {half} | {' | '.join(told)} |"
-    leads = [lead(one) for one in cells.values()]
+    leads = [lead(one) for one in found.values()]
     ahead, behind = sum(one >= 0.05 for one in leads), sum(one < -0.02 for one in leads)
     yield ""
     yield (
@@ -239,20 +244,14 @@ def _ahead(found: Cell, arm: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = asks(__doc__)
     parser.add_argument("--only", choices=(*COURSES, "ages", "digits"), help="this table alone")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the tables into continuum.md")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    tables = {name: partial(table, name) for name in COURSES}
+    sweep, tables = Sweep.of(chosen), {name: partial(table, name) for name in COURSES}
     tables |= {"ages": continuum_ages.table, "digits": continuum_digits.table}
     names = (chosen.only,) if chosen.only else tuple(tables)
-    lines = "\n\n".join(f"{name}:\n\n" + "\n".join(tables[name](chosen.notes)) for name in names)
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    shown(chosen, PAGE, "\n\n".join(f"{name}:\n\n" + "\n".join(tables[name](sweep)) for name in names))
 
 
 if __name__ == "__main__":
-    main()
+    started()

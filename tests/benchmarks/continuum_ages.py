@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +20,8 @@ from torch import Generator
 from nlviz.inner import unroll
 from nlviz.memory import Continuum, DeepMemory, Gates, Level, Pairs
 
-from .training import mean_and_spread, noted
+from .sweeping import Sweep
+from .training import mean_and_spread
 
 WIDTH, TOKENS, STREAMS = 64, 2000, 3
 AGES = tuple(round(10 ** (step / 4)) for step in range(13))
@@ -104,28 +104,29 @@ def told(arm: str, found: Sequence[float]) -> list[list[float]]:
     return retention(KINDS[arm][int(found[0])], [found[1]], SEEDS)[0].tolist()
 
 
-def curves(notes: Path | None) -> dict[str, np.ndarray]:
+def curves(sweep: Sweep) -> dict[str, np.ndarray]:
     """Retention of every arm, [seeds, ages]: tuned, and single maps at four rates that forget nothing."""
     found = {}
+    rates, tuned = (0.05, 0.2, 0.5, 1.0), sweep({f"search, ages, {arm}": partial(best, arm) for arm in KINDS})
+    pieces = {f"ages, {arm}": partial(told, arm, tuned[f"search, ages, {arm}"]) for arm in KINDS}
+    plain = {f"one rate, θ {rate:g}": partial(told, "one rate", [0, rate]) for rate in rates}
+    made = sweep(pieces | {f"ages, {name}": piece for name, piece in plain.items()})
     for arm in KINDS:
-        chosen = noted(notes, f"search, ages, {arm}", partial(best, arm))
+        chosen = tuned[f"search, ages, {arm}"]
         kind = KINDS[arm][int(chosen[0])]
         ratio = f", ratio {kind.ratio:g}" if len(kind.periods) > 1 else ""
         name = f"{arm}, tuned (θ {chosen[1]:g}{ratio}, forget {kind.forget:g})"
-        found[name] = np.array(noted(notes, f"ages, {arm}", partial(told, arm, chosen)))
-    for rate in (0.05, 0.2, 0.5, 1.0):
-        run = partial(told, "one rate", [0, rate])
-        found[f"one rate, θ {rate:g}"] = np.array(noted(notes, f"ages, one rate, θ {rate:g}", run))
-    return found
+        found[name] = np.array(made[f"ages, {arm}"])
+    return found | {name: np.array(made[f"ages, {name}"]) for name in plain}
 
 
-def table(notes: Path | None) -> Iterator[str]:
+def table(sweep: Sweep) -> Iterator[str]:
     """Every curve as Markdown: retention at five ages, its mean over log age, and the error of both laws."""
     shown = [AGES.index(age) for age in (1, 10, 100, 316, 1000)]
     heads = " | ".join(f"age {AGES[at]:,}" for at in shown)
     yield f"| memory | {heads} | mean over log age | power: error, slope | exponential: error |"
     yield "|---" * (len(shown) + 4) + "|"
-    for name, by_age in curves(notes).items():
+    for name, by_age in curves(sweep).items():
         law = fits(by_age.mean(0))
         cells = [mean_and_spread(by_age[:, at].tolist()) for at in shown]
         mean = mean_and_spread(by_age.mean(1).tolist(), 3)

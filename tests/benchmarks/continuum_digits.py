@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -21,7 +20,8 @@ from nlviz.inner import unroll
 from nlviz.memory import MLP, Continuum, DeepMemory, Gates, Level, Pairs, cross_entropy
 from nlviz.streams.digits import CLASSES, PIXELS, digits
 
-from .training import mean_and_spread, noted
+from .sweeping import Sweep
+from .training import mean_and_spread
 
 HIDDEN, IMAGES = 96, 240
 RATES = tuple(0.08 * 2**step for step in range(8))
@@ -109,13 +109,14 @@ def told(arm: str, found: Sequence[float]) -> list[list[float]]:
     return accuracy(KINDS[arm][int(found[0])], [found[1]], SEEDS)[0].tolist()
 
 
-def table(notes: Path | None) -> Iterator[str]:
+def table(sweep: Sweep) -> Iterator[str]:
     """Every arm as Markdown."""
     yield "| levels | periods | θ | forget | average accuracy | first task | last task |"
     yield "|---" * 7 + "|"
+    tuned = sweep({f"search, digits, {arm}": partial(best, arm) for arm in KINDS})
+    made = sweep({f"digits, {arm}": partial(told, arm, tuned[f"search, digits, {arm}"]) for arm in KINDS})
     for arm, kinds in KINDS.items():
-        chosen = noted(notes, f"search, digits, {arm}", partial(best, arm))
-        found = torch.tensor(noted(notes, f"digits, {arm}", partial(told, arm, chosen)))
+        chosen, found = tuned[f"search, digits, {arm}"], torch.tensor(made[f"digits, {arm}"])
         kind = kinds[int(chosen[0])]
         edge = ", edge" if chosen[1] in (RATES[0], RATES[-1]) else ""
         cells = [mean_and_spread(one.tolist()) for one in (found.mean(-1), found[:, 0], found[:, -1])]

@@ -8,7 +8,6 @@ The search: for each arm and scenario every value below, on two seeds that nothi
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import torch
 from torch import Generator
 
 from nlviz import measure, streams
@@ -35,7 +33,8 @@ from nlviz.experiments.continual import (
 from nlviz.memory import Delta, GatedDelta, Hebbian, Titans
 from nlviz.streams.digits import Scenario
 
-from .training import mean_and_spread, noted, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import mean_and_spread
 
 PAGE = Path(__file__).with_name("digits.md")
 SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
@@ -80,23 +79,25 @@ def ended(learner: Any, scenario: Scenario, seed: int) -> np.ndarray:
     return moment.matrix
 
 
-def search(notes: Path | None) -> None:
+def search(sweep: Sweep) -> None:
     """Print every candidate's mean ACC, and in the end the best of each arm."""
+    every = list(product(SCENARIOS, candidates()))
+    found = sweep.each(
+        {f"{scenario}, {name}, {gates}": partial(mean_acc, one, scenario) for scenario, (name, gates, one) in every}
+    )
     best: dict[tuple[str, str], tuple[float, dict[str, float]]] = {}
-    for scenario, (name, gates, learner) in product(SCENARIOS, candidates()):
+    for (scenario, (name, gates, _)), acc in zip(every, found, strict=True):
+        best[scenario, name] = max(best.get((scenario, name), (0.0, {})), (acc, gates), key=lambda one: one[0])
+    for (scenario, name), (acc, gates) in best.items():
+        print(f"{scenario}, {name}: {gates} ({acc:.3f})")
 
-        def run(learner: Any = learner, scenario: Scenario = scenario) -> float:
-            try:
-                return float(
-                    np.mean([measure.average_accuracy(ended(learner, scenario, seed)) for seed in SEARCHED_ON])
-                )
-            except FloatingPointError:
-                return 0.0  # it diverged
 
-        found = noted(notes, f"{scenario}, {name}, {gates}", run)
-        best[scenario, name] = max(best.get((scenario, name), (0.0, {})), (found, gates), key=lambda one: one[0])
-    for (scenario, name), (found, gates) in best.items():
-        print(f"{scenario}, {name}: {gates} ({found:.3f})")
+def mean_acc(learner: Any, scenario: Scenario) -> float:
+    """ACC in the end, over the seeds of the search."""
+    try:
+        return float(np.mean([measure.average_accuracy(ended(learner, scenario, seed)) for seed in SEARCHED_ON]))
+    except FloatingPointError:
+        return 0.0  # it diverged
 
 
 def told(name: str, scenario: Scenario, scale: float, seed: int) -> list[float]:
@@ -105,36 +106,31 @@ def told(name: str, scenario: Scenario, scale: float, seed: int) -> list[float]:
     return [float(measure.average_accuracy(matrix)), float(measure.backward_transfer(matrix))]
 
 
-def table(seeds: int, notes: Path | None) -> Iterator[str]:
+def table(seeds: int, sweep: Sweep) -> Iterator[str]:
     """The arms as Markdown: mean and deviation over the seeds."""
     worlds: list[tuple[Scenario, float]] = [(SCENARIOS[0], 2.0), (SCENARIOS[0], 1.0), (SCENARIOS[1], 2.0)]
+    every = [(arm, *world, seed) for arm, world, seed in product(arms(), worlds, range(seeds))]
+    found = sweep({"{}, {}, {}, seed {}".format(*one): partial(told, *one) for one in every})
     heads = [f"{part}, {scenario}, scale {scale:g}" for scenario, scale in worlds for part in ("ACC", "BWT")]
     yield f"| arm | {' | '.join(heads)} |"
     yield "|---" * (1 + len(heads)) + "|"
     for name in arms():
         cells = []
         for scenario, scale in worlds:
-            called = [f"{name}, {scenario}, {scale}, seed {seed}" for seed in range(seeds)]
-            runs = [noted(notes, one, partial(told, name, scenario, scale, at)) for at, one in enumerate(called)]
+            runs = [found[f"{name}, {scenario}, {scale}, seed {seed}"] for seed in range(seeds)]
             cells += [mean_and_spread(part) for part in zip(*runs, strict=True)]
         yield f"| {name} | {' | '.join(cells)} |"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
+    parser = asks(__doc__, seeds=2)
     parser.add_argument("--search", action="store_true", help="look for the numbers that `arms` holds, and stop")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the table into digits.md, in place of the one there")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    sweep = Sweep.of(chosen)
     if chosen.search:
-        return search(chosen.notes)
-    lines = "\n".join(table(chosen.seeds, chosen.notes))
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+        return search(sweep)
+    shown(chosen, PAGE, "\n".join(table(chosen.seeds, sweep)))
 
 
 if __name__ == "__main__":
-    main()
+    started()

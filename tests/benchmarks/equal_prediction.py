@@ -1,8 +1,6 @@
 """Does it retrieve, or only predict better? Recall of names near by and far away, at equal bits per byte.
 
     python -m tests.benchmarks.equal_prediction --seeds 5 --notes FILE --write
-    python -m tests.benchmarks.equal_prediction --search --part 3/16 --notes FILE.3 --minutes 8 --text TEXTS.npz
-    python -m tests.benchmarks.equal_prediction --part 3/16 --known FILE --notes FILE.3 --minutes 8 --text TEXTS.npz
 
 Byte models of one block, width 48, 60,000 parameters, read source code with made-up names in it, each written twice
 (`experiments.budget.names`): near by, within a window of 32 bytes, or far away. 900 steps of 4 × 512 bytes; every 75
@@ -10,18 +8,17 @@ steps the bits per byte of held-out code without names are measured, and the sha
 Arms: a window, a memory, both; the memory also with nothing written (θ = 0), trained so. Each is trained with names,
 and, but for the window, on the text alone. Whatever has a memory is read twice, the second time with writes off.
 The rate is chosen for each arm by bits per byte on seed 1000, with names. --text: arrays a (to train on) and b (held
-out), bytes; else the standard library of this Python. The rest of the options as in `trained_budget`.
+out), bytes; else the standard library of this Python.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,8 +28,8 @@ from nlviz.experiments import budget
 from nlviz.outer import TokenModel, train
 
 from .code_stream import bits_per_byte, texts
-from .parts import Notes, arguments, divided
-from .training import mean_and_spread, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import mean_and_spread
 
 PAGE = Path(__file__).with_suffix(".md")
 SEARCHED_ON, TIME, BATCH, STEPS, EVERY, STRETCHES = 1000, 512, 4, 900, 75, 48
@@ -124,11 +121,11 @@ def seeded(arm: str, taught: str, seed: int) -> str:
     return f"{arm}, {taught}, seed {seed}"
 
 
-def best(arm: str, notes: Notes, rates: Sequence[float]) -> float:
+def best(arm: str, sweep: Sweep, rates: Sequence[float]) -> float:
     """The rate with the fewest bits per byte at the end."""
 
     def bits(rate: float) -> float:
-        points = notes.standing[searched(arm, rate)]
+        points = sweep.known.get(searched(arm, rate))
         return Point(*points[-1]).bits if points else float("inf")
 
     return min(rates, key=bits)
@@ -192,43 +189,33 @@ def on_the_way(courses: Courses) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments(parser)
+    parser = asks(__doc__, seeds=5, quick="the smallest corner", noted=True)
     parser.add_argument("--text", type=Path, help="arrays a and b of bytes, .npz (default: the standard library)")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    notes, seeds, rates, steps = Notes(chosen), range(chosen.seeds), RATES, STEPS
+    seeds, rates, steps = range(chosen.seeds), RATES, STEPS
     if chosen.quick:
         seeds, rates, steps = range(1), RATES[:1], 2
-    if not chosen.noted:
-        text = read_texts(chosen.text, 2 if chosen.quick else STRETCHES)
-        every: list[tuple[str, Callable[[], Any]]] = [
-            (searched(arm, rate), partial(run, arm, WITH, rate, SEARCHED_ON, text, steps))
-            for arm, rate in itertools.product(ARMS, rates)
-        ]
-        notes.run(divided(every, chosen.part))
-        if not chosen.search:
-            jobs = [(*cell, seed) for cell in CELLS for seed in seeds]
-            notes.run(
-                (seeded(a, t, s), lambda a=a, t=t, s=s: run(a, t, best(a, notes, rates), s, text, steps))
-                for a, t, s in divided(jobs, chosen.part)
-            )
-    if chosen.search:
-        return
+    sweep, text = Sweep.of(chosen), read_texts(chosen.text, 2 if chosen.quick else STRETCHES)
+    every = itertools.product(ARMS, rates)
+    sweep({searched(arm, rate): partial(run, arm, WITH, rate, SEARCHED_ON, text, steps) for arm, rate in every})
+    chosen_rates = {arm: best(arm, sweep, rates) for arm in ARMS}
+    sweep(
+        {
+            seeded(*cell, seed): partial(run, *cell, chosen_rates[cell[0]], seed, text, steps)
+            for cell in CELLS
+            for seed in seeds
+        }
+    )
     courses: Courses = {
-        cell: [[Point(*one) for one in notes.standing.get(seeded(*cell, seed), [])] for seed in seeds] for cell in CELLS
+        cell: [[Point(*one) for one in sweep.known.get(seeded(*cell, seed), [])] for seed in seeds] for cell in CELLS
     }
-    chosen_rates = {arm: best(arm, notes, rates) for arm in ARMS}
     parts = {
         "At the end": at_the_end(courses, chosen_rates),
         "At equal bits per byte": at_equal_bits(courses),
         "On the way, as bits: near by, far away": on_the_way(courses),
     }
-    lines = "\n\n".join(f"{heading}:\n\n" + "\n".join(part) for heading, part in parts.items())
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    shown(chosen, PAGE, "\n\n".join(f"{heading}:\n\n" + "\n".join(part) for heading, part in parts.items()))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -21,17 +21,16 @@ The paper's column is the perplexity of far larger models on other data (Behrouz
 6).
 What "whole" means was settled after seeds below `SEEN` were seen. Later seeds are fresh: they have a table of their own
 and only the rows of `CONFIRM`. A change is always between two runs of one seed.
-FILE keeps one line per run; with it a stopped benchmark goes on, and `--noted` shows what is done by then.
+FILE keeps one line per run; with it a stopped benchmark goes on, and `--noted` shows what is done by then; `sweeping`.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -43,7 +42,8 @@ from torch import Generator
 from nlviz.outer import ContinuumBlocks, Hope, SelfModifying, TokenModel, parameters
 
 from .code_stream import Code, bits_by_place, texts
-from .training import learn, mean_and_spread, noted, put_table, standing
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 WIDTH, SIZE, TIME, BATCH, STEPS, LR, PERIOD = 48, 60_000, 512, 4, 900, 1e-2, 16
 PLACES = 4
@@ -175,31 +175,26 @@ def compared(row: dict[int, list[float]], whole: dict[int, list[float]]) -> list
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
-    parser.add_argument("--write", action="store_true", help="put the tables into hope.md, in place of those there")
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    chosen = asks(__doc__, seeds=2, quick="two steps of one seed", noted=True).parse_args()
     seeds, steps = (1, 2) if chosen.quick else (chosen.seeds, STEPS)
     text, held_out = texts(50_000 if chosen.quick else 3_000_000)
     held_out = held_out[:2048] if chosen.quick else held_out
-    read: dict[str, dict[int, Read]] = {row.name: {} for row in ROWS}
     # whether anything is earned by writing comes first, for all seeds: without that the other rows say nothing
-    first, others = (product(range(seeds), rows) for rows in (ROWS[:2], ROWS[2:]))
-    for seed, row in chain(first, others):
-        if seed >= SEEN and row.name not in CONFIRM:
-            continue
-        run, called = partial(measured, row, seed, text, held_out, steps), f"{row.name}, seed {seed}"
-        if not chosen.noted or called in standing(chosen.notes):
-            read[row.name][seed] = Read(*noted(chosen.notes, called, run))
-    lines = "\n".join(tables(read)).rstrip()
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    every = [
+        (row, seed)
+        for rows in (ROWS[:2], ROWS[2:])
+        for seed, row in product(range(seeds), rows)
+        if seed < SEEN or row.name in CONFIRM
+    ]
+    found = Sweep.of(chosen)(
+        {f"{row.name}, seed {seed}": partial(measured, row, seed, text, held_out, steps) for row, seed in every}
+    )
+    read: dict[str, dict[int, Read]] = {row.name: {} for row in ROWS}
+    for row, seed in every:
+        if (called := f"{row.name}, seed {seed}") in found:
+            read[row.name][seed] = Read(*found[called])
+    shown(chosen, PAGE, "\n".join(tables(read)).rstrip())
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -18,7 +18,6 @@ FILE keeps one line per run; with it a stopped benchmark goes on.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,7 +30,8 @@ from torch import Generator, Tensor, nn
 from nlviz.outer import TokenModel, TTTLayer
 
 from .code_stream import Code, bits_per_byte, texts
-from .training import learn, mean_and_spread, noted, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 WIDTH, TIME, BATCH, STEPS = 48, 256, 8, 200
 TABLE = Path(__file__).with_suffix(".md")
@@ -98,25 +98,19 @@ def _change(steps: Sequence[float]) -> tuple[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="three steps of one seed: only whether it runs")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the table into ladder.md, in place of the one there")
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    chosen = asks(__doc__, seeds=2, quick="three steps of one seed").parse_args()
     seeds, steps = (1, 3) if chosen.quick else (chosen.seeds, STEPS)
     text, held_out = texts(50_000 if chosen.quick else 3_000_000)
-    bits: dict[str, list[float]] = {rung.name: [] for rung in RUNGS}
-    for seed in range(seeds):
-        for rung in RUNGS:
-            run = partial(climb, rung, seed, text, held_out, steps)
-            bits[rung.name].append(noted(chosen.notes, f"{rung.name}, seed {seed}", run))
-    lines = "\n".join(table(bits))
-    print(lines)
-    if chosen.write:
-        put_table(TABLE, lines)
+    found = Sweep.of(chosen)(
+        {
+            f"{rung.name}, seed {seed}": partial(climb, rung, seed, text, held_out, steps)
+            for seed in range(seeds)
+            for rung in RUNGS
+        }
+    )
+    bits = {rung.name: [found[f"{rung.name}, seed {seed}"] for seed in range(seeds)] for rung in RUNGS}
+    shown(chosen, TABLE, "\n".join(table(bits)))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -24,10 +24,9 @@ benchmark goes on.
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +38,8 @@ from torch import Generator, Tensor, nn
 from nlviz.memory import Delta
 from nlviz.outer import LMM, Attention, Block, Hope, SelfModifying, parameters
 
-from .training import learn, mean_and_spread, noted, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 __all__ = ["LANGUAGES", "MIXERS", "Language", "Reader", "Words", "accuracy", "reader"]
 
@@ -186,15 +186,20 @@ def measured(mixer: str, language: str, seed: int, lr: float, steps: int = STEPS
     return Run(loss, *both)
 
 
-def tuned(notes: Path | None, mixer: str, language: str, quick: bool) -> float:
-    """The learning rate with the lower loss; the first where only the run is of interest."""
+def tuned(sweep: Sweep, every: Sequence[tuple[str, str]], quick: bool) -> dict[tuple[str, str], float]:
+    """For each the learning rate with the lower loss; the first where only the run is of interest."""
     if quick:
-        return RATES[0]
-    found = {
-        lr: noted(notes, f"{mixer}, {language}, lr {lr}", partial(measured, mixer, language, TUNED, lr, TUNING))[0]
-        for lr in RATES
-    }
-    return min(found, key=lambda lr: found[lr])
+        return dict.fromkeys(every, RATES[0])
+    grown = {(language, mixer): "Hope" if mixer == GIVEN else mixer for language, mixer in every}
+    found = sweep(
+        {
+            f"{mixer}, {language}, lr {lr}": partial(measured, mixer, language, TUNED, lr, TUNING)
+            for (language, _), mixer in grown.items()
+            for lr in RATES
+        }
+    )
+    losses = {one: [found[f"{mixer}, {one[0]}, lr {lr}"][0] for lr in RATES] for one, mixer in grown.items()}
+    return {one: RATES[both.index(min(both))] for one, both in losses.items()}
 
 
 Runs = dict[tuple[str, str], list[Run]]
@@ -213,29 +218,24 @@ def table(runs: Runs, rates: dict[tuple[str, str], float]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the table into languages.md, in place of that there")
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    chosen = asks(__doc__, seeds=2, quick="two steps of one seed").parse_args()
     seeds, steps = (1, 2) if chosen.quick else (chosen.seeds, STEPS)
     every = [(language, mixer) for language in LANGUAGES for mixer in MIXERS if mixer != GIVEN or language == "parity"]
-    rates = {
-        (language, mixer): tuned(chosen.notes, "Hope" if mixer == GIVEN else mixer, language, chosen.quick)
+    sweep = Sweep.of(chosen)
+    rates = tuned(sweep, every, chosen.quick)
+    found = sweep(
+        {
+            f"{mixer}, {language}, seed {seed}": partial(measured, mixer, language, seed, rates[language, mixer], steps)
+            for seed in range(seeds)
+            for language, mixer in every
+        }
+    )
+    runs = {
+        (language, mixer): [Run(*found[f"{mixer}, {language}, seed {seed}"]) for seed in range(seeds)]
         for language, mixer in every
     }
-    runs: Runs = {one: [] for one in every}
-    for seed in range(seeds):
-        for language, mixer in every:
-            run = partial(measured, mixer, language, seed, rates[language, mixer], steps)
-            runs[language, mixer].append(Run(*noted(chosen.notes, f"{mixer}, {language}, seed {seed}", run)))
-    lines = "\n".join(table(runs, rates))
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    shown(chosen, PAGE, "\n".join(table(runs, rates)))
 
 
 if __name__ == "__main__":
-    main()
+    started()

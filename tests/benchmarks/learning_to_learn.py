@@ -8,11 +8,10 @@ A seed decides the family's maps, the streams of the search, what is drawn in tr
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
-from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from nlviz.experiments.learning_to_learn import (
 from nlviz.outer import OUTER_GRADIENTS, Learner
 from nlviz.streams import code
 
-from .training import noted, put_table
+from .sweeping import Piece, Sweep, asks, shown, started
 
 PAGE = Path(__file__).with_suffix(".md")
 TESTED = ("as trained", "value noise × 3", "strangers 6 in 10", "4 × as long")
@@ -221,31 +220,20 @@ def four_tables(found: dict[str, list[float]], runs: Sequence[Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the tables into learning_to_learn.md")
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    rows: dict[str, list[list[float]]] = defaultdict(list)
-    for seed in range(chosen.seeds):
-        for name, found in noted(chosen.notes, f"seed {seed}", lambda seed=seed: of_seed(seed)).items():
-            rows[name].append(found)
-    search = noted(chosen.notes, "search of four arms", searched)
-    pairs = list(zip(TEXTS, (*TEXTS[1:], TEXTS[0]), strict=True))
-    runs = [noted(chosen.notes, f"{one}, then {other}", lambda both=(one, other): met(*both)) for one, other in pairs]
-    used = [
-        noted(chosen.notes, f"what it uses, seed {seed}", lambda seed=seed: uses(seed)) for seed in range(chosen.seeds)
+    chosen = asks(__doc__, seeds=5).parse_args()
+    seeds, pairs = range(chosen.seeds), list(zip(TEXTS, (*TEXTS[1:], TEXTS[0]), strict=True))
+    parts: list[dict[str, Piece]] = [
+        {f"seed {seed}": partial(of_seed, seed) for seed in seeds},
+        {"search of four arms": partial(searched)},
+        {f"{one}, then {other}": partial(met, one, other) for one, other in pairs},
+        {f"what it uses, seed {seed}": partial(uses, seed) for seed in seeds},
+        {f"longer, seed {seed}": partial(lasting, seed) for seed in seeds},
     ]
-    long = [
-        noted(chosen.notes, f"longer, seed {seed}", lambda seed=seed: lasting(seed)) for seed in range(chosen.seeds)
-    ]
-    first = table({name: rows[name] for name in ROWS})
-    lines = "\n\n".join((first, lasting_table(long), uses_table(used), four_tables(search, runs)))
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    found = Sweep.of(chosen)({name: piece for part in parts for name, piece in part.items()})
+    every, (search,), runs, used, long = ([found[name] for name in part] for part in parts)
+    first = table({name: [one[name] for one in every] for name in ROWS})
+    shown(chosen, PAGE, "\n\n".join((first, lasting_table(long), uses_table(used), four_tables(search, runs))))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -18,8 +18,8 @@ Beside them, untrained: random unit keys and values for a memory of the same siz
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ from nlviz.outer import (
 from nlviz.outer.layers.convolution import Convolution
 from nlviz.outer.layers.lmm import Beginning
 
-from .training import learn, mean_and_spread, noted, put_table, standing
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 WIDTH, D, VOCABULARY, STEPS, BATCH, STREAMS = 64, 32, 1024, 500, 16, 64
 KERNEL, HEADS = 4, 1
@@ -178,30 +179,20 @@ def table(shares: dict[str, list[list[list[float]]]], seeds: int, rewrites: int)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
-    parser.add_argument("--write", action="store_true", help="put the tables into mqar.md, in place of those there")
-    chosen = parser.parse_args()
+    chosen = asks(__doc__, seeds=2, quick="two steps of one seed", noted=True).parse_args()
     torch.set_num_threads(1)
     seeds, how = (1, {"steps": 2, "streams": 2}) if chosen.quick else (chosen.seeds, {})
-    shares: dict[str, list[list[list[float]]]] = {name: [] for name in MODELS}
-    for seed in range(seeds):
-        for name in MODELS:
-            called = f"{name}, seed {seed}"
-            if not chosen.noted or called in standing(chosen.notes):
-                shares[name].append(noted(chosen.notes, called, lambda n=name, s=seed: run(n, s, **how)))
+    called = {name: [f"{name}, seed {seed}" for seed in range(seeds)] for name in MODELS}
+    found = Sweep.of(chosen)(
+        {called[name][seed]: partial(run, name, seed, **how) for seed in range(seeds) for name in MODELS}
+    )
+    shares = {name: [found[one] for one in called[name] if one in found] for name in MODELS}
     pages = [
         f"{heading}\n\n" + "\n".join(table(shares, seeds, rewrites))
         for rewrites, heading in enumerate(("Pairs told once:", "Half of the N pairs rewrite a key told before:"))
     ]
-    lines = "\n\n".join(pages)
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    shown(chosen, PAGE, "\n\n".join(pages))
 
 
 if __name__ == "__main__":
-    main()
+    started()

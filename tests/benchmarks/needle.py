@@ -18,14 +18,12 @@ stopped benchmark goes on, and `--noted` shows what is done by then.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import Generator, Tensor, nn
 
 from nlviz.outer import LMM, TokenModel
@@ -33,7 +31,8 @@ from nlviz.outer.layers.lmm import Beginning
 from nlviz.outer.models.architectures import ARCHITECTURES, architecture, deep_memory
 from nlviz.outer.tasks.needles import VOCABULARY, Needles, asked_after, share_found
 
-from .training import learn, mean_and_spread, noted, put_table, standing
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 WIDTH, SIZE, WINDOW, STEPS, BATCH, STREAMS = 32, 18_000, 16, 300, 16, 128
 DISTANCES = (4, 15, 16, 32, 60, 240, 960)
@@ -125,26 +124,15 @@ def table(done: dict[tuple[str, str], list[Found]]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
-    parser.add_argument("--write", action="store_true", help="put the table into needle.md, in place of the one there")
-    chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    chosen = asks(__doc__, seeds=2, quick="two steps of one seed", noted=True).parse_args()
     seeds, steps, streams = (1, 2, 4) if chosen.quick else (chosen.seeds, STEPS, STREAMS)
-    done: dict[tuple[str, str], list[Found]] = {name: [] for name in MODELS}
-    for seed in range(seeds):
-        for name, results in done.items():
-            called = f"{' from '.join(name)}, seed {seed}"
-            if not chosen.noted or called in standing(chosen.notes):
-                results.append(Found(*noted(chosen.notes, called, partial(run, name, seed, steps, streams))))
-    lines = "\n".join(table(done))
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    called = {name: [f"{' from '.join(name)}, seed {seed}" for seed in range(seeds)] for name in MODELS}
+    found = Sweep.of(chosen)(
+        {called[name][seed]: partial(run, name, seed, steps, streams) for seed in range(seeds) for name in MODELS}
+    )
+    done = {name: [Found(*found[one]) for one in called[name] if one in found] for name in MODELS}
+    shown(chosen, PAGE, "\n".join(table(done)))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -11,7 +11,6 @@ stays as `contender` makes it. Then five seeds at the best rate. Seconds are tho
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 from collections.abc import Iterator, Sequence
@@ -19,11 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
 from nlviz.experiments.optimizers import CONTENDERS, TASKS, Moment, race
 
-from .training import mean_and_spread, noted, put_table, standing
+from .sweeping import Sweep, asks, shown, started
+from .training import mean_and_spread
 
 PAGE = Path(__file__).with_suffix(".md")
 STEPS = {"valley": 200, "digits": 300, "bytes": 600}
@@ -57,29 +55,43 @@ def ended(task: str, name: str, rate: float, seed: int, steps: int) -> float:
     return run(task, name, rate, seed, steps)[-1][Moment._fields.index("loss")]
 
 
-def best_rate(task: str, name: str, size: Size, notes: Path | None) -> float:
-    """The rate with the least mean loss in the end."""
-    steps = size.steps[task]
-    means = {}
-    for rate in size.rates:
-        found = [
-            noted(
-                notes,
-                f"search, {task}, {name}, lr {rate:g}, seed {seed}",
-                partial(ended, task, name, rate, seed, steps),
-            )
-            for seed in size.searched_on
-        ]
-        means[rate] = statistics.mean(found)
-    return min(means, key=means.__getitem__)
+Curves = dict[tuple[str, str], tuple[float, list[list[Moment]]]]
+"""By task and optimizer the best rate, and the runs at it."""
 
 
-def curves(task: str, name: str, size: Size, notes: Path | None) -> tuple[float, list[list[Moment]]]:
-    """The best rate, and the runs at it."""
-    rate, steps = best_rate(task, name, size, notes), size.steps[task]
-    called = [f"{task}, {name}, lr {rate:g}, seed {seed}" for seed in range(size.seeds)]
-    runs = [noted(notes, one, partial(run, task, name, rate, seed, steps)) for seed, one in enumerate(called)]
-    return rate, [[Moment(int(step), *rest) for step, *rest in one] for one in runs]
+def curves(every: Sequence[tuple[str, str]], size: Size, sweep: Sweep) -> Curves:
+    """The rate with the least mean loss in the end, and the runs at it, of what was run or noted."""
+    tried = {(*one, rate): [_called(*one, rate, s) for s in size.searched_on] for one in every for rate in size.rates}
+    found = sweep(
+        {
+            f"search, {name}": partial(ended, task, arm, rate, seed, size.steps[task])
+            for (task, arm, rate), names in tried.items()
+            for seed, name in zip(size.searched_on, names, strict=True)
+        }
+    )
+    losses = {at: [found.get(f"search, {name}", math.nan) for name in names] for at, names in tried.items()}
+    rates: dict[tuple[str, str], float] = {}
+    for one in every:
+        means = [statistics.mean(losses[(*one, rate)]) for rate in size.rates]
+        if not any(map(math.isnan, means)):
+            rates[one] = size.rates[means.index(min(means))]
+    seeds = range(size.seeds)
+    runs = sweep(
+        {
+            _called(task, arm, rate, seed): partial(run, task, arm, rate, seed, size.steps[task])
+            for (task, arm), rate in rates.items()
+            for seed in seeds
+        }
+    )
+    return {
+        one: (rate, [[Moment(int(at), *rest) for at, *rest in runs[_called(*one, rate, seed)]] for seed in seeds])
+        for one, rate in rates.items()
+        if all(_called(*one, rate, seed) in runs for seed in seeds)
+    }
+
+
+def _called(task: str, name: str, rate: float, seed: int) -> str:
+    return f"{task}, {name}, lr {rate:g}, seed {seed}"
 
 
 def at_step(curve: Sequence[Moment], step: int) -> Moment:
@@ -131,46 +143,24 @@ def _cell(values: Sequence[float]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="two steps of one seed: only whether it runs")
+    parser = asks(__doc__, seeds=5, quick="two steps of one seed", noted=True)
     parser.add_argument("--only", choices=CONTENDERS, help="this optimizer alone")
     parser.add_argument("--task", choices=sorted(TASKS), help="this task alone")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--noted", action="store_true", help="only what stands in FILE: nothing is trained")
-    parser.add_argument(
-        "--write", action="store_true", help="put the tables into optimizers.md, in place of those there"
-    )
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
     size = Size(RATES, SEARCHED_ON, chosen.seeds, STEPS)
     if chosen.quick:
         size = Size(RATES[4:5], SEARCHED_ON[:1], 1, dict.fromkeys(STEPS, 2))
-    names = (chosen.only,) if chosen.only else CONTENDERS
+    names = (chosen.only,) if chosen.only else tuple(CONTENDERS)
     tasks = (chosen.task,) if chosen.task else tuple(TASKS)
-    if chosen.noted:
-        names = tuple(name for name in names if all(_stands(task, name, size, chosen.notes) for task in tasks))
+    found = curves([(task, name) for task in tasks for name in names], size, Sweep.of(chosen))
+    names = [name for name in names if all((task, name) in found for task in tasks)]
     if not names:
         parser.error(f"no optimizer stands whole in {chosen.notes}; run it without --noted first")
-    pages = []
-    for task in tasks:
-        found = {name: curves(task, name, size, chosen.notes) for name in names}
-        pages.append(f"{task}:\n\n" + "\n".join(table(task, found, size)))
-    lines = "\n\n".join(pages)
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
-
-
-def _stands(task: str, name: str, size: Size, notes: Path | None) -> bool:
-    """Whether all runs of an optimizer on a task are in the notes."""
-    done = standing(notes)
-    searched = all(f"search, {task}, {name}, lr {r:g}, seed {s}" in done for r in size.rates for s in size.searched_on)
-    if not searched:
-        return False
-    rate = best_rate(task, name, size, notes)
-    return all(f"{task}, {name}, lr {rate:g}, seed {seed}" in done for seed in range(size.seeds))
+    pages = (
+        f"{task}:\n\n" + "\n".join(table(task, {name: found[task, name] for name in names}, size)) for task in tasks
+    )
+    shown(chosen, PAGE, "\n\n".join(pages))
 
 
 if __name__ == "__main__":
-    main()
+    started()

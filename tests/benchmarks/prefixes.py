@@ -12,20 +12,19 @@ memory are chosen for each row by the same search on seed 1000, which nothing el
 
 from __future__ import annotations
 
-import argparse
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import Generator
 
 from nlviz import outer, streams
 from nlviz.experiments import budget
 
-from .training import mean_and_spread, noted, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import mean_and_spread
 
 PAGE = Path(__file__).with_suffix(".md")
 SEARCHED_ON = 1000
@@ -68,8 +67,6 @@ class Size(NamedTuple):
 WHOLE = Size(5, tuple(TEXTS), 2048, 1024, 400, 600, RATES, tuple(EVERY))
 QUICK = Size(1, ("email",), 64, 32, 2, 2, RATES[:1], (*list(EVERY)[:1], list(EVERY)[-1]))
 
-Note = Callable[[str, Callable[[], Any]], Any]
-
 
 def chance(seed: int) -> Generator:
     return Generator().manual_seed(seed)
@@ -98,16 +95,14 @@ def made(text: str, question: str, size: Size, seed: int) -> budget.Shortened:
             return end.value
 
 
-def recall(size: Size, note: Note) -> Iterator[str]:
+def recall(size: Size, sweep: Sweep) -> Iterator[str]:
     """The share of questions whose nearest earlier place, by so many numbers, has the same name."""
     yield "| text | question | embedding | " + " | ".join(f"{length} numbers" for length in SIZES) + " |"
     yield "|---" * (3 + len(SIZES)) + "|"
     for text, question in itertools.product(size.texts, budget.QUESTIONS):
         place = f"recall, {text}, {question}"
-        every = [
-            note(f"{place}, seed {seed}", partial(_recalls, text, question, size, seed)) for seed in range(size.seeds)
-        ]
-        states = note(f"{place}, states", partial(_states, text, question, size))
+        pieces = {f"{place}, seed {seed}": partial(_recalls, text, question, size, seed) for seed in range(size.seeds)}
+        *every, states = sweep.each({**pieces, f"{place}, states": partial(_states, text, question, size)})
         for name in budget.WAYS:
             cells = [mean_and_spread([one[name][at] for one in every]) for at in range(len(SIZES))]
             yield f"| {text} | {question} | {name} | {' | '.join(cells)} |"
@@ -135,17 +130,19 @@ def _states(text: str, question: str, size: Size) -> dict[str, list[float]]:
     return {f"the state, cut off (all 224: {whole:.2f})": cut, "the state, turned by PCA": turned}
 
 
-def stages(size: Size, note: Note) -> Iterator[str]:
+def stages(size: Size, sweep: Sweep) -> Iterator[str]:
     """Recall against multiply-adds."""
     yield "| text | question | looked up | multiply-adds | " + " | ".join(budget.WAYS[:3]) + " |"
     yield "|---" * 7 + "|"
     plans = [("these numbers alone", at) for at in (4, 8, 16, 64)]
     plans += [(plan, at) for plan in budget.PLANS[1:] for at in (4, 8, 16)]
     for text, question in itertools.product(size.texts, budget.QUESTIONS):
-        every = [
-            note(f"stages, {text}, {question}, seed {seed}", partial(_planned, text, question, size, seed, plans))
-            for seed in range(size.seeds)
-        ]
+        every = sweep.each(
+            {
+                f"stages, {text}, {question}, seed {seed}": partial(_planned, text, question, size, seed, plans)
+                for seed in range(size.seeds)
+            }
+        )
         for row, (plan, at) in enumerate(plans):
             cells = [mean_and_spread([one[row][1][way] for one in every]) for way in range(3)]
             words = f"{at} alone" if plan == budget.PLANS[0] else f"{plan}, from {at}"
@@ -163,15 +160,15 @@ def _planned(text: str, question: str, size: Size, seed: int, plans: list[tuple[
     return found
 
 
-def cascade(size: Size, note: Note) -> Iterator[str]:
+def cascade(size: Size, sweep: Sweep) -> Iterator[str]:
     """Accuracy on digits against what was asked of the heads: the first prefix that is sure enough answers."""
     yield "| heads | " + " | ".join(f"sure of {sure:g}" for sure in SURE) + " | all 32 numbers |"
     yield "|---" * (2 + len(SURE)) + "|"
     for tied in (False, True):
         name = "one matrix for all" if tied else "one of its own for each prefix"
-        every = [
-            note(f"cascade, {name}, seed {seed}", partial(_cascade, size, tied, seed)) for seed in range(size.seeds)
-        ]
+        every = sweep.each(
+            {f"cascade, {name}, seed {seed}": partial(_cascade, size, tied, seed) for seed in range(size.seeds)}
+        )
         cells = []
         for at in range(len(SURE) + 1):
             right, cost = ([one[at][part] for one in every] for part in (0, 1))
@@ -196,30 +193,37 @@ def _cascade(size: Size, tied: bool, seed: int) -> list[tuple[float, float]]:
     return [*found, (float((whole == labels).double().mean()), 10.0 * heads.width)]
 
 
-def memory(size: Size, note: Note) -> Iterator[str]:
+def memory(size: Size, sweep: Sweep) -> Iterator[str]:
     """Recall of a memory against the multiply-adds of its writes, for each number of a value."""
     yield "| text | written | Matryoshka keys: multiply-adds | recall | plain keys: multiply-adds | recall |"
     yield "|---" * 6 + "|"
     for text, name in itertools.product(size.texts, size.memories):
         cells = []
         for way in ("Matryoshka", "plain, cut off"):
-            values = [_written(size, note, text, name, way, seed) for seed in range(size.seeds)]
+            values = _written(size, sweep, text, name, way)
             cells += [mean_and_spread([one[1] for one in values], 1), mean_and_spread([one[0] for one in values])]
         yield f"| {text} | {name} | {' | '.join(cells)} |"
 
 
-def _written(size: Size, note: Note, text: str, name: str, way: str, seed: int) -> tuple[float, float]:
-    """The share right and the cost, at the rates that were best on the seed of the search."""
+def _written(size: Size, sweep: Sweep, text: str, name: str, way: str) -> list[tuple[float, float]]:
+    """For every seed the share right and the cost, at the rates that were best on the seed of the search."""
     levels, place = EVERY[name], f"memory, {text}, {name}, {way}"
     coarse = size.rates if levels.coarse else (0.0,)
     rates = list(itertools.product(coarse, size.rates))
     given = [levels._replace(coarse_lr=one, fine_lr=other) for one, other in rates]
-    found = [
-        note(f"search, {place}, {rate}", partial(_remembered, size, text, way, one, SEARCHED_ON))
-        for rate, one in zip(rates, given, strict=True)
-    ]
+    found = sweep.each(
+        {
+            f"search, {place}, {rate}": partial(_remembered, size, text, way, one, SEARCHED_ON)
+            for rate, one in zip(rates, given, strict=True)
+        }
+    )
     best = max(range(len(given)), key=lambda at: found[at][0])
-    return note(f"{place}, {rates[best]}, seed {seed}", partial(_remembered, size, text, way, given[best], seed))
+    return sweep.each(
+        {
+            f"{place}, {rates[best]}, seed {seed}": partial(_remembered, size, text, way, given[best], seed)
+            for seed in range(size.seeds)
+        }
+    )
 
 
 @cache
@@ -237,23 +241,15 @@ TABLES = {"recall": recall, "stages": stages, "cascade": cascade, "memory": memo
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="the smallest corner: only whether it runs")
+    parser = asks(__doc__, seeds=5, quick="the smallest corner")
     parser.add_argument("--only", choices=TABLES, nargs="+", default=list(TABLES), help="these tables alone")
     parser.add_argument("--texts", choices=TEXTS, nargs="+", default=list(TEXTS), help="these texts alone")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the tables into prefixes.md, in place of those there")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
     size = QUICK if chosen.quick else WHOLE._replace(seeds=chosen.seeds, texts=tuple(chosen.texts))
-    named = {name: TABLES[name] for name in chosen.only}
-    note = partial(noted, chosen.notes)
-    lines = "\n\n".join(f"{name}:\n\n" + "\n".join(table(size, note)) for name, table in named.items())
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    sweep = Sweep.of(chosen)
+    lines = "\n\n".join(f"{name}:\n\n" + "\n".join(TABLES[name](size, sweep)) for name in chosen.only)
+    shown(chosen, PAGE, lines)
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -8,22 +8,21 @@ A seed is a pair of texts, the batches and the dreams. Rates are searched on oth
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from nlviz import measure
 from nlviz.experiments.sleep import ARMS, CONTROLS, Days, Look, Night, course, days_of, matrix
 from nlviz.streams import code
 
-from .training import noted, put_table
+from .sweeping import Sweep, asks, shown, started
 
 PAGE = Path(__file__).with_suffix(".md")
 TEXTS = ("email", "json", "http", "plotly", "encodings")
@@ -103,15 +102,18 @@ def of_arm(arm: str, seed: int, rate: float, size: Size, theta: float) -> list[l
     return [*matrix(looks).tolist(), *(list(look.bits) for look in evenings(looks)), [seconds]]
 
 
-def of_pairs(called: str, pairs: int, rates: dict[str, float], theta: float, notes: Path | None) -> list[Run]:
+def of_pairs(called: str, pairs: int, rates: dict[str, float], theta: float, sweep: Sweep) -> list[Run]:
     """Every arm on every pair of texts; what is not taught has no rate."""
-    runs: list[Run] = [{} for _ in range(min(pairs, len(TEXTS)))]
-    for arm, held in EVERY.items():
-        rate = rates.get(arm, AS_IN_THE_LAB) if held.replays else 0.0
-        for seed, run in enumerate(runs):
-            name = f"{called}, {arm}, rate {rate:g}, pair {seed}"
-            run[arm] = noted(notes, name, lambda at=(arm, seed, rate): of_arm(*at, SIZES[called], theta))
-    return runs
+    used = {arm: rates.get(arm, AS_IN_THE_LAB) if held.replays else 0.0 for arm, held in EVERY.items()}
+    seeds = range(min(pairs, len(TEXTS)))
+    found = sweep(
+        {
+            f"{called}, {arm}, rate {rate:g}, pair {seed}": partial(of_arm, arm, seed, rate, SIZES[called], theta)
+            for arm, rate in used.items()
+            for seed in seeds
+        }
+    )
+    return [{arm: found[f"{called}, {arm}, rate {used[arm]:g}, pair {seed}"] for arm in EVERY} for seed in seeds]
 
 
 def told(rows: list[list[float]]) -> list[float]:
@@ -173,12 +175,12 @@ def search_table(search: dict[str, list[float]]) -> str:
     return "\n".join(lines)
 
 
-def of_size(called: str, seeds: int, notes: Path | None) -> list[str]:
+def of_size(called: str, seeds: int, sweep: Sweep) -> list[str]:
     """Search and result for days and nights of one size: at the rates found, then at one rate for all."""
     size = SIZES[called]
-    costs = noted(notes, f"{called}, strengths", lambda: strengths(size))
+    (costs,) = sweep.each({f"{called}, strengths": partial(strengths, size)})
     theta = THETAS[int(np.argmin(costs))]
-    search = noted(notes, f"{called}, search", lambda: searched(size, theta))
+    (search,) = sweep.each({f"{called}, search": partial(searched, size, theta)})
     said = ", ".join(f"{one:g}: {cost:.3f}" for one, cost in zip(THETAS, costs, strict=True))
     read, (updates, batch, *_) = size.length * 3 // 4, size.night
     parts = [f"## Days of {read:,} bytes read, nights of {updates} updates on {batch} pieces"]
@@ -187,26 +189,18 @@ def of_size(called: str, seeds: int, notes: Path | None) -> list[str]:
         ("Each arm at its own best rate", best(search)),
         (f"All at {AS_IN_THE_LAB:g}, as in the lab", {}),
     ):
-        runs = of_pairs(called, seeds, rates, theta, notes)
+        runs = of_pairs(called, seeds, rates, theta, sweep)
         parts += [f"{words}:", table(runs), holds(runs), courses(runs)]
     return parts
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--seeds", type=int, default=5, help="how many pairs of texts, 5 at most (default: %(default)s)"
-    )
+    parser = asks(__doc__, seeds=5)
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=list(SIZES), help="which (default: all)")
-    parser.add_argument("--notes", type=Path, help="where to keep what is done, line by line")
-    parser.add_argument("--write", action="store_true", help="put the tables into sleep.md")
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
-    lines = "\n\n".join(part for called in chosen.sizes for part in of_size(called, chosen.seeds, chosen.notes))
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    sweep = Sweep.of(chosen)
+    shown(chosen, PAGE, "\n\n".join(part for called in chosen.sizes for part in of_size(called, chosen.seeds, sweep)))
 
 
 if __name__ == "__main__":
-    main()
+    started()

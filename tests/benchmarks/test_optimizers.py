@@ -10,7 +10,8 @@ import pytest
 
 from nlviz.experiments.optimizers import Moment
 
-from .optimizers import Size, _stands, at_second, at_step, best_rate, curves, table
+from .optimizers import Size, at_second, at_step, curves, table
+from .sweeping import Sweep
 
 SIZE = Size((0.01, 0.1, 1.0), (100, 101), 2, {"digits": 60})
 
@@ -36,13 +37,13 @@ def notes(tmp_path: Path) -> Path:
 
 
 def test_the_best_rate_is_that_of_the_least_mean(notes: Path) -> None:
-    assert best_rate("digits", "SGD", SIZE, notes) == 0.1
-    assert best_rate("digits", "AdamW", SIZE, notes) == 1.0
+    found = curves([("digits", "SGD"), ("digits", "AdamW")], SIZE, Sweep(notes, noted=True))
+    assert {name: rate for (_, name), (rate, _) in found.items()} == {"SGD": 0.1, "AdamW": 1.0}
 
 
 def test_the_table_compares_by_step_and_by_second(notes: Path) -> None:
-    found = {name: curves("digits", name, SIZE, notes) for name in ("SGD", "AdamW")}
-    head, _, sgd, adamw = table("digits", found, SIZE)
+    found = curves([("digits", "SGD"), ("digits", "AdamW")], SIZE, Sweep(notes, noted=True))
+    head, _, sgd, adamw = table("digits", {name: one for (_, name), one in found.items()}, SIZE)
     assert "loss, step 30" in head
     assert "accuracy, in the time of 20 steps of SGD" in head
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in (sgd, adamw)]
@@ -61,7 +62,7 @@ def test_where_a_run_stood() -> None:
 
 
 def test_what_stands_in_the_notes_is_known(notes: Path) -> None:
-    assert _stands("digits", "SGD", SIZE, notes)
-    assert not _stands("digits", "Muon", SIZE, notes)
-    assert not _stands("digits", "SGD", SIZE._replace(seeds=3), notes)
-    assert not _stands("digits", "SGD", SIZE, None)
+    every = [("digits", name) for name in ("SGD", "Muon")]
+    assert list(curves(every, SIZE, Sweep(notes, noted=True))) == [("digits", "SGD")]
+    assert not curves(every, SIZE._replace(seeds=3), Sweep(notes, noted=True))
+    assert not curves(every, SIZE, Sweep(noted=True))

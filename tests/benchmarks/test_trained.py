@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .training import Figure, figure, mean_and_spread, noted, put_table, tables
+from .training import Figure, figure, mean_and_spread, put_table, tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,14 +47,6 @@ def test_the_smallest_corner_runs(
     assert again
     assert run.stdout.endswith(again)
     assert ", seed " not in again
-
-
-def test_what_is_noted_is_not_run_again(tmp_path: Path) -> None:
-    ran: list[str] = []
-    for name in ("a", "b", "a"):
-        found = noted(tmp_path / "notes", name, lambda name=name: ran.append(name) or [len(ran)])
-        assert found == [1 if name == "a" else 2]
-    assert ran == ["a", "b"]
 
 
 def test_a_table_takes_the_place_of_the_old_one(tmp_path: Path) -> None:

@@ -1,21 +1,17 @@
 """Effective context with trained keys, at equal bytes and at equal operations; beside `budget`, whose keys are random.
 
     python -m tests.benchmarks.trained_budget --seeds 5 --notes FILE --write
-    python -m tests.benchmarks.trained_budget --search --part 3/16 --notes FILE.3 --minutes 8      one sixteenth of it
-    python -m tests.benchmarks.trained_budget --part 3/16 --known FILE --notes FILE.3 --minutes 8
 
-The rate is chosen for every cell by the same search on seed 1000, which nothing else uses: `--search` runs that alone.
-Notes are lines; those of several processes may be joined. `--minutes` starts no run that would end later. `--noted`
-prints what is known by then. `--crossover` measures bytes and times of a cache beside a memory, with nothing trained.
+The rate is chosen for every cell by the same search on seed 1000, which nothing else uses. `--noted` prints what
+is known by then. `--crossover` measures bytes and times of a cache beside a memory, with nothing trained.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,8 +23,8 @@ from nlviz import measure, outer
 from nlviz.experiments import budget
 from nlviz.measure import Forgetting
 
-from .parts import Notes, arguments, divided
-from .training import learn, mean_and_spread, put_table
+from .sweeping import Sweep, asks, shown, started
+from .training import learn, mean_and_spread
 
 PAGE = Path(__file__).with_suffix(".md")
 SEARCHED_ON, STEPS, BATCH = 1000, 1000, 16
@@ -89,23 +85,23 @@ def seeded(cell: Cell, seed: int) -> str:
     return f"{cell.width}, {cell.name}, seed {seed}"
 
 
-def best(cell: Cell, notes: Notes, rates: Sequence[float]) -> float:
+def best(cell: Cell, sweep: Sweep, rates: Sequence[float]) -> float:
     """The rate whose search reached farthest; of equals that which recalled more."""
 
     def worth(rate: float) -> tuple[float, float]:
-        found = notes.standing[searched(cell, rate)]
+        found = sweep.known[searched(cell, rate)]
         return reach(cell, found), statistics.mean(found)
 
     return max(rates, key=worth)
 
 
-def table(notes: Notes, cells: Sequence[Cell], seeds: Sequence[int], rates: Sequence[float]) -> Iterator[str]:
+def table(sweep: Sweep, cells: Sequence[Cell], seeds: Sequence[int], rates: Sequence[float]) -> Iterator[str]:
     """As `budget.contexts`, and windows in pairs, each of them two symbols."""
     heads = ("width", "memory", "rate", "numbers", "products", "effective context", "at .5", "recall of all", "window")
     yield f"| {' | '.join(heads)} |"
     yield "|---" * len(heads) + "|"
     for cell in sorted(cells):
-        found = [notes.standing[name] for seed in seeds if (name := seeded(cell, seed)) in notes.standing]
+        found = [sweep.known[name] for seed in seeds if (name := seeded(cell, seed)) in sweep.known]
         if not found:
             continue
         numbers, products = costs(cell)
@@ -113,7 +109,7 @@ def table(notes: Notes, cells: Sequence[Cell], seeds: Sequence[int], rates: Sequ
         recalled = mean_and_spread([statistics.mean(one) for one in found])
         windows = ", ".join(f"{cost / (2 * cell.width) / 2:.0f}" for cost in (numbers, products))
         shown = [f"{numbers:,}", f"{products:,}", *reaches, recalled, windows if cell.name in budget.CONTENDERS else ""]
-        rate = f"{best(cell, notes, rates):g}"
+        rate = f"{best(cell, sweep, rates):g}"
         yield f"| {cell.width} | {cell.name} | {rate} | {' | '.join(shown)} |"
 
 
@@ -125,16 +121,16 @@ def costs(cell: Cell) -> budget.Costs:
     return budget.costs("attention", cell.width, window)
 
 
-def overtaken(notes: Notes, cells: Sequence[Cell], seeds: Sequence[int]) -> Iterator[str]:
+def overtaken(sweep: Sweep, cells: Sequence[Cell], seeds: Sequence[int]) -> Iterator[str]:
     """From which age a memory recalls more than the window of as many bytes, or of as much work, seed by seed."""
     yield "| width | memory | more than a window of as many bytes from age | of as much work from age |"
     yield "|---|---|---|---|"
-    measured = [one for one in sorted(cells) if any(seeded(one, seed) in notes.standing for seed in seeds)]
+    measured = [one for one in sorted(cells) if any(seeded(one, seed) in sweep.known for seed in seeds)]
     for cell in (one for one in measured if one.name in budget.CONTENDERS):
         shown = []
         for kind in ("window of as many bytes", "window of as much work"):
             names = [(seeded(cell, seed), seeded(Cell(cell.width, kind), seed)) for seed in seeds]
-            pairs = [(notes.standing[a], notes.standing[b]) for a, b in names if {a, b} <= set(notes.standing)]
+            pairs = [(sweep.known[a], sweep.known[b]) for a, b in names if {a, b} <= set(sweep.known)]
             ages = curve(cell, pairs[0][0]).ages if pairs else []
             firsts = [
                 next((age for age, mine, other in zip(ages, *pair, strict=True) if mine > other + 0.05), float("inf"))
@@ -198,35 +194,29 @@ def crossovers(widths: Sequence[int]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments(parser)
+    parser = asks(__doc__, seeds=5, quick="the smallest corner", noted=True)
     parser.add_argument("--crossover", action="store_true", help="the lengths alone, nothing trained")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    notes = Notes(chosen)
+    if chosen.crossover:
+        return shown(chosen, PAGE, "\n".join(crossovers((16, 32, 64))))
     cells, seeds, rates, how = CELLS, range(chosen.seeds), RATES, {}
     if chosen.quick:
         cells, seeds, rates = (Cell(16, "attention"), Cell(16, "Titans")), range(1), RATES[:1]
         how = {"steps": 2, "samples": 2}
-    if not chosen.noted and not chosen.crossover:
-        every: list[tuple[str, Callable[[], Any]]] = [
-            (searched(cell, rate), partial(run, cell, rate, SEARCHED_ON, **how)) for cell in cells for rate in rates
-        ]
-        notes.run(divided(every, chosen.part))
-        if not chosen.search:
-            jobs = [(cell, seed) for cell in cells for seed in seeds]
-            notes.run(
-                (seeded(cell, seed), lambda c=cell, s=seed: run(c, best(c, notes, rates), s, **how))
-                for cell, seed in divided(jobs, chosen.part)
-            )
-    parts = [crossovers((16, 32, 64))] if chosen.crossover else []
-    if not chosen.crossover and not chosen.search:
-        parts = [table(notes, cells, seeds, rates), overtaken(notes, cells, seeds)]
-    lines = "\n\n".join("\n".join(one) for one in parts)
-    print(lines)
-    if chosen.write:
-        put_table(PAGE, lines)
+    sweep = Sweep.of(chosen)
+    sweep({searched(cell, rate): partial(run, cell, rate, SEARCHED_ON, **how) for cell in cells for rate in rates})
+    known = [cell for cell in cells if all(searched(cell, rate) in sweep.known for rate in rates)]
+    sweep(
+        {
+            seeded(cell, seed): partial(run, cell, best(cell, sweep, rates), seed, **how)
+            for cell in known
+            for seed in seeds
+        }
+    )
+    parts = table(sweep, known, seeds, rates), overtaken(sweep, known, seeds)
+    shown(chosen, PAGE, "\n\n".join("\n".join(one) for one in parts))
 
 
 if __name__ == "__main__":
-    main()
+    started()

@@ -1,21 +1,20 @@
-"""What the trained benchmarks share: one way to train, notes of what is done, and a table in a page."""
+"""What the trained benchmarks share: one way to train, and figures read from a page; more is in `sweeping`."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
 from nlviz.outer import Task, train
 
-__all__ = ["Figure", "figure", "learn", "mean_and_spread", "noted", "put_table", "standing", "tables"]
+from .sweeping import MARKS, put_table, standing
 
-MARKS = ("<!-- table -->\n", "<!-- end -->\n")
+__all__ = ["Figure", "figure", "learn", "mean_and_spread", "put_table", "standing", "tables"]
 
 
 def learn(model: nn.Module, task: Task, *, steps: int, batch: int, lr: float, seed: int) -> list[float]:
@@ -27,27 +26,6 @@ def learn(model: nn.Module, task: Task, *, steps: int, batch: int, lr: float, se
         schedule.step()
         losses.append(report.loss)
     return losses
-
-
-def noted(notes: Path | None, name: str, run: Callable[[], Any]) -> Any:
-    """What `run` gives, from `notes` if it stands there: a benchmark that was stopped goes on where it was.
-
-    notes: a file of one JSON line per run; None keeps none. What is given must be plain numbers and lists.
-    """
-    done = standing(notes)
-    if name not in done:
-        done[name] = run()
-        print(f"{name}: {done[name]}", flush=True)
-        if notes:
-            with notes.open("a", encoding="utf-8") as file:
-                print(json.dumps([name, done[name]], ensure_ascii=False), file=file)
-    return done[name]
-
-
-def standing(notes: Path | None) -> dict[str, Any]:
-    """What stands in the notes by now, by name."""
-    lines = notes.read_text(encoding="utf-8").splitlines() if notes and notes.exists() else []
-    return dict(json.loads(line) for line in lines)
 
 
 def mean_and_spread(values: Sequence[float], digits: int = 2, *, sign: str = "") -> str:
@@ -67,13 +45,6 @@ def figure(cell: str) -> Figure:
     """ "0.93 ± 0.04, 1 diverged" -> Figure(0.93, 0.04)."""
     mean, _, spread = cell.partition(",")[0].partition(" ± ")
     return Figure(float(mean), float(spread or "nan"))
-
-
-def put_table(page: Path, lines: str) -> None:
-    """Replace what stands between a Markdown page's marks, its table or tables; what is said around it stays."""
-    first, last = MARKS
-    before, _, rest = page.read_text(encoding="utf-8").partition(first)
-    page.write_text(f"{before}{first}{lines}\n{last}{rest.partition(last)[2]}", encoding="utf-8")
 
 
 def tables(page: Path) -> list[list[dict[str, str]]]:

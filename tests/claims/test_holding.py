@@ -80,6 +80,6 @@ def test_what_falls_is_listed_and_all_is_counted() -> None:
 
 
 def test_the_script_measures_on_the_seeds_it_is_given() -> None:
-    command = [sys.executable, "-m", "tests.claims", "--seeds", "7:9", "-k", "no_test_of_this_name"]
+    command = [sys.executable, "-m", "tests.claims", "test_hope.py", "--seeds", "7:9", "-k", "no_test_of_this_name"]
     run = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert "seeds 7:9: 0 of 0 claims hold" in run.stdout, run.stdout + run.stderr
