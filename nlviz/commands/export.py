@@ -9,11 +9,12 @@ Example: nlviz export notebooks/04_surprise.ipynb --settings 1 --out surprise.ht
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from nlviz.commands._arguments import force, new_file, settings
 from nlviz.commands._labs import lab_named
+from nlviz.commands._steps import steps
 from nlviz.door.files import written
 
 __all__ = ["arguments", "run"]
@@ -32,27 +33,22 @@ def run(chosen: argparse.Namespace) -> None:
     """Write the page and say how large it is. Where it goes is looked at before anything is run."""
     path = Path(chosen.what)
     out = new_file(chosen.out or Path(f"{path.stem}.html"), over=chosen.force, never=[path])
-    if path.suffix == ".ipynb" or path.exists():
-        text = _notebook(path, chosen.preset, chosen.settings)
-    else:
-        from nlviz.widgets import exported
+    with steps() as (step, _):
+        if path.suffix == ".ipynb" or path.exists():
+            text = _notebook(path, chosen.preset, chosen.settings, step)
+        else:
+            from nlviz.widgets import exported
 
-        lab = lab_named(chosen.what, preset=chosen.preset)
-        text = exported(lab, megabytes=chosen.settings, tell=_tell)
+            lab = lab_named(chosen.what, preset=chosen.preset)
+            text = exported(lab, megabytes=chosen.settings, tell=lambda done, of: step(f"{done} of {of} settings"))
     with written(out) as beside:
         beside.write_text(text, encoding="utf-8")
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 
-def _tell(done: int, of: int) -> None:
-    """How far it is, on a line of its own, for whoever watches."""
-    if sys.stderr.isatty():
-        print(f"\r{done} of {of} settings", end="" if done < of else "\n", file=sys.stderr, flush=True)
-
-
-def _notebook(path: Path, preset: str | None, megabytes: float) -> str:
+def _notebook(path: Path, preset: str | None, megabytes: float, step: Callable[[str], None]) -> str:
     if preset is not None:
         raise ValueError(f"a notebook has no presets, {path} sets its labs itself; leave --preset {preset} out")
     from nlviz.widgets.pages.notebook import exported_notebook
 
-    return exported_notebook(path, megabytes=megabytes)
+    return exported_notebook(path, megabytes=megabytes, tell=step)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from html import escape
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +16,10 @@ from nbconvert.filters import markdown2html
 from nlviz.door import files, words
 from nlviz.lessons.words import say
 from nlviz.widgets import page
+from nlviz.widgets.pages.executing import Tell, finished
 from nlviz.widgets.pages.export import players_page
-from nlviz.widgets.pages.notebook import NotebookParts, notebook_parts, notebook_style
+from nlviz.widgets.pages.notebook import NotebookParts, notebook_parts, notebook_style, unmarked
+from nlviz.widgets.pages.standalone import html_page
 
 __all__ = ["built"]
 
@@ -35,14 +37,21 @@ class Leaf(NamedTuple):
 
 
 def built(
-    course: Path, out: Path, *, megabytes: float = 1.0, jobs: int = 1, tell: Callable[[str], object] = lambda line: None
+    course: Path,
+    out: Path,
+    *,
+    megabytes: float = 1.0,
+    jobs: int = 1,
+    tell: Tell = lambda line: None,
+    step: Tell = lambda line: None,
 ) -> list[Path]:
     """Write the course of the folder `course` as pages into the folder `out`; the files written, the contents first.
 
     Every notebook is run. megabytes: what the runs of one lab may take on its page. jobs: notebooks run side by side.
-    tell: called with a line for every page written. A page asks for nothing but plotly.js beside it, so the folder
-    works from the disk and below any address.
-    Raises ValueError for a folder without notebooks, and for a notebook that does not run.
+    tell: called with a line for every page written; step: with one for every cell begun and every run of a lab. A page
+    asks for nothing but plotly.js beside it, so the folder works from the disk and below any address.
+    Raises ValueError for a folder without notebooks, and for a notebook that does not run. Interrupted, it leaves the
+    pages that are written, and no kernel.
     """
     course, out = Path(words.instance("course", course, (str, Path))), Path(words.instance("out", out, (str, Path)))
     budget, jobs = words.number("megabytes", megabytes, least=0.0), words.count("jobs", jobs)
@@ -53,21 +62,40 @@ def built(
     leaves = [_leaf(path) for path in books]
     texts = [path for name in _TEXTS if (path := course / f"{name}.md").is_file()]
     _write(out / _PLOTLY, page.plotly_js().decode())
-    _write(out / "index.html", _contents(leaves, texts))
-    written = [out / "index.html"]
-    # a fresh interpreter each: a fork of one that has threads may wait for ever
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers:
-        made = workers.map(_parts, books, [budget] * len(books))
-        for number, (leaf, parts) in enumerate(zip(leaves, made, strict=True)):
-            written.append(_write(out / leaf.file, _lesson(leaves, number, parts)))
-            tell(f"{leaf.file}: {written[-1].stat().st_size / 1e6:.1f} MB")
-    for text in texts:
-        written.append(_write(out / f"{text.stem}.html", _text(text, leaves)))
+    written = [_write(out / "index.html", _contents(leaves, texts))]
+
+    async def lessons() -> None:
+        async with aclosing(_made(books, budget, jobs, step)) as made:
+            async for number, parts in made:
+                written.append(_write(out / leaves[number].file, _lesson(leaves, number, parts)))
+                tell(f"{written[-1].name}: {written[-1].stat().st_size / 1e6:.1f} MB")
+
+    finished(lessons())
+    written += [_write(out / f"{text.stem}.html", _text(text)) for text in texts]
     return written
 
 
-def _parts(path: Path, megabytes: float) -> NotebookParts:
-    return notebook_parts(path, megabytes=megabytes, first=_FIRST)
+async def _made(
+    books: Sequence[Path], megabytes: float, jobs: int, step: Tell
+) -> AsyncIterator[tuple[int, NotebookParts]]:
+    """Each notebook's number and parts, in their order, up to `jobs` of them run at once."""
+    places = asyncio.Semaphore(jobs)
+
+    async def one(path: Path) -> NotebookParts:
+        async with places:
+            return await notebook_parts(
+                path, megabytes=megabytes, first=_FIRST, tell=lambda line: step(f"{path.stem}: {line}")
+            )
+
+    tasks = [asyncio.ensure_future(one(path)) for path in books]
+    try:
+        for number, task in enumerate(tasks):
+            yield number, await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        # each gives its kernel back
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _leaf(path: Path) -> Leaf:
@@ -105,19 +133,28 @@ def _contents(leaves: Sequence[Leaf], texts: Sequence[Path]) -> str:
     more = [f"<li>{_link(f'{text.stem}.html', say(_TEXTS[text.stem]))}</li>" for text in texts]
     lists = f'<ul class="contents">{"".join(rows)}</ul><ul>{"".join(more)}</ul>'
     intro = f"<p>{escape(say('site.intro'))}</p><p>{_inline(say('site.python'))}</p>"
-    return _page("nlviz", f'<main class="notebook"><h1>See nested learning</h1>{intro}{lists}</main>', [])
+    return _prose("nlviz", f'<main class="notebook"><h1>See nested learning</h1>{intro}{lists}</main>')
 
 
-def _text(path: Path, leaves: Sequence[Leaf]) -> str:
-    """A page of prose."""
+def _text(path: Path) -> str:
+    """A page of prose from a file of Markdown."""
     way = f'<nav class="way">{_link("index.html", say("site.contents"))}</nav>'
-    body = markdown2html(path.read_text(encoding="utf-8"))
-    return _page(say(_TEXTS[path.stem]), f'<header>{way}</header><main class="notebook">{_rehomed(body)}</main>', [])
+    body = _rehomed(unmarked(markdown2html(path.read_text(encoding="utf-8"))))
+    return _prose(say(_TEXTS[path.stem]), f'<header>{way}</header><main class="notebook">{body}</main>')
+
+
+def _prose(title: str, body: str) -> str:
+    """A page on which nothing plays: it needs neither plotly.js nor a script."""
+    return html_page(title, body, "", _style())
 
 
 def _page(title: str, body: str, players: Sequence[dict[str, object]]) -> str:
-    css = "\n".join([notebook_style(), (_STATIC / "site.css").read_text(encoding="utf-8"), _QUESTIONS])
+    css = f"{_style()}\n{_QUESTIONS}"
     return players_page(title, body, list(players), css, entry=str(_STATIC / "site.js"), plotly=_PLOTLY)
+
+
+def _style() -> str:
+    return "\n".join([notebook_style(), (_STATIC / "site.css").read_text(encoding="utf-8")])
 
 
 _QUESTIONS = (Path(__file__).resolve().parents[1] / "lessons" / "static" / "predict.css").read_text(encoding="utf-8")

@@ -21,9 +21,14 @@ def course(folder: Path) -> Path:
     reveal = v4.new_code_cell(_REVEAL, metadata={"jupyter": {"source_hidden": True}})
     _book(folder / "00_start.ipynb", prose("# 00 · Where to?\n\nYou see the *way*.\n\nOn to [one](01_one.ipynb).\n"))
     cells = [v4.new_code_cell(source) for source in ("import math", _LAB, _ASK)]
-    more = prose("[one write more](#lab?writes=2), see the [glossary](glossary.md).")
-    _book(folder / "01_one.ipynb", prose("# 01 · How many?\n\nYou count."), *cells, reveal, more)
-    (folder / "glossary.md").write_text("# Glossary\n\nBack to [one](01_one.ipynb).\n", encoding="utf-8")
+    more = prose(
+        '[one write more](#lab?writes=2), a [word](#Terms "Said."), see the [glossary](glossary.md#term-word).'
+    )
+    terms = prose("### Terms\n\n**word**: said.")
+    _book(folder / "01_one.ipynb", prose("# 01 · How many?\n\nYou count."), *cells, reveal, more, terms)
+    (folder / "glossary.md").write_text(
+        '# Glossary\n\n<a id="term-word"></a>**word**: back to [one](01_one.ipynb).\n', encoding="utf-8"
+    )
     return folder
 
 

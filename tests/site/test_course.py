@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -16,32 +17,43 @@ from .small import course
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("site")
-    told: list[str] = []
-    written = built(course(tmp_path_factory.mktemp("course")), out, megabytes=0.2, tell=told.append)
+    told, steps = list[str](), list[str]()
+    small = course(tmp_path_factory.mktemp("course"))
+    written = built(small, out, megabytes=0.2, jobs=2, tell=told.append, step=steps.append)
     assert [path.name for path in written] == ["index.html", "00_start.html", "01_one.html", "glossary.html"]
-    assert [line.split(":")[0] for line in told] == ["00_start.html", "01_one.html"]
+    assert [line.split(":")[0] for line in told] == ["00_start.html", "01_one.html"], "in their order"
+    assert [line for line in steps if "cell" in line] == [f"01_one: cell {number} of 4" for number in (1, 2, 3, 4)]
+    assert [line for line in steps if re.search(r": 3 of \d+ settings$", line)], "how far the runs of a lab are"
+    assert not any("settings" in path.read_text("utf-8").split("<script", 1)[0] for path in written), "told, not shown"
     return out
 
 
-def _links(path: Path) -> set[str]:
-    """Where a page leads, its own places apart; the script in it is no link."""
-    body = path.read_text("utf-8").split("<script", 1)[0]
-    return {link.partition("#")[0] for link in re.findall(r'href="([^"]+)"', body)} - {"", "data:,"}
+def _body(page: Path) -> str:
+    """What a reader has of it; the script in it is no link."""
+    return page.read_text("utf-8").split("</style>", 1)[1].split("<script", 1)[0]
 
 
-def test_every_link_leads_to_a_page(site: Path) -> None:
-    pages = {path.name for path in site.glob("*.html")}
+def _links(page: Path) -> set[str]:
+    """Where a page leads; a sentence that turns knobs leads nowhere."""
+    return {link for link in re.findall(r'href="([^"]+)"', _body(page)) if not link.startswith("#lab")}
+
+
+def test_every_link_leads_to_a_page_and_to_a_place_on_it(site: Path) -> None:
+    places = {page.name: {"", *re.findall(r'id="([^"]+)"', _body(page))} for page in site.glob("*.html")}
     for page in site.glob("*.html"):
-        assert _links(page) <= pages, page.name
+        for link in _links(page):
+            file, _, place = unquote(link).partition("#")
+            assert place in places[file or page.name], f"{page.name}: {link}"
     assert _links(site / "index.html") == {"00_start.html", "01_one.html", "glossary.html"}
-    assert {"index.html", "00_start.html", "glossary.html"} <= _links(site / "01_one.html")
+    assert {"index.html", "00_start.html", "glossary.html", "#Terms"} <= _links(site / "01_one.html")
+    assert "¶" not in _body(site / "01_one.html") + _body(site / "glossary.html"), "a sign that readers need not see"
 
 
-def test_plotly_lies_beside_the_pages_once(site: Path) -> None:
+def test_plotly_lies_beside_the_pages_once_and_only_players_ask_for_it(site: Path) -> None:
     assert (site / "plotly.js").stat().st_size > 1_000_000
     for page in site.glob("*.html"):
         text = page.read_text("utf-8")
-        assert text.count('<script src="plotly.js">') == 1
+        assert text.count('<script src="plotly.js">') == (page.name == "01_one.html")
         assert "* plotly.js v" not in text
         assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=.https?:", text)
 

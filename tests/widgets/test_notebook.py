@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 
+from nlviz.widgets.pages.executing import finished
 from nlviz.widgets.pages.notebook import exported_notebook, picture
 
 FIGURE = """
@@ -60,6 +65,32 @@ def test_a_cell_without_an_end_is_told(tmp_path: Path):
     path = _book(tmp_path / "book.ipynb", "import time; time.sleep(60)")
     with pytest.raises(ValueError, match=r"book.ipynb does not run to its end: "):
         exported_notebook(path, timeout=1)
+
+
+def test_who_interrupts_leaves_no_kernel(tmp_path: Path):
+    path = _book(tmp_path / "book.ipynb", "import time; time.sleep(600)")
+    before = set(psutil.Process().children())
+    with pytest.raises(KeyboardInterrupt):
+        exported_notebook(path, tell=lambda line: os.kill(os.getpid(), signal.SIGINT))
+    assert set(psutil.Process().children()) <= before
+
+
+def test_what_is_interrupted_tidies_up_first():
+    tidied: list[str] = []
+
+    async def work() -> None:
+        try:
+            # a moment later than it begins, which is when somebody does it
+            await asyncio.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(600)
+        finally:
+            await asyncio.sleep(0.01)
+            tidied.append("up")
+
+    with pytest.raises(KeyboardInterrupt):
+        finished(work())
+    assert tidied == ["up"]
 
 
 def test_a_picture_carries_its_words():

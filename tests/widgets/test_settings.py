@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import struct
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,12 +122,20 @@ def test_a_page_has_the_knobs_that_have_somewhere_to_go() -> None:
 
 def test_what_is_packed_comes_out_as_it_went_in() -> None:
     one = portable(lab(), megabytes=1)
-    message = gzip.decompress(base64.b64decode(packed([one, one])))
+    (shown, first), (runs, more) = map(_opened, packed([one, one]))
+    assert len(shown["players"]) == len(runs["runs"]) == 2
+    assert [len(player["runs"]) for player in (one, one)] == [len(held) for held in runs["runs"]]
+    buffers = [*first, *more]
+    for number, text in zip(runs["runs"][1][2]["buffers"], one["runs"][2]["buffers"], strict=True):
+        assert buffers[number] == base64.b64decode(text)
+    assert max(number for player in shown["players"] for number in player["buffers"]) < len(first), "drawn without runs"
+    assert packed([one]) == packed([one]), "the same page from the same runs"
+
+
+def _opened(text: str) -> tuple[dict[str, Any], list[bytes]]:
+    message = gzip.decompress(base64.b64decode(text))
     (length,) = struct.unpack("<I", message[:4])
     head = json.loads(message[4 : 4 + length])
-    assert len(head["players"]) == 2
-    assert sum(head["sizes"]) == len(message) - 4 - length
-    starts = np.cumsum([4 + length, *head["sizes"]])
-    for number, text in zip(head["players"][1]["runs"][2]["buffers"], one["runs"][2]["buffers"], strict=True):
-        assert message[starts[number] : starts[number] + head["sizes"][number]] == base64.b64decode(text)
-    assert packed([one]) == packed([one]), "the same page from the same runs"
+    ends = [4 + length + int(size) for size in np.cumsum([0, *head["sizes"]])]
+    assert ends[-1] == len(message)
+    return head, [message[start:end] for start, end in pairwise(ends)]

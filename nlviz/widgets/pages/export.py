@@ -25,6 +25,8 @@ _BODY = """{body}
 {plotly}
 <script type="application/gzip" id="players">{players}</script>
 """
+# Behind the script: a page that is still coming draws before it has got them.
+_RUNS = '<script type="application/gzip" id="runs">{}</script>'
 
 
 def exported(
@@ -61,7 +63,11 @@ def players_page(
     that opens them. plotly: where plotly.js lies, for a page that has it beside itself; "" puts it in.
     """
     script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{page.plotly_js().decode()}</script>"
-    return html_page(title, _BODY.format(body=body, plotly=script, players=packed(players)), entry, css)
+    # a page may have questions and nothing that plays
+    script = script if players else ""
+    shown, runs = packed(players)
+    whole = _BODY.format(body=body, plotly=script, players=shown)
+    return html_page(title, whole, entry, css, behind=_RUNS.format(runs))
 
 
 def place(number: int, words: str = "") -> str:
@@ -100,14 +106,21 @@ def _form(lab: Lab, runs: Sequence[Traits]) -> dict[str, Any]:
     return {**lab.form, "controls": controls, "presets": there, "start": dict(lab.knobs)}
 
 
-def packed(players: Sequence[dict[str, Any]]) -> str:
-    """All players as one text for a page: a buffer that several hold stands in it once, and all is compressed."""
+def packed(players: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """All players as two texts for a page, what they show at first and their runs: a buffer that several hold stands
+    there once, and all is compressed. Buffers are numbered through both."""
     pool: dict[str, int] = {}
 
     def numbered(one: dict[str, Any]) -> dict[str, Any]:
         return {**one, "buffers": [pool.setdefault(buffer, len(pool)) for buffer in one["buffers"]]}
 
-    told = [{**numbered(player), "runs": [numbered(run) for run in player["runs"]]} for player in players]
-    message = framed({"players": told}, [base64.b64decode(text) for text in pool])
+    shown = [numbered({name: held for name, held in player.items() if name != "runs"}) for player in players]
+    count = len(pool)
+    runs = [[numbered(run) for run in player["runs"]] for player in players]
+    buffers = [base64.b64decode(text) for text in pool]
+    return _text({"players": shown}, buffers[:count]), _text({"runs": runs}, buffers[count:])
+
+
+def _text(content: dict[str, Any], buffers: Sequence[bytes]) -> str:
     # without the time of day, so that the same players give the same page
-    return base64.b64encode(gzip.compress(message, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(framed(content, buffers), mtime=0)).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Iterator
@@ -13,18 +14,18 @@ import nbformat
 import plotly.graph_objects as go
 from IPython.core.display_functions import publish_display_data
 from IPython.display import display
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.exporters import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
 from nlviz.door.words import instance, number
+from nlviz.widgets.lab import Lab
 from nlviz.widgets.page import static
+from nlviz.widgets.pages.executing import NEWS, Tell, executed, finished
 from nlviz.widgets.pages.export import place, players_page, portable
 from nlviz.widgets.pages.formulas import formulas_in_text
 from nlviz.widgets.player import Player
 
-__all__ = ["NotebookParts", "exported_notebook", "hand_over", "notebook_parts", "notebook_style", "picture"]
+__all__ = ["NotebookParts", "exported_notebook", "hand_over", "notebook_parts", "notebook_style", "picture", "unmarked"]
 
 # An output of this kind is a player as `portable` gives it; only a kernel in which `hand_over` ran makes one.
 _PLAYER = "application/vnd.nlviz.player+json"
@@ -47,20 +48,31 @@ class NotebookParts(NamedTuple):
     players: list[dict[str, Any]]
 
 
-def exported_notebook(path: Path, *, timeout: float = 600, megabytes: float = 0.0) -> str:
+def exported_notebook(
+    path: Path, *, timeout: float = 600, megabytes: float = 0.0, tell: Tell = lambda line: None
+) -> str:
     """The page: prose, code and outputs of the notebook at `path`, run now in a fresh kernel.
 
     timeout: seconds for one cell. megabytes: what the runs of one lab may take, for its knobs to answer; 0 leaves the
-    knobs out. Raises ValueError if there is no such notebook or one of its cells fails.
+    knobs out. With runs to compute a cell may take as long as they do: `tell` is called with a line for each step.
+    Raises ValueError if there is no such notebook or one of its cells fails.
     """
-    return players_page(*notebook_parts(path, timeout=timeout, megabytes=megabytes), notebook_style())
+    return players_page(*finished(notebook_parts(path, timeout, megabytes, tell=tell)), notebook_style())
 
 
-def notebook_parts(path: Path, *, timeout: float = 600, megabytes: float = 0.0, first: str = "") -> NotebookParts:
+async def notebook_parts(
+    path: Path, timeout: float = 600, megabytes: float = 0.0, first: str = "", tell: Tell = lambda line: None
+) -> NotebookParts:
     """The same as parts, for a page of one's own. first: a statement that the kernel runs before the first cell."""
-    path = Path(instance("path", path, (str, Path)))
+    path, timeout = Path(instance("path", path, (str, Path))), number("timeout", timeout, above=0.0)
     hand_over = _HAND_OVER.format(number("megabytes", megabytes, least=0.0))
-    book = _executed(_read(path), path, number("timeout", timeout, above=0.0), f"{hand_over}\n{first}")
+    book = await executed(_read(path), path, f"{hand_over}\n{first}", None if megabytes else timeout, tell)
+    # notebooks that run beside this one are not to wait
+    return await asyncio.to_thread(_parts, book, path)
+
+
+def _parts(book: Any, path: Path) -> NotebookParts:
+    """Of a notebook with outputs."""
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     for cell in cells:  # a view without words, as that of what listens to a page, has nothing to say on this one
         cell.outputs = [output for output in cell.outputs if list(output.get("data", {})) != [_WIDGET]]
@@ -98,7 +110,12 @@ def picture(kind: str, data: str, words: str) -> str:
 
 
 def _bundle(player: Player, megabytes: float) -> dict[str, Any]:
-    return {_PLAYER: portable(player, megabytes=megabytes), "text/plain": repr(player)}
+    title = player.form["title"] if isinstance(player, Lab) else ""
+
+    def tell(done: int, of: int) -> None:
+        publish_display_data({NEWS: f"{title}: {done} of {of} settings"})
+
+    return {_PLAYER: portable(player, megabytes=megabytes, tell=tell), "text/plain": repr(player)}
 
 
 def _read(path: Path) -> Any:
@@ -112,26 +129,6 @@ def _read(path: Path) -> Any:
         told = isinstance(problem, nbformat.reader.NotJSONError | nbformat.ValidationError)
         why = str(problem).splitlines()[0] if told else "what it holds is not a notebook's"
         raise ValueError(f"{path} is no notebook: {why}; give one that JupyterLab opens") from None
-
-
-def _executed(book: Any, path: Path, timeout: float, first: str) -> Any:
-    book.cells.insert(0, nbformat.v4.new_code_cell(first))
-    client = NotebookClient(
-        book,
-        timeout=timeout,
-        kernel_name="python3",
-        resources={"metadata": {"path": path.parent}},
-        store_widget_state=False,
-        coalesce_streams=True,
-    )
-    try:
-        client.execute()
-    except CellExecutionError as problem:
-        raise ValueError(f"{path} does not run: {problem.ename}: {problem.evalue}; repair that cell first") from None
-    except (CellTimeoutError, DeadKernelError) as problem:
-        raise ValueError(f"{path} does not run to its end: {str(problem).splitlines()[0]}") from None
-    book.cells.pop(0)
-    return book
 
 
 def _simplify(output: Any, players: list[dict[str, Any]]) -> None:
@@ -156,14 +153,18 @@ def _rendered(book: Any, path: Path) -> str:
     exporter = HTMLExporter(
         template_name="basic",
         embed_images=True,
-        exclude_anchor_links=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
     body, _ = exporter.from_notebook_node(book, {"metadata": {"path": str(path.parent)}})
     for cell in _folded(book):
         body = re.sub(_INPUT.format(re.escape(cell.id)), _FOLDED, body, count=1, flags=re.DOTALL)
-    return f'<main class="notebook">\n{body}\n</main>'
+    return f'<main class="notebook">\n{unmarked(body)}\n</main>'
+
+
+def unmarked(html: str) -> str:
+    """Headings as nbconvert writes them, with their ids, without the sign behind each that leads to it."""
+    return re.sub(r'<a class="anchor-link" href="[^"]*">[^<]*</a>', "", html)
 
 
 def _folded(book: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ values are taken, the ends and the middle first; a text of the reader's own need
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, product, zip_longest
@@ -77,21 +78,21 @@ def held_runs(
     """The lab's traits after each of its `settings_of`, as far as they go into so many megabytes; none for 0.
 
     The lab runs each as if its knobs were turned, and stands in the end where it stood. What equals another run's is
-    counted once, as large as it is packed. tell: called after every run with how many are done, and of how many.
-    Raises ValueError for a budget below 0, KeyboardInterrupt when a run is stopped.
+    counted once, as large as it is packed, and so are words. tell: called after every run with how many are done, and
+    of how many. Raises ValueError for a budget below 0, KeyboardInterrupt when a run is stopped.
     """
     budget = number("megabytes", megabytes, least=0.0) * 1e6
     call("tell", tell, "a function of how many are done, and of how many")
     if not budget or not lab.form["controls"]:
         return []
     wanted, start = settings_of(lab), dict(lab.knobs)
-    runs, known, taken = list[Traits](), set[bytes](), 0
+    runs, known, taken, words = list[Traits](), set[bytes](), 0, zlib.compressobj()
     try:
         for done, setting in enumerate(wanted, 1):
             if setting != lab.knobs:
                 lab.set(**setting)
             found = _after(lab)
-            taken += sum(_packed(buffer, known) for buffer in found.buffers)
+            taken += _written(found.state, words) + sum(_packed(buffer, known) for buffer in found.buffers)
             if taken > budget and runs:
                 break
             runs.append(found)
@@ -109,6 +110,11 @@ def _after(lab: Lab) -> Traits:
     places = [at for at, path in enumerate(whole.paths) if path[0] in kept]
     state = {name: whole.state[name] for name in kept}
     return Traits(state, [whole.paths[at] for at in places], [whole.buffers[at] for at in places])
+
+
+def _written(state: Setting, words: Any) -> int:
+    """The bytes that its words add behind those of the runs before, which `words` has compressed."""
+    return (len(words.compress(json.dumps(state).encode())) + len(words.flush(zlib.Z_SYNC_FLUSH))) * 4 // 3
 
 
 def _packed(buffer: Buffer, known: set[bytes]) -> int:

@@ -25,22 +25,25 @@ _PAGE = """<!doctype html>
 {css}
 </style>
 {body}
-<script type="module">
+<script type="module" async>
 {script}
 </script>
+{behind}
 </html>
 """
 
 
-def html_page(title: str, body: str, entry: str, css: str = "") -> str:
+def html_page(title: str, body: str, entry: str, css: str = "", *, behind: str = "") -> str:
     """The page: our widgets' style and `css`, and the script `entry` with what it imports.
 
-    entry: its name in the folder `static`, or a whole path.
+    entry: its name in the folder `static`, or a whole path; "" for a page that needs no script.
+    behind: HTML that the script need not wait for.
     """
     return _PAGE.format(
         policy=POLICY,
         title=escape(title),
         css="\n".join([CSS, static("pages/alone.css"), css]),
         body=body,
-        script=script(entry),
+        script=script(entry) if entry else "",
+        behind=behind,
     )

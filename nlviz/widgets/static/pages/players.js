@@ -14,8 +14,22 @@ import { createAnswers } from "./recorded.js";
  * @returns {Promise<Tree & { buffers: DataView<ArrayBuffer>[] }>}
  */
 async function unzipped(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  // A function for each of some millions of letters would take a phone a second.
+  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
   return parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+}
+
+/**
+ * The runs of each player, which come behind all else that a page needs to be seen.
+ * @param {DataView<ArrayBuffer>[]} shown the buffers of what is shown at first, which runs hold too
+ * @returns {Promise<{ runs: Tree[][], buffers: DataView<ArrayBuffer>[] }>}
+ */
+async function heldRuns(shown) {
+  if (document.readyState === "loading") await new Promise((then) => document.addEventListener("DOMContentLoaded", then, { once: true }));
+  const { runs, buffers } = /** @type {any} */ (await unzipped(document.getElementById("runs")?.textContent ?? ""));
+  return { runs, buffers: [...shown, ...buffers] };
 }
 
 /**
@@ -24,19 +38,26 @@ async function unzipped(text) {
  */
 export async function openPlayers() {
   const page = await unzipped(document.getElementById("players")?.textContent ?? "");
-  const whole = (/** @type {Tree} */ { state, paths, buffers }) =>
-    withBuffers(state, paths, buffers.map((/** @type {number} */ number) => page.buffers[number]));
+  const whole = (/** @type {Tree} */ { state, paths, buffers: numbers }, /** @type {DataView<ArrayBuffer>[]} */ buffers) =>
+    withBuffers(state, paths, numbers.map((/** @type {number} */ number) => buffers[number]));
+  /** @type {PromiseWithResolvers<void>} */
+  const opened = Promise.withResolvers();
+  const held = opened.promise.then(() => heldRuns(page.buffers));
   /** @type {Form[]} */
   const forms = [];
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-player]"))) {
-    const player = page.players[Number(place.dataset.player)];
-    const traits = whole(player);
-    const model = createModel(createAnswers(traits.form?.controls ?? [], player.runs.map(whole), () => model));
+    const number = Number(place.dataset.player);
+    const traits = whole(page.players[number], page.buffers);
+    const runs = held.then(({ runs, buffers }) => runs[number].map((run) => /** @type {any} */ (whole(run, buffers))));
+    const model = createModel(createAnswers(traits.form?.controls ?? [], runs, () => model));
     model.update(traits);
     if (traits.form) forms.push(traits.form);
     place.replaceChildren();
     render({ model, el: place, signal: new AbortController().signal });
+    // Between two of them the page answers its reader.
+    await new Promise((then) => setTimeout(then));
   }
+  opened.resolve();
   ask(location.hash, new Set(forms.flatMap(({ controls }) => ["preset", ...controls.map((/** @type {Control} */ { name }) => name)])));
 }
 

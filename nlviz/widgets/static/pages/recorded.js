@@ -60,20 +60,20 @@ export function insteadOf(controls, wanted, shown) {
 /**
  * Answers what a lab asks its kernel, from `runs`: `send(content)` for its model, which hears by `update`.
  * @param {Control[]} controls
- * @param {Held[]} runs
+ * @param {Promise<Held[]>} runs
  * @param {() => { get(name: string): any, update(changed: Tree): void }} model
- * @returns {(content: any) => void}
+ * @returns {(content: any) => Promise<void>}
  */
 export function createAnswers(controls, runs, model) {
-  return ({ kind, knobs, turn }) => {
-    if (kind !== "knobs" || !runs.length) return;
+  return async ({ kind, knobs, turn }) => {
+    if (kind !== "knobs") return;
     // Like a kernel, it answers later: who asks is not done asking yet.
-    queueMicrotask(() => {
-      const { get, update } = model();
-      const wanted = { ...get("knobs"), ...knobs };
-      const { summary, ...run } = nearest(controls, runs, get("knobs"), wanted);
-      const said = [insteadOf(controls, wanted, run.knobs), summary].filter(Boolean).join(" · ");
-      update({ answered: turn, answers: get("answers") + 1, ...run, summary: said });
-    });
+    const held = await runs;
+    if (!held.length) return;
+    const { get, update } = model();
+    const wanted = { ...get("knobs"), ...knobs };
+    const { summary, ...run } = nearest(controls, held, get("knobs"), wanted);
+    const said = [insteadOf(controls, wanted, run.knobs), summary].filter(Boolean).join(" · ");
+    update({ answered: turn, answers: get("answers") + 1, ...run, summary: said });
   };
 }

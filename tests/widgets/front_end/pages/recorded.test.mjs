@@ -39,7 +39,7 @@ test("what is not as it was wanted is said", () => {
 
 test("it answers as a kernel does: later, all at once, with the name of the turn", async () => {
   let waited = false;
-  const model = createModel(createAnswers(controls, runs, () => model));
+  const model = createModel(createAnswers(controls, Promise.resolve(runs), () => model));
   model.update({ ...runs[0], answers: 0, answered: "" });
   const seen = [];
   model.on("change:knobs", () => seen.push([model.get("knobs").rate, model.get("answered"), model.get("summary"), waited]));
