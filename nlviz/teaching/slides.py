@@ -15,6 +15,7 @@ from typing import Any
 from nlviz import site
 from nlviz.lessons.words import say
 from nlviz.teaching.books import read
+from nlviz.widgets.pages.executing import finished
 from nlviz.widgets.pages.export import players_page
 from nlviz.widgets.pages.notebook import notebook_parts, notebook_style
 
@@ -42,7 +43,7 @@ def deck(notebook: Path | str, *, megabytes: float = 2.0) -> str:
         Path("slides_02.html").write_text(teaching.deck("notebooks/02_fast_weights.ipynb", megabytes=1))
     """
     types = dict(slide_types(read(notebook)))
-    parts = notebook_parts(Path(notebook), megabytes=megabytes, first=_FIRST)
+    parts = finished(notebook_parts(Path(notebook), megabytes=megabytes, first=_FIRST))
 
     def marked(found: re.Match[str]) -> str:
         return f'{found[0]} data-slide="{types.get(found[1], "-")}"'
