@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from html import escape
 from pathlib import Path
@@ -77,7 +77,7 @@ def built(
 
 async def _made(
     books: Sequence[Path], megabytes: float, jobs: int, step: Tell
-) -> AsyncIterator[tuple[int, NotebookParts]]:
+) -> AsyncGenerator[tuple[int, NotebookParts], None]:
     """Each notebook's number and parts, in their order, up to `jobs` of them run at once."""
     places = asyncio.Semaphore(jobs)
 

@@ -35,6 +35,7 @@ FEW: dict[str, dict[str, tuple[Any, ...]]] = {
     "family": {"momentum": (0.0, 0.5), "erases": ("what is there", "nothing")},
     "forgetting": {"items": (16, 8), "inner_lr": (1.0, 0.05), "forget": (0.1, 0.0)},
     "gradient_memory": {"steps": (20, 40), "noise": (0.0, 20.0), "optimizer": ("momentum", "Muon"), "lr": (0.003, 0.3)},
+    "inspector": {"arm": ("last 10", "delta"), "lie": ("one lie", "nothing")},
     "kept": {"meeting": ("each once", "overwritten"), "room": (0, 16)},
     "learning": {"rule": ("gradient", "plastic"), "asked": ("as trained", "noise × 3")},
     "segments": {"meeting": ("each once", "overwritten"), "sharpness": (0.0, 30.0)},
@@ -84,7 +85,7 @@ class Turned:
         return self._seen[key]
 
     def values(self, name: str) -> list[Any]:
-        """What a knob may stand at: all that is offered, of numbers the ends and the middle."""
+        """What a knob may stand at: all that is offered, of numbers the ends."""
         match self.controls[name]:
             case Choice() as choice:
                 return list(self.few.get(name, choice.options))
@@ -93,8 +94,7 @@ class Turned:
             case Line() as line:
                 return [line.value, "another"]
             case Number() | Whole() as number:
-                middle = type(number.low)((number.low + number.high) / 2)
-                return list(self.few.get(name, (number.high, middle, number.low)))
+                return list(self.few.get(name, (number.high, number.low)))
         raise AssertionError(f"{name} is of an unknown kind")
 
     def settings(self) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "architect": {"size": 4_000},
     "digits": {"seeds": 1},
     "learning": {"steps": 2},
+    "prefixes": {"of": "code: which name was read"},
     "sleep": {"updates": 4, "length": 2048, "texts": "email, then json"},
 }
 """Knobs of labs that train or read much: what is asked of them here does not depend on how long."""
@@ -53,8 +54,8 @@ def same(one: Lab, other: Lab) -> bool:
 
 def another(name: str, control: dict[str, Any], now: Any) -> Any:
     """Another value that a knob of a lab may have."""
-    if control["name"] in QUICK.get(name, {}) and control["kind"] == "number":
-        return now + control["step"]
+    if control["name"] in QUICK.get(name, {}):
+        return now  # it is another than the presets' already
     if control["kind"] == "number":
         value = control["low"] + 0.3 * (control["high"] - control["low"])
         return value if isinstance(control["step"], float) else int(value)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import nlviz.lessons
-import nlviz.site
 from nlviz.lessons import glossary, language, predict
 from nlviz.lessons.checking.exercise import Exercise
 from nlviz.lessons.checking.hints import code
@@ -20,8 +19,8 @@ from nlviz.lessons.course import exercises, lessons
 from nlviz.lessons.words import ENGLISH, catalog, say, table
 
 FOLDER = Path(nlviz.lessons.__file__).parent
-SITE = Path(nlviz.site.__file__).parent
-TEACHING = Path(nlviz.teaching.__file__).parent
+SITE = FOLDER.parent / "site"
+TEACHING = FOLDER.parent / "teaching"
 """Other rooms that speak to readers, out of the same catalog: a translation is one file."""
 FILES = [path for room in (FOLDER, SITE, TEACHING) for path in sorted(room.rglob("*.py"))]
 TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in FILES]

@@ -75,20 +75,20 @@ def inspected(
     marks = [Mark(one, "lie", "a lie") for one in lies]
     marks += [Mark(A_DAY * (day - 1), "taste", f"day {day}") for day in (met.changes, met.reverts) if day <= DAYS]
     tokens = tuple(Token((*TOPICS, NEW)[one], at, at + 1, "interaction") for at, one in enumerate(item.tolist()))
-    signals = _signals(met, share, item, lies, without, error)
-    if arm == "continuum":
-        signals["levels"] = _levels(met, without)
+    signals = _signals(met, share, item, lies, without, error) | _levels(arm, met, without)
     return Trace(signals, tokens, tuple(marks), notes)
 
 
 @torch.no_grad()
-def _levels(met: Life, without: list[int]) -> Signal:
-    """What each level gives of every answer."""
+def _levels(arm: str, met: Life, without: list[int]) -> dict[str, Signal]:
+    """What each level gives of every answer; nothing of an arm without levels."""
+    if arm != "continuum":
+        return {}
     keys, said = met.pairs.keys[:, :, None], met.pairs.values[0]
     parts = level_shares(met, range(INTERACTIONS), keys, without=without)[0, :, 0] @ said
     whole = parts.sum(1, keepdim=True)
     given = (parts * whole).sum(-1) / whole.square().sum(-1)
-    return Signal(to_numpy(given)[:, None], np.arange(INTERACTIONS), "part of the answer", LEVELS)
+    return {"levels": Signal(to_numpy(given)[:, None], np.arange(INTERACTIONS), "part of the answer", LEVELS)}
 
 
 def _kept(arm: str, met: Life) -> int:
