@@ -116,6 +116,11 @@ class Tab:
         """Run every cell and wait until the last one has finished."""
         self.command("notebook:run-all-cells", patience=_RUN_MS)
 
+    def run_first(self, count: int) -> None:
+        """Run so many cells from the top, one by one, as Shift-Enter does."""
+        for _ in range(count):
+            self.command("notebook:run-cell-and-select-next", patience=_RUN_MS)
+
     def tell_kernel(self, source: str) -> None:
         """Run Python in the notebook's kernel, and wait for it."""
         self._await(f"{_KERNEL}.requestExecute({{ code: argument }}).done", source)

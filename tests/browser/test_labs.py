@@ -15,8 +15,8 @@ pytestmark = pytest.mark.browser
 # From a preset in which every knob matters: without a threshold, which surprise is compared to it does not.
 CALLS = {
     "amnesia": "labs.amnesia()",
-    # not the last arm, so that there is a next one
-    "architect": "labs.architect(preset='one rate')",
+    # an arm that has a gate and is not the last
+    "architect": "labs.architect(preset='gate')",
     # keys that can be more alike yet
     "attention_map": "labs.attention_map(knobs={'overlap': 0.4})",
     # from bytes: with equal work the bytes of a number do nothing
