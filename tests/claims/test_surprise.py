@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from nlviz import labs, measure, memory, streams
 from nlviz.inner import probes, unroll
 from nlviz.labs.own.rules_and_gates import OwnGate
+from nlviz.widgets import Lab
 
 from .holding import Claims
 from .seeds import SEEDS, chance
@@ -62,8 +64,31 @@ def outcome(gate: memory.SurpriseGate, noise: float) -> Outcome:
     return Outcome(*np.array(rows).T)
 
 
-def own(step: Callable[[Tensor], Tensor]) -> OwnGate:
-    return OwnGate(DELTA, 0.0, step=step)
+@dataclass(frozen=True, eq=False)
+class Alike(memory.SurpriseGate):
+    """An `OwnGate` for steps that treat every token alike: asked once for all streams, not for one after the other."""
+
+    step: Callable[[Tensor], Tensor] = torch.ones_like
+
+    def share(self, surprise: Tensor) -> Tensor:
+        return self.step(surprise)
+
+
+def little_of_the_new(surprise: Tensor) -> Tensor:
+    return torch.where(surprise > 0.95, 0.2, 1.0)
+
+
+def a_fifth(surprise: Tensor) -> Tensor:
+    return torch.full_like(surprise, 0.2)
+
+
+@pytest.mark.parametrize("step", [little_of_the_new, a_fifth])
+def test_a_gate_asked_for_all_streams_at_once_is_the_labs_own(step: Callable[[Tensor], Tensor]) -> None:
+    pairs = memory.Pairs(*(part[:3, :40] for part in mixed(SEEDS[0], 0.5).pairs))
+    gates = memory.Gates.constant(pairs)
+    together, alone = (unroll(kind(DELTA, 0.0, step=step), pairs, gates).state for kind in (Alike, OwnGate))
+    assert torch.equal(together.memory, alone.memory)
+    assert torch.equal(together.written, alone.written)
 
 
 def test_on_clean_repetition_a_gate_saves_three_writes_in_four(claims: Claims) -> None:
@@ -81,20 +106,24 @@ def test_in_noise_the_choosier_gate_writes_more_noise_and_recalls_less(claims: C
 
 
 def test_writing_little_of_what_is_new_beats_the_threshold_and_slow_writing_nearly_does(claims: Claims) -> None:
-    progress = outcome(own(lambda surprise: torch.where(surprise > 0.95, 0.2, 1.0)), noise=0.5)
-    slow = outcome(own(lambda surprise: torch.full_like(surprise, 0.2)), noise=0.5)
+    progress, slow = (outcome(Alike(DELTA, 0.0, step=step), noise=0.5) for step in (little_of_the_new, a_fifth))
     claims.says(".97", progress.recall, "little of what is new")
     claims.says(".91", slow.recall, "a constant share of .2")
     claims.more(progress.recall, slow.recall, "little of what is new against slow", share=1)
 
 
 def test_in_noisy_code_a_sceptical_gate_beats_the_frozen_model_until_inner_lr_is_tripled(claims: Claims) -> None:
-    def gain(seed: int, inner_lr: float) -> float:
-        lab = labs.surprise(step=lambda bits: torch.where(bits > 8, 0.1, 1.0), preset="noisy", seed=seed)
-        lab.set(inner_lr=inner_lr)
+    def gain(lab: Lab) -> float:
         assert lab.trace is not None
         code = lab.trace["noise"].values[:, 0] == 0
         return float((lab.trace["frozen_bits"].values - lab.trace["bits"].values)[code].mean())
 
-    claims.more([gain(seed, 1.0) for seed in SEEDS], 0.0, "bits gained at inner_lr 1", share=1)
-    claims.more(0.0, [gain(seed, 3.0) for seed in SEEDS], "bits lost at inner_lr 3", share=1)
+    gained, lost = [], []
+    for seed in SEEDS:
+        lab = labs.surprise(step=lambda bits: torch.where(bits > 8, 0.1, 1.0), preset="noisy", seed=seed)
+        assert lab.knobs["inner_lr"] == 1.0
+        gained.append(gain(lab))
+        lab.set(inner_lr=3.0)
+        lost.append(gain(lab))
+    claims.more(gained, 0.0, "bits gained at inner_lr 1", share=1)
+    claims.more(0.0, lost, "bits lost at inner_lr 3", share=1)
