@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -15,7 +16,7 @@ from torch import Tensor
 from nlviz.cli import main
 from nlviz.outer import ByteModel
 from nlviz.outer.models.byte_model import SHIPPED
-from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest
+from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest, training_text
 from nlviz.outer.training import reader
 from nlviz.outer.training.reader import held_out_bits
 from nlviz.streams import code
@@ -152,9 +153,20 @@ def test_the_readme_beside_the_weights_repeats_their_note() -> None:
         assert f"`{package}`" in page
 
 
-def test_the_command_trains_saves_and_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_trains_saves_and_says_what_it_did(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the first bytes of what it asks for: all of the standard library takes half a minute to cut into tokens."""
+    limits: list[int | None] = []
+
+    def its_beginning(limit: int | None = None) -> np.ndarray:
+        limits.append(limit)
+        return training_text(200_000)
+
+    monkeypatch.setattr(reader, "training_text", its_beginning)
     out, threads = tmp_path / "reader.safetensors", torch.get_num_threads()
     main(["train-reader", "--steps", "3", "--seed", "5", "--out", str(out)])
+    assert limits == [None]
     assert torch.get_num_threads() == threads
     note, printed = ByteModel.note(out), capsys.readouterr().out
     assert note["command"].startswith("nlviz train-reader --steps 3 --seed 5")
