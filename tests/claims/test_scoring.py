@@ -52,11 +52,16 @@ class Costs(NamedTuple):
 
 
 @torch.no_grad()
-def costs(texts: np.ndarray, inner_lr: float) -> Costs:
-    """texts: [texts, time], all read beside each other."""
-    model, given = ByteModel.load(), torch.tensor(texts)
-    keys = model.keys(given)
-    pairs = Pairs(keys, F.one_hot(given.long(), 256).float())
+def told(texts: np.ndarray) -> Pairs:
+    """What is written of texts [texts, time]: the keys of every byte, and the byte."""
+    given = torch.tensor(texts)
+    return Pairs(ByteModel.load().keys(given), F.one_hot(given.long(), 256).float())
+
+
+@torch.no_grad()
+def costs(texts: np.ndarray, pairs: Pairs, inner_lr: float) -> Costs:
+    """texts: [texts, time], all read beside each other; pairs: as told."""
+    model, given, keys = ByteModel.load(), torch.tensor(texts), pairs.keys
     gates = Gates.constant(pairs, inner_lr)
     run = unroll(model.memory(), pairs, gates, period=PERIOD, read_first=True, probes=[rescored])
     again = unroll(model.memory(), pairs, gates, state=run.state, period=PERIOD, read_first=True)
@@ -71,8 +76,14 @@ def bits(logits: Tensor, given: Tensor) -> np.ndarray:
 
 
 @cache
+def five() -> tuple[np.ndarray, Pairs]:
+    texts = np.stack([code(package, limit=LENGTH).bytes for package in TEXTS])
+    return texts, told(texts)
+
+
+@cache
 def of_texts(inner_lr: float) -> Costs:
-    return costs(np.stack([code(package, limit=LENGTH).bytes for package in TEXTS]), inner_lr)
+    return costs(*five(), inner_lr)
 
 
 def test_texts_beside_each_other_are_read_as_one_alone() -> None:
@@ -108,7 +119,8 @@ def test_the_cheated_score_chooses_a_reader_that_is_worse(claims: Claims) -> Non
 
 def test_once_written_even_dice_cost_less_than_anybody_can_pay(claims: Claims) -> None:
     """62 letters thrown at random: log₂ 62 = 5.95 bits at least. Scored first 8.2 at θ = 2; once written 5.2."""
-    found = costs(np.stack([np.random.default_rng(seed).choice(LETTERS, LENGTH) for seed in SEEDS]), 2.0)
+    texts = np.stack([np.random.default_rng(seed).choice(LETTERS, LENGTH) for seed in SEEDS])
+    found = costs(texts, told(texts), 2.0)
     claims.says("8.2", found.first, "scored first")
     claims.says("5.2", found.later, "once written")
     claims.more(found.first, LEAST, "scored first, never below 5.95", share=1)
@@ -137,17 +149,22 @@ def test_a_second_pass_over_the_same_text_is_no_reading_either(claims: Claims) -
     claims.more(found.first, found.second, "gained by knowing the text", by=0.25, share=1)
 
 
+@cache
+def half_noise() -> tuple[Tensor, Pairs, list[np.ndarray]]:
+    """Code of which half of the lines are noise, a text for each seed: its bytes, what is written, where it is code."""
+    source = code("email", limit=LENGTH)
+    texts = [noisy(source, 0.5, np.random.default_rng(seed)) for seed in SEEDS]
+    given = np.stack([text.bytes for text in texts])
+    return torch.tensor(given), told(given), [~is_noise(text) for text in texts]
+
+
 @torch.no_grad()
 def noisy_code(share: Callable[[Tensor], Tensor], inner_lr: float) -> np.ndarray:
     """Bits per byte of code where half of the lines are noise, written by this gate of ‖∇ℓ‖: one for each seed."""
-    model, source = ByteModel.load(), code("email", limit=LENGTH)
-    texts = [noisy(source, 0.5, np.random.default_rng(seed)) for seed in SEEDS]
-    given = torch.tensor(np.stack([text.bytes for text in texts]))
-    pairs = Pairs(model.keys(given), F.one_hot(given.long(), 256).float())
-    gate = OwnGate(model.memory(), 0.0, metric=gradient_norm, step=share)
+    given, pairs, kept = half_noise()
+    gate = OwnGate(ByteModel.load().memory(), 0.0, metric=gradient_norm, step=share)
     run = unroll(gate, pairs, Gates.constant(pairs, inner_lr), period=PERIOD, read_first=True)
     lost = F.cross_entropy(run.outputs.mT, given.long(), reduction="none").numpy() / math.log(2)
-    kept = [~is_noise(text) for text in texts]
     return np.array([row[counted].mean() for row, counted in zip(lost, kept, strict=True)])
 
 
