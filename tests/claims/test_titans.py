@@ -31,7 +31,7 @@ def shares(stream: streams.Stream, inner_lr: float, momentum: float = 0.0, forge
     """Share of the event's value that comes back, [time, texts]."""
     gates = Gates.constant(stream.pairs, inner_lr, momentum, forget)
     asked = [probes.share(stream.keys, stream.values)]
-    return unroll(Titans(D, D), stream.pairs, gates, probes=asked).trace["share"].values[..., 0]
+    return unroll_blocks(Titans(D, D), stream.pairs, gates, probes=asked).trace["share"].values[..., 0]
 
 
 def once(generator: Generator, distance: int = 40) -> streams.Stream:
@@ -131,7 +131,8 @@ def test_forgetting_first_a_repeated_pair_is_recalled_nearly_whole(claims: Claim
         stream = again(streams.needle(80, D, generator=chance(seed), batch=8), 1)
         gates, asked = Gates.constant(stream.pairs, 0.3, 0.6, 0.1), [probes.share(stream.keys, stream.values)]
         for rule, recalls in found.items():
-            recalls.append(unroll(rule(D, D), stream.pairs, gates, probes=asked).trace["share"].values[-1].mean())
+            run = unroll_blocks(rule(D, D), stream.pairs, gates, probes=asked)
+            recalls.append(run.trace["share"].values[-1].mean())
     claims.says(".88", found[Titans], "error first")
     claims.says(".97", found[ForgetFirst], "forget first")
 
