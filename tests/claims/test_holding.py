@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from .__main__ import Outcome, counted
+from .__main__ import Outcome, counted, main
 from .holding import Claims, tolerance
 from .seeds import PROSE, span
 
@@ -79,7 +75,9 @@ def test_what_falls_is_listed_and_all_is_counted() -> None:
     assert fallen == ["test_a: wrong: said .6, found 0.5 ± 0", "test_c: no law"]
 
 
-def test_the_script_measures_on_the_seeds_it_is_given() -> None:
-    command = [sys.executable, "-m", "tests.claims", "test_hope.py", "--seeds", "7:9", "-k", "no_test_of_this_name"]
-    run = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
-    assert "seeds 7:9: 0 of 0 claims hold" in run.stdout, run.stdout + run.stderr
+def test_the_script_measures_on_the_seeds_it_is_given(capfd: pytest.CaptureFixture[str]) -> None:
+    """In the process that it starts for them, by `python -m tests.claims`."""
+    status = main(["test_hope.py", "--seeds", "7:9", "-k", "no_test_of_this_name"])
+    said = capfd.readouterr()
+    assert status == 0
+    assert "seeds 7:9: 0 of 0 claims hold" in said.out, said.out + said.err
