@@ -7,9 +7,13 @@ domain-incremental   five tasks of all ten digits, each seen through another fix
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -127,11 +131,32 @@ def _shuffle(generator: Generator) -> Tensor:
 
 @cache
 def _everything() -> Examples:
+    table = torch.tensor(_table())
+    return Examples((table[:, :-1] / 16).float(), table[:, -1].long())
+
+
+def _table() -> np.ndarray:
+    """A row for each image: its pixels, 0 to 16, and its label.
+
+    Importing scikit-learn takes seconds of a core, and nothing of it is wanted but this one file; should it lie
+    elsewhere one day, scikit-learn is asked for it.
+    """
+    package = find_spec("sklearn")
+    for folder in (package and package.submodule_search_locations) or ():
+        with suppress(OSError, ValueError):
+            table = np.loadtxt(Path(folder, "datasets", "data", "digits.csv.gz"), delimiter=",")
+            if table.shape == (1797, PIXELS + 1):
+                return table
+    return _told()
+
+
+def _told() -> np.ndarray:
+    """The same by scikit-learn itself."""
     try:
-        from sklearn.datasets import load_digits  # heavy, and of use here only
+        from sklearn.datasets import load_digits
     except ImportError as missing:
         raise ImportError(
             "the digits come with scikit-learn, which is not installed; install it with `pip install scikit-learn`"
         ) from missing
-    images, labels = (torch.tensor(part) for part in load_digits(return_X_y=True))
-    return Examples((images / 16).float(), labels)
+    images, labels = load_digits(return_X_y=True)
+    return np.column_stack([images, labels])

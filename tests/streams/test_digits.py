@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
 from torch import Generator, Tensor
 
 from nlviz import streams
 from nlviz.streams.digits import Scenario
 
+# the module: `streams.digits` is the function
+FILE: Any = sys.modules["nlviz.streams.digits"]
 SCENARIOS: tuple[Scenario, ...] = ("class-incremental", "domain-incremental")
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
 
@@ -86,9 +91,20 @@ def test_another_scenario_is_refused() -> None:
         streams.digits("task-incremental", generator=chance())  # pyright: ignore[reportArgumentType]
 
 
-def test_without_scikit_learn_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_are_read_without_importing_scikit_learn_and_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: Any = load_digits(return_X_y=True)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    streams_digits = sys.modules["nlviz.streams.digits"]
-    streams_digits._everything.cache_clear()
+    assert np.array_equal(FILE._table(), np.column_stack(told))
+
+
+def test_without_their_file_scikit_learn_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = FILE._table()
+    monkeypatch.setattr(FILE, "find_spec", lambda name: None)
+    assert np.array_equal(FILE._table(), read)
+
+
+def test_without_scikit_learn_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("sklearn", "sklearn.datasets"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match="pip install scikit-learn"):
-        streams.digits(generator=chance())
+        FILE._table()
