@@ -42,6 +42,8 @@ def _opened(chromium: Browser, file: Path) -> Iterator[Page]:
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
     page.goto(file.as_uri())
+    # labs open one after another
+    expect(page.locator("[data-player]:not(:has(.nlviz))")).to_have_count(0)
     yield page
     context.close()
     assert errors == []
