@@ -15,6 +15,7 @@ from torch import Tensor
 from nlviz import measure, streams
 from nlviz.experiments import known, read
 from nlviz.experiments.continual import (
+    EWC,
     FORGETTING,
     LEARNED,
     STRONG,
@@ -30,10 +31,11 @@ from nlviz.inner import unroll_blocks
 from nlviz.memory import Delta, GatedDelta, Gates, Hebbian
 from nlviz.outer import ByteModel
 from nlviz.streams import DigitTask
-from nlviz.streams.digits import Scenario
+from nlviz.streams.digits import Examples, Scenario
 
 from .heads import AtOnce, at_once
 from .holding import Claims
+from .nets import alike, side_by_side
 from .seeds import SEEDS, chance
 
 pytestmark = pytest.mark.claim
@@ -114,6 +116,9 @@ def ends(name: str, scenario: Scenario, scale: float = 2.0) -> list[End]:
 @cache
 def _ends(name: str, scenario: Scenario, scale: float) -> list[End]:
     found = []
+    net = arms(scale, scenario)[name]
+    if isinstance(net, FineTuning) and (nets := _ends_of_nets(net, scenario)):
+        return nets
     for seed in SEEDS:
         source, learner = chance(seed), arms(scale, scenario)[name]
         tasks = streams.digits(scenario, generator=source)
@@ -123,6 +128,16 @@ def _ends(name: str, scenario: Scenario, scale: float) -> list[End]:
         *_, moment = course(at_once(learner), tasks, generator=source)
         found.append(End(learner, tasks, moment.state, moment.matrix))
     return found
+
+
+def _ends_of_nets(learner: FineTuning, scenario: Scenario) -> list[End]:
+    """Of all seeds side by side; none where their tasks are not of one size."""
+    sources = [chance(seed) for seed in SEEDS]
+    courses = [(streams.digits(scenario, generator=source), source) for source in sources]
+    if not alike(courses):
+        return []
+    moments = zip(courses, side_by_side(learner, courses), strict=True)
+    return [End(learner, tasks, moment.state, moment.matrix) for (tasks, _), moment in moments]
 
 
 def over(how: Callable[[np.ndarray], float], *asked: Any) -> list[float]:
@@ -204,6 +219,25 @@ def test_taught_at_once_a_head_is_where_its_own_steps_lead(name: str) -> None:
     np.testing.assert_allclose(one.matrix, other.matrix, atol=0.02)
 
 
+@pytest.mark.parametrize("net", [FineTuning(), EWC(), Replay(room=20)])
+def test_side_by_side_nets_take_the_steps_that_they_take_alone(net: FineTuning) -> None:
+    def courses() -> list[Any]:
+        """Two seeds, three small tasks of one size."""
+        made = []
+        for source in (chance(0), chance(1)):
+            tasks = streams.digits(PIXELS, generator=source)[:3]
+            made.append(([task._replace(train=Examples(*(x[:47] for x in task.train))) for task in tasks], source))
+        return made
+
+    assert alike(courses())
+    together = side_by_side(net, courses())
+    for (tasks, source), moment in zip(courses(), together, strict=True):
+        *_, alone = course(net, tasks, generator=source)
+        torch.testing.assert_close(moment.state, alone.state, rtol=1e-3, atol=1e-5)
+        # one test image in three hundred and sixty may lie between two digits
+        np.testing.assert_allclose(moment.matrix, alone.matrix, atol=0.01)
+
+
 def test_the_last_task_says_nothing(claims: Claims) -> None:
     """Fine-tuning: .96 on the last task, 0 on the first."""
     claims.says(".96", [end.matrix[-1, -1] for end in ends("fine-tuning", CLASSES)], "the last task")
@@ -224,12 +258,9 @@ def test_learned_gates_learn_not_to_forget(scenario: Scenario) -> None:
 def test_what_ten_steps_bring_back_of_the_first_task(claims: Claims, name: str, expected: tuple[str, ...]) -> None:
     """Shuffled pixels; after the last task, after ten steps on the first again, and a newcomer after ten. lr .1."""
     rows = []
-    learner: Any = FineTuning(lr=0.1) if name == "fine-tuning" else arms()[name]
-    for seed in SEEDS:
-        source = chance(seed)
-        tasks = streams.digits(PIXELS, generator=source)
-        *_, end = course(at_once(learner), tasks, generator=source)
-        again = relearning(learner, end.state, tasks[0], generator=chance(seed))
+    ended = _ends_of_nets(FineTuning(lr=0.1), PIXELS) if name == "fine-tuning" else ends(name, PIXELS)
+    for seed, (learner, tasks, state, _) in zip(SEEDS, ended, strict=True):
+        again = relearning(learner, state, tasks[0], generator=chance(seed))
         first = relearning(learner, learner.init(chance(seed)), tasks[0], generator=chance(seed))
         rows.append((again[0], again[-1], first[-1]))
     found = np.array(rows).T

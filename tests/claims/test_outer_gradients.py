@@ -15,9 +15,11 @@ import pytest
 import torch
 
 from nlviz.experiments.learning_to_learn import Family, HandSet, arm, error_of, hand_set, learn, recall_error, watch
-from nlviz.outer import Learner
+from nlviz.experiments.learning_to_learn.arms import least, tried
+from nlviz.outer import OUTER_GRADIENTS, Learner
 
 from .holding import Claims
+from .learners import at_once
 from .seeds import SEEDS, chance
 
 pytestmark = pytest.mark.claim
@@ -33,10 +35,27 @@ def by_hand(seed: int, *, gated: bool) -> HandSet:
 @cache
 def trained(name: str, seed: int, algorithm: str = "second order") -> Learner:
     family = Family(seed=seed)
-    made = arm(name, family, by_hand(seed, gated=False).rates, seed=seed)
+    made = at_once(arm(name, family, by_hand(seed, gated=False).rates, seed=seed))
     for _ in learn(made, family, steps=STEPS, lr=LR, seed=seed, algorithm=algorithm):
         pass
     return made
+
+
+@pytest.mark.parametrize("algorithm", OUTER_GRADIENTS)
+def test_read_at_once_a_learner_has_the_slopes_it_has_token_by_token(algorithm: str) -> None:
+    """Of everything that may move, from a start, gates and a context that are not at rest."""
+    family, slopes = Family(), []
+    for how in (at_once, lambda made: made):
+        made = how(arm("gates", family, (0.3, 0.4, 0.05), seed=3))
+        made.free("start", "rates", "gates", "generated", "readout")
+        free = [one for one in made.parameters() if one.requires_grad]
+        with torch.no_grad():
+            for one in free:
+                one.add_(0.2 * torch.randn(one.shape, generator=chance(one.numel())))
+        loss = error_of(made, family.draw(8, chance(4)), algorithm=algorithm)
+        found = torch.autograd.grad(loss, free, allow_unused=True, materialize_grads=True)
+        slopes.append((loss.detach(), *found))
+    torch.testing.assert_close(*slopes, rtol=1e-3, atol=1e-5)
 
 
 def error(made: Learner, seed: int, **streams: float) -> float:
@@ -67,13 +86,9 @@ def test_what_is_learned_beside_what_is_set_by_hand(claims: Claims) -> None:
 def searched(seed: int) -> Learner:
     """A gate by a finer search by hand: θ, η, α and how steeply θ follows the cue, all together, 72 settings."""
     family = Family(seed=seed)
-    given = family.draw(256, chance(100 + seed))
-    tried = []
-    for theta, eta, alpha, steep in product((0.2, 0.3, 0.4), (0.1, 0.3, 0.5), (1e-4, 1e-3), (0.25, 0.5, 0.75, 1.0)):
-        made = HandSet((theta, eta, alpha), steep, 0.0).learner(family)
-        with torch.no_grad():
-            tried.append((float(error_of(made, given)), made))
-    return min(tried, key=lambda one: one[0])[1]
+    grid = product((0.2, 0.3, 0.4), (0.1, 0.3, 0.5), (1e-4, 1e-3), (0.25, 0.5, 0.75, 1.0))
+    settings = [((theta, eta, alpha), steep) for theta, eta, alpha, steep in grid]
+    return least(tried(family, family.draw(256, chance(100 + seed)), settings)).learner(family)
 
 
 def test_a_finer_search_by_hand_comes_as_far_as_the_learned_gate(claims: Claims) -> None:
@@ -111,7 +126,7 @@ def earned(seed: int, rates: tuple[float, float, float] | None = None) -> list[f
     rates: where they begin; at the best of the search if None.
     """
     family, names = Family(seed=seed), ("start", "rates", "gates")
-    made = arm("gates", family, by_hand(seed, gated=False).rates if rates is None else rates, seed=seed)
+    made = at_once(arm("gates", family, by_hand(seed, gated=False).rates if rates is None else rates, seed=seed))
     made.free(*names)
     *_, (_, looks) = watch(made, family, family.draw(256, chance(1000 + seed)), steps=10, seed=seed)
     return [looks[-1].credit[name] for name in names]

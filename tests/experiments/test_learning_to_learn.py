@@ -9,7 +9,18 @@ import pytest
 import torch
 from torch import Generator
 
-from nlviz.experiments.learning_to_learn import ARMS, Drawn, Family, arm, error_of, hand_set, learn, recall_error
+from nlviz.experiments.learning_to_learn import (
+    ARMS,
+    Drawn,
+    Family,
+    HandSet,
+    arm,
+    error_of,
+    hand_set,
+    learn,
+    recall_error,
+)
+from nlviz.experiments.learning_to_learn.arms import least, tried
 from nlviz.outer import OUTER_GRADIENTS
 
 CLEAN = Family(jitter=0.0, nuisance=0.0, blurred=0.0)
@@ -85,6 +96,19 @@ def test_the_search_by_hand_finds_the_least_of_its_grid() -> None:
             assert found.error <= float(error_of(found._replace(rates=rates).learner(family), given))
     assert gated.error < found.error
     assert gated.steep > 0
+
+
+def test_settings_tried_side_by_side_are_as_far_off_as_each_by_itself() -> None:
+    """To the bit; one that runs away is no number, and the others do not mind."""
+    family, settings = Family(), [(RATES, 0.0), ((1.0, 0.6, 0.001), 4.0), ((0.3, 0.001, 0.03), 0.5)] * 3
+    given = _drawn(family, seed=5)
+    given = given._replace(keys=3 * given.keys)
+    with torch.no_grad():
+        apart = [float(error_of(HandSet(*one, 0.0).learner(family), given)) for one in settings]
+    found = tried(family, given, settings)
+    assert [(one.rates, one.steep) for one in found] == settings
+    assert [one.error for one in found] == apart
+    assert least([found[1]._replace(error=float("nan")), *found[:1]]) == found[0]
 
 
 def test_a_hand_set_theta_is_as_tried_where_the_cue_is_one() -> None:

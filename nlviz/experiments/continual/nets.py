@@ -46,7 +46,7 @@ class NetState(NamedTuple):
 def logits(weights: Weights, images: Tensor) -> Tensor:
     """W₂ relu(W₁ x + b₁) + b₂, [images, 10]."""
     W1, b1, W2, b2 = weights
-    return F.relu(images.to(W1.dtype) @ W1.T + b1) @ W2.T + b2
+    return F.relu(images.to(W1.dtype) @ W1.mT + b1) @ W2.mT + b2
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import product
+from math import isnan
 from typing import Any, NamedTuple
 
 import torch
 from torch import Generator, Tensor
 
 from nlviz.door import words
-from nlviz.experiments.learning_to_learn.family import CONTEXTS, Drawn, Family, error_of
+from nlviz.experiments.learning_to_learn.family import (
+    CONTEXTS,
+    Drawn,
+    Family,
+    error_of,
+    share_missed,
+    something_shown,
+)
+from nlviz.inner import unroll
+from nlviz.memory import Gates, Pairs
 from nlviz.outer import OUTER_GRADIENTS, Learner, Report, train
 
-__all__ = ["ARMS", "Arm", "HandSet", "arm", "hand_set", "learn"]
+__all__ = ["ARMS", "Arm", "HandSet", "Setting", "arm", "hand_set", "learn", "least", "tried"]
 
 GRID = ((0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0), (0.001, 0.3, 0.6), (0.001, 0.01, 0.03, 0.1))
 """θ, η and α that are tried by hand."""
@@ -39,6 +50,13 @@ ARMS: dict[str, Arm] = {
     "all": Arm("net", ("start", "rates", "gates", "net", "generated")),
 }
 """What is learned, by name. Every arm starts from the hand-set rates."""
+
+
+TOGETHER = 8
+"""Settings that are tried side by side: what a core keeps near, of 256 streams each."""
+
+Setting = tuple[tuple[float, float, float], float]
+"""(θ, η, α), and how steeply θ follows the cue."""
 
 
 class HandSet(NamedTuple):
@@ -69,13 +87,37 @@ def hand_set(family: Family, *, gated: bool = False, seed: int = 100, batch: int
         (0.0, True)
     """
     words.instance("family", family, Family)
-    gated, given = words.flag("gated", gated), family.draw(batch, Generator().manual_seed(words.seed("seed", seed)))
-    best = min((_tried(family, given, rates, 0.0) for rates in product(*GRID)), key=_error)
+    gated, seed, batch = words.flag("gated", gated), words.seed("seed", seed), words.count("batch", batch)
+    return _searched(family, gated, seed, batch)
+
+
+@cache
+def _searched(family: Family, gated: bool, seed: int, batch: int) -> HandSet:
+    given = family.draw(batch, Generator().manual_seed(seed))
     if not gated:
-        return best
-    theta, *others = GRID[0], *best.rates[1:]
-    tries = (_tried(family, given, (one, *others), steep) for one, steep in product(theta, STEEP))  # pyright: ignore
-    return min(best, *tries, key=_error)
+        return least(tried(family, given, [(rates, 0.0) for rates in product(*GRID)]))
+    best = _searched(family, False, seed, batch)
+    _, eta, alpha = best.rates
+    steeper = [((theta, eta, alpha), steep) for theta, steep in product(GRID[0], STEEP)]
+    return least([best, *tried(family, given, steeper)])
+
+
+def tried(family: Family, given: Drawn, settings: Sequence[Setting]) -> list[HandSet]:
+    """The error of every setting on these streams, `TOGETHER` of them at a time: a setting's streams beside another's.
+
+    As `error_of` of each `HandSet.learner`, to the bit; a run for each would take several times as long.
+    Raises ValueError as `error_of` does.
+    """
+    something_shown(given)
+    found = [HandSet(*one, float("nan")) for one in settings]
+    some = [found[first : first + TOGETHER] for first in range(0, len(found), TOGETHER)]
+    errors = [error for part in some for error in _errors([one.learner(family) for one in part], given)]
+    return [one._replace(error=error) for one, error in zip(found, errors, strict=True)]
+
+
+def least(found: Sequence[HandSet]) -> HandSet:
+    """The one with the smallest error; what ran away is no number, and never best."""
+    return min(found, key=lambda one: float("inf") if isnan(one.error) else one.error)
 
 
 def arm(name: str, family: Family, rates: tuple[float, float, float], *, seed: int = 0) -> Learner:
@@ -133,11 +175,11 @@ class _Lessons(NamedTuple):
         return error_of(model, given, **self.how), None
 
 
-def _tried(family: Family, given: Drawn, rates: tuple[float, float, float], steep: float) -> HandSet:
-    with torch.no_grad():
-        return HandSet(rates, steep, float(error_of(HandSet(rates, steep, 0.0).learner(family), given)))
-
-
-def _error(found: HandSet) -> float:
-    # what ran away is no number, and never best
-    return found.error if found.error == found.error else float("inf")
+@torch.no_grad()
+def _errors(learners: Sequence[Learner], given: Drawn) -> list[float]:
+    """The error of each, all of them in one run: they differ by their gates alone."""
+    first, many = learners[0], len(learners)
+    gates = Gates(*map(torch.cat, zip(*(one.gated(given.cues) for one in learners), strict=True)))
+    keys, values, asked = (one.repeat(many, 1, 1) for one in (given.keys, given.values, given.asked))
+    state = unroll(first.memory, Pairs(keys, values), gates).state
+    return [float(share_missed(answers, given)) for answers in first.recalled(state, asked).chunk(many)]

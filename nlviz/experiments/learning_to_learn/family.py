@@ -18,9 +18,11 @@ from nlviz.door import tensors, words
 from nlviz.memory import Pairs
 from nlviz.outer import Learner
 
-__all__ = ["Drawn", "Family", "error_of", "recall_error"]
+__all__ = ["Drawn", "Family", "error_of", "recall_error", "share_missed", "something_shown"]
 
 CONTEXTS = 4
+_AT_ONCE = 16
+"""torch draws so many normal numbers at once, so draws of a multiple of it can be one draw, number for number."""
 
 
 class Drawn(NamedTuple):
@@ -118,21 +120,27 @@ class Family:
     def _values(self, shared: Tensor, item: Tensor, strange: Tensor, normal: Any, chance: Generator) -> Any:
         """The newest value of each item after every token, what is shown, and which items were, after every token."""
         batch, own_share = len(item), (1 - self.common) ** 0.5 / self.width**0.5
-        truth = self.common**0.5 * shared + own_share * normal(self.items, self.width)
+        first = self.common**0.5 * shared + own_share * normal(self.items, self.width)
         changes = torch.rand(batch, self.writes, generator=chance) < self.changes
-        known, rows = torch.zeros(batch, self.items), torch.arange(batch)
-        truths, shown, knowns = [], [], []
-        for t in range(self.writes):
-            at, own = item[:, t], own_share * normal(self.width)
-            now = torch.where(changes[:, t, None], self.common**0.5 * shared[rows, at] + own, truth[rows, at])
-            now = torch.where(strange[:, t, None], truth[rows, at], now)
-            truth = truth.index_put((rows, at), now)
-            known = known.index_put((rows, at), torch.maximum(known[rows, at], (~strange[:, t]).float()))
-            other = F.normalize(normal(self.width), dim=-1)
-            shown.append(torch.where(strange[:, t, None], other, now))
-            truths.append(truth)
-            knowns.append(known)
-        return torch.stack(truths, 1), torch.stack(shown, 1), torch.stack(knowns, 1)
+        own, other = self._token_by_token(normal, batch, chance)
+        rows, times = torch.arange(batch)[:, None], torch.arange(self.writes)
+        new = self.common**0.5 * shared[rows, item] + own_share * own
+        told = F.one_hot(item, self.items).bool() & ~strange[..., None]
+        # the token, counted from 1, at which each item last got another value; 0 where it has its first one
+        last = torch.where(told & changes[..., None], 1 + times[:, None], 0).cummax(1).values
+        changed = new[rows[..., None], (last - 1).clamp(min=0)]
+        truths = torch.where(last[..., None] > 0, changed, first[:, None])
+        shown = torch.where(strange[..., None], F.normalize(other, dim=-1), truths[rows, times, item])
+        return truths, shown, told.float().cummax(1).values
+
+    def _token_by_token(self, normal: Any, batch: int, chance: Generator) -> tuple[Tensor, Tensor]:
+        """Two normal vectors for each token of each stream, as drawn token after token: [batch, writes, width] each."""
+        if batch * self.width % _AT_ONCE:
+            drawn = torch.stack([normal(self.width) for _ in range(2 * self.writes)])
+        else:
+            drawn = torch.randn(2 * self.writes, batch, self.width, generator=chance)
+        own, other = drawn.transpose(0, 1).unflatten(1, (self.writes, 2)).unbind(2)
+        return own, other
 
 
 def error_of(model: Learner, given: Drawn, **how: Any) -> Tensor:
@@ -141,11 +149,21 @@ def error_of(model: Learner, given: Drawn, **how: Any) -> Tensor:
     Raises ValueError for what is no learner, and where no stream ever showed an item: nothing can be recalled.
     """
     words.instance("model", model, Learner)
+    something_shown(given)
+    run = model(Pairs(given.keys, given.values), given.cues, given.context, **how)
+    return share_missed(model.recalled(run.state, given.asked), given)
+
+
+def something_shown(given: Drawn) -> None:
+    """Raises ValueError where no stream ever showed an item."""
     if not given.known.any():
         remedy = "draw more streams, longer ones, or fewer strangers"
         words.refuse("items ever shown", 0, f"some, in {len(given.known)} × {given.keys.shape[1]} tokens", remedy)
-    run = model(Pairs(given.keys, given.values), given.cues, given.context, **how)
-    miss = (model.recalled(run.state, given.asked) - given.truth).square().sum(-1)
+
+
+def share_missed(answers: Tensor, given: Drawn) -> Tensor:
+    """Squared error of answers [batch, items, width] to all that was shown, as a share of the values' own squares."""
+    miss = (answers - given.truth).square().sum(-1)
     return (miss * given.known).sum() / (given.truth.square().sum(-1) * given.known).sum()
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from nlviz.door import words
-from nlviz.experiments.learning_to_learn.family import CONTEXTS, Drawn, Family
+from nlviz.experiments.learning_to_learn.family import CONTEXTS, Drawn, Family, share_missed
 from nlviz.outer import Report, SelfReferential, train
 
 __all__ = ["inputs_of", "learn_itself", "rewritten_error", "self_referential"]
@@ -44,8 +44,7 @@ def rewritten_error(model: SelfReferential, given: Drawn, *, theta: float = 1.0)
     """
     shown, asked = inputs_of(given)
     run = words.instance("model", model, SelfReferential)(shown, theta=theta)
-    miss = (model.read(run.state, asked) - given.truth).square().sum(-1)
-    return (miss * given.known).sum() / (given.truth.square().sum(-1) * given.known).sum()
+    return share_missed(model.read(run.state, asked), given)
 
 
 def learn_itself(
