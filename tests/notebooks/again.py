@@ -38,8 +38,9 @@ class Faults(NamedTuple):
 
 def again(book: Book, most: float = MOST_SECONDS) -> Faults:
     """Run the notebook and say what is wrong."""
-    found, computed, pace = Faults([], [], [], [], []), 0.0, Pace()
-    with kernel(book.path.parent, UNLIKE) as running:
+    found, pace = Faults([], [], [], [], []), Pace()
+    with kernel(book.path.parent, UNLIKE, forked=True) as running:
+        computed = running.imported
         turns: dict[int, int] = {}
         for place in book.code:
             ran = running.run(book.cells[place].source)

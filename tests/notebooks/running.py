@@ -8,12 +8,16 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 import psutil
 from nbclient import NotebookClient
+
+from ..clock import ELSEWHERE
+from .forking import FORKS, Source, source
 
 # Run in the kernel: every figure shown so far, by the execution count of its cell.
 _FIGURES = """
@@ -34,26 +38,31 @@ class Ran(NamedTuple):
 
 
 class Kernel:
-    """A started kernel that works on one notebook."""
+    """A started kernel that works on one notebook. imported: seconds of a processor that were spent on imports
+    before it was there, for all kernels at once."""
 
-    def __init__(self, client: NotebookClient) -> None:
+    def __init__(self, client: NotebookClient, forked: Source | None = None) -> None:
         self._client = client
+        # nbclient starts local kernels, whose process its types do not know
+        manager: Any = client.km
+        launched = manager.provisioner.pid
+        self.process: psutil.Process = psutil.Process(forked.process(launched) if forked else launched)
+        self.imported: float = forked.imported if forked else 0.0
 
     def run(self, source: str) -> Ran:
         """Run a cell with this source; an error is handed over, not raised."""
         cell = nbformat.v4.new_code_cell(source)
         self._client.nb.cells = [cell]
-        before = self._computed()
+        before = self.computed()
         self._client.execute_cell(cell, 0)
-        computed = self._computed() - before
+        computed = self.computed() - before
         errors = [(output.ename, output.evalue) for output in cell.outputs if output.output_type == "error"]
         turn = cell.execution_count or 0
         return Ran(copy.deepcopy(cell.outputs), computed, turn, errors[0] if errors else None)
 
-    def _computed(self) -> float:
-        # nbclient starts local kernels, whose process its types do not know
-        manager: Any = self._client.km
-        spent = psutil.Process(manager.provisioner.pid).cpu_times()
+    def computed(self) -> float:
+        """Seconds of a processor that its process has spent so far."""
+        spent = self.process.cpu_times()
         return spent.user + spent.system
 
     def run_apart(self, source: str) -> Ran:
@@ -72,8 +81,13 @@ class Kernel:
 
 
 @contextmanager
-def kernel(folder: Path, environment: Mapping[str, str] | None = None, patience: int = 120) -> Iterator[Kernel]:
-    """A fresh kernel in `folder`, with these variables added to its environment; patience: seconds for one cell."""
+def kernel(
+    folder: Path, environment: Mapping[str, str] | None = None, patience: int = 120, *, forked: bool = False
+) -> Iterator[Kernel]:
+    """A fresh kernel in `folder`, with these variables added to its environment; patience: seconds for one cell.
+
+    forked: it comes from a process that has imported the large libraries already, where the system can do that.
+    """
     client = NotebookClient(
         nbformat.v4.new_notebook(),
         timeout=patience,
@@ -81,5 +95,22 @@ def kernel(folder: Path, environment: Mapping[str, str] | None = None, patience:
         resources={"metadata": {"path": str(folder)}},
         store_widget_state=False,
     )
-    with client.setup_kernel(env={**os.environ, **(environment or {})}):
-        yield Kernel(client)
+    added = environment or {}
+    comes_from = _source(tuple(added.items())) if forked and FORKS else None
+    if comes_from:
+        manager: Any = client.create_kernel_manager()
+        manager.kernel_spec.argv = comes_from.command
+    with client.setup_kernel(env={**os.environ, **added}):
+        started = Kernel(client, comes_from)
+        try:
+            yield started
+        finally:
+            if comes_from and psutil.pid_exists(started.process.pid):
+                ELSEWHERE.append(started.computed())
+
+
+@cache
+def _source(environment: tuple[tuple[str, str], ...]) -> Source:
+    found = source(dict(environment))
+    ELSEWHERE.append(found.spent)
+    return found
