@@ -1,7 +1,12 @@
-"""What all tests share: one torch thread; hypothesis without chance; promised axes looked at; the longest go first."""
+"""What all tests share: one torch thread, an interruption that is heard, hypothesis without chance.
+
+Promised axes are looked at; the longest files go first.
+"""
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +19,10 @@ from .shapes import looked_at
 from .spread import BesideItsOwn
 
 torch.set_num_threads(1)
+
+# What a shell puts into the background ignores an interruption, and so would all that is started from here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "nlviz",
