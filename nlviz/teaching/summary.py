@@ -47,7 +47,7 @@ class Sheet(NamedTuple):
 def sheet(notebook: Path | str) -> Sheet:
     """The lesson in the file, in short. Raises ValueError where there is no notebook.
 
-        teaching.sheet("notebooks/02_fast_weights.ipynb").remember[0]
+    teaching.sheet("notebooks/02_fast_weights.ipynb").remember[0]
     """
     book = read(notebook)
     prose = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
