@@ -152,7 +152,7 @@ class Lives:
 
 
 def _run(
-    lives: Lives, text: str, size: int, arm: str, show: str, question: int, gate: float, week: int
+    lives: Lives, *, text: str, size: int, arm: str, show: str, question: int, gate: float, week: int
 ) -> Generator[Progress, None, Trace]:
     # the one that never writes and the one that is traced stand beside it; what an arm does not have changes nothing
     beside = tuple(dict.fromkeys((FROZEN, TRACED, arm)))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from nlviz.cli import main
 from nlviz.widgets.pages.export import place, players_page, portable
 
 from .access import faults, way
+from .alone import opened
 from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
@@ -31,22 +30,6 @@ QUICK_LABS: dict[str, dict[str, Any]] = {
     "sleep": {"knobs": {"updates": 4, "length": 2048}},
 }
 QUICK, OF_STILLS = NOTEBOOKS / "02_fast_weights.ipynb", NOTEBOOKS / "04_surprise.ipynb"
-
-
-@contextmanager
-def _opened(chromium: Browser, file: Path) -> Iterator[Page]:
-    """The file in a browser without a network, which must neither complain nor ask for anything."""
-    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
-    page, errors = context.new_page(), []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
-    page.goto(file.as_uri())
-    # labs open one after another
-    expect(page.locator("[data-player]:not(:has(.nlviz))")).to_have_count(0)
-    yield page
-    context.close()
-    assert errors == []
 
 
 def _scrubs(page: Page, number: int) -> Lab:
@@ -65,7 +48,7 @@ def _scrubs(page: Page, number: int) -> Lab:
 def test_an_exported_lab_scrubs_without_a_kernel(chromium: Browser, tmp_path: Path, name: str) -> None:
     out = tmp_path / f"{name}.html"
     main(["export", name, "--settings", "0", "--out", str(out)])
-    with _opened(chromium, out) as page:
+    with opened(chromium, out, 1280, 900) as page:
         lab = _scrubs(page, 0)
         assert "written" in lab.summary.inner_text()
         assert page.locator(".nlviz input[type=number]").count() == 0
@@ -77,7 +60,7 @@ def test_the_knobs_of_a_page_show_the_runs_it_holds(chromium: Browser, tmp_path:
     """Every knob by keyboard: what is shown is what the live lab shows there. A shared state opens on it too."""
     out, live = tmp_path / "one_write.html", labs.one_write()
     main(["export", "one_write", "--out", str(out)])
-    with _opened(chromium, out) as page:
+    with opened(chromium, out, 1280, 900) as page:
         lab = Lab(page.locator(".nlviz").first)
         lab.root.locator(".js-plotly-plot .main-svg").first.wait_for()
         for control in live.form["controls"]:
@@ -107,7 +90,7 @@ def test_every_lab_is_for_everyone_on_a_page_too(chromium: Browser, tmp_path: Pa
     out = tmp_path / "labs.html"
     text = players_page("labs", f"<main><h1>Labs</h1>{body}</main>", [portable(lab) for lab in made])
     out.write_text(text, encoding="utf-8")
-    with _opened(chromium, out) as page:
+    with opened(chromium, out, 1280, 900) as page:
         roots = page.locator(".nlviz").all()
         assert len(roots) == len(labs.__all__)
         for root in roots:
@@ -126,7 +109,7 @@ def test_an_exported_notebook_plays_without_a_kernel(chromium: Browser, tmp_path
     text = out.read_text(encoding="utf-8")
     assert text.count("function createFigure(") == 1, "the script stands in the page once"
     assert text.count("* plotly.js v") == 1
-    with _opened(chromium, out) as page:
+    with opened(chromium, out, 1280, 900) as page:
         expect(page.locator("h1")).to_contain_text("How many facts")
         shown = page.locator(".nlviz .nlviz-frames").all()
         moving = [number for number, slider in enumerate(shown) if slider.is_visible()]

@@ -12,6 +12,7 @@ from nlviz.teaching import deck, summaries
 from tests.site.small import course
 
 from .access import faults
+from .alone import opened
 from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
@@ -22,37 +23,30 @@ BOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipyn
 def test_a_deck_is_shown_by_keys_alone(chromium: Browser, tmp_path: Path) -> None:
     out = tmp_path / "deck.html"
     out.write_text(deck(course(tmp_path) / "01_one.ipynb", megabytes=0.2), encoding="utf-8")
-    context = chromium.new_context(offline=True, viewport={"width": 1366, "height": 768})
-    page, errors = context.new_page(), []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
-    page.goto(out.as_uri())
-    slide, counter = page.locator(".slide.now"), page.locator(".turn output")
-    expect(counter).to_have_text("1 / 2")
-    lab = Lab(slide.locator(".nlviz").first)
-    lab.root.locator(".js-plotly-plot .main-svg").first.wait_for()
-    assert faults(page) == []
-    page.screenshot(path=SCREENSHOTS / "slides_lab.png")
+    with opened(chromium, out) as page:
+        slide, counter = page.locator(".slide.now"), page.locator(".turn output")
+        expect(counter).to_have_text("1 / 2")
+        lab = Lab(slide.locator(".nlviz").first)
+        lab.root.locator(".js-plotly-plot .main-svg").first.wait_for()
+        assert faults(page) == []
+        page.screenshot(path=SCREENSHOTS / "slides_lab.png")
 
-    with lab.changing():
-        lab.knob("writes").press("ArrowRight")
-    expect(counter).to_have_text("1 / 2")  # an arrow in a lab is the lab's
-    page.keyboard.press("PageDown")
-    expect(counter).to_have_text("2 / 2")
-    expect(page.locator("form.nlviz-ask")).to_be_visible()
-    page.keyboard.press("ArrowLeft")
-    expect(counter).to_have_text("1 / 2")
-    lab.knob("writes").focus()
-    page.keyboard.press("Escape")
-    page.keyboard.press("ArrowRight")
-    expect(counter).to_have_text("2 / 2")
-    page.get_by_role("button", name="Show me without predicting").press("Enter")
-    expect(page.locator("[data-reveal]")).to_contain_text("a table: 48 hold, 56 do not")
-    page.reload()
-    expect(counter).to_have_text("2 / 2")
-    context.close()
-    assert errors == []
+        with lab.changing():
+            lab.knob("writes").press("ArrowRight")
+        expect(counter).to_have_text("1 / 2")  # an arrow in a lab is the lab's
+        page.keyboard.press("PageDown")
+        expect(counter).to_have_text("2 / 2")
+        expect(page.locator("form.nlviz-ask")).to_be_visible()
+        page.keyboard.press("ArrowLeft")
+        expect(counter).to_have_text("1 / 2")
+        lab.knob("writes").focus()
+        page.keyboard.press("Escape")
+        page.keyboard.press("ArrowRight")
+        expect(counter).to_have_text("2 / 2")
+        page.get_by_role("button", name="Show me without predicting").press("Enter")
+        expect(page.locator("[data-reveal]")).to_contain_text("a table: 48 hold, 56 do not")
+        page.reload()
+        expect(counter).to_have_text("2 / 2")
 
 
 def test_a_sheet_fits_its_page(chromium: Browser, tmp_path: Path) -> None:
