@@ -82,15 +82,18 @@ class Kernel:
 
 @contextmanager
 def kernel(
-    folder: Path, environment: Mapping[str, str] | None = None, patience: int = 120, *, forked: bool = False
+    folder: Path, environment: Mapping[str, str] | None = None, patience: int = 900, *, forked: bool = False
 ) -> Iterator[Kernel]:
-    """A fresh kernel in `folder`, with these variables added to its environment; patience: seconds for one cell.
+    """A fresh kernel in `folder`, with these variables added to its environment; patience: seconds for
+    one cell, for a start and for an output: against a kernel that hangs, not one that has a tenth of a core.
 
     forked: it comes from a process that has imported the large libraries already, where the system can do that.
     """
     client = NotebookClient(
         nbformat.v4.new_notebook(),
         timeout=patience,
+        startup_timeout=patience,
+        iopub_timeout=patience,
         allow_errors=True,
         resources={"metadata": {"path": str(folder)}},
         store_widget_state=False,
