@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -14,7 +15,8 @@ from nlviz.cli import main
 from nlviz.experiments import read
 from nlviz.outer import Facts, WindowModel, answer_probability, asked_at, train
 from nlviz.outer.models.window_model import SHIPPED
-from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest
+from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest, training_text
+from nlviz.outer.training import window_and_memory
 from nlviz.outer.training.window_and_memory import held_out_bits, held_out_text, recall
 
 TIME = 40
@@ -180,9 +182,20 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         WindowModel.load(tmp_path / "none.safetensors")
 
 
-def test_the_command_trains_saves_and_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_trains_saves_and_says_what_it_did(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the first bytes of what it asks for, which are quicker cut into tokens."""
+    limits: list[int | None] = []
+
+    def its_beginning(limit: int | None = None) -> np.ndarray:
+        limits.append(limit)
+        return training_text(200_000)
+
+    monkeypatch.setattr(window_and_memory, "training_text", its_beginning)
     out = tmp_path / "window.safetensors"
     main(["train-window", "--steps", "2", "--seed", "5", "--out", str(out)])
+    assert limits == [window_and_memory.READ_BYTES]
     note, printed = WindowModel.note(out), capsys.readouterr().out
     assert note["command"].startswith("nlviz train-window --steps 2 --seed 5")
     assert f"held_out_bits_per_byte: {note['held_out_bits_per_byte']}" in printed
