@@ -10,6 +10,12 @@ from nlviz._attended import attended
 
 __all__ = ["Waiting"]
 
+# An ipywidgets Output takes what is displayed in it and nothing that changes it later: the line would stay over the lab.
+_STYLE = (
+    "<style>.jp-OutputArea-child:has(.nlviz-made):has(~ .jp-OutputArea-child :is(.nlviz, .nlviz-still)) "
+    "{display: none}</style>"
+)
+
 
 class Waiting:
     """One line under a cell, where somebody is there to read it: how far the lab's first run is. It goes at the end.
@@ -44,5 +50,5 @@ class Waiting:
 
 
 def _bundle(words: str) -> dict[str, str]:
-    shown = f'<div role="status">{escape(words)}</div>' if words else ""
+    shown = f'{_STYLE}<div class="nlviz-made" role="status">{escape(words)}</div>' if words else ""
     return {"text/html": shown, "text/plain": words}

@@ -168,9 +168,9 @@ export function render({ model, el, signal }) {
   }
   const arrived = comeIntoView(root, signal);
   el.addEventListener("nlviz-room", figure.refit, { signal });
-  // A title or a label of more lines leaves the picture fewer.
+  // A title or a label of more lines leaves the picture fewer; a box may be made higher or lower.
   const rest = new ResizeObserver(figure.refit);
-  for (const part of [head, frameArea]) rest.observe(part);
+  for (const part of [el, head, frameArea]) rest.observe(part);
   signal.addEventListener("abort", () => rest.disconnect());
   // A picture that comes later is not to push away what a reader looks at.
   graph.style.minHeight = `${roomFor(root, image)}px`;

@@ -45,10 +45,11 @@ export function viewHeight({ panel, inner, framed, content, screen }) {
 export function roomFor(root, image) {
   const [side, top, left] = [root.querySelector(".nlviz-side"), image.scrollTop, root.querySelector(".nlviz-side")?.scrollLeft ?? 0];
   root.classList.remove("nlviz-low");
-  let seen = seenBetween(root, image);
+  const boxed = boxedHeight(root);
+  let seen = seenBetween(root, image, boxed);
   if (seen < LEAST && image.offsetTop > 0) {
     root.classList.add("nlviz-low");
-    seen = seenBetween(root, image);
+    seen = seenBetween(root, image, boxed);
     // what was scrolled to is out of place once nothing scrolls, if only for a moment
     [image.scrollTop, /** @type {Element} */ (side).scrollLeft] = [top, left];
   }
@@ -69,16 +70,49 @@ export function tellOfMore(image) {
 /**
  * @param {HTMLElement} root
  * @param {HTMLElement} image
+ * @param {number} boxed the height of the box that it stands in, 0 if it stands in none
  * @returns {number}
  */
-function seenBetween(root, image) {
+function seenBetween(root, image, boxed) {
   const given = parseFloat(getComputedStyle(root).getPropertyValue("--nlviz-view"));
   // What comes and goes with a turn of a knob would make the picture jump.
-  const apart = given ? ".nlviz-body, .nlviz-status" : ".nlviz-body, .nlviz-status, .nlviz-words, .nlviz-summary, .nlviz-problem";
+  const apart = given || boxed ? ".nlviz-body, .nlviz-status" : ".nlviz-body, .nlviz-status, .nlviz-words, .nlviz-summary, .nlviz-problem";
   const gap = parseFloat(getComputedStyle(root).rowGap) || 0;
   const others = /** @type {HTMLElement[]} */ ([...root.children]).filter((child) => !child.matches(apart) && child.offsetHeight);
   const rest = others.reduce((sum, { offsetHeight }) => sum + offsetHeight + gap, 0) + image.offsetTop;
-  return seenHeight(given || viewHeight(pageOf(root)), rest, Boolean(given));
+  return seenHeight(given || boxed || viewHeight(pageOf(root)), rest, Boolean(given));
+}
+
+/**
+ * The height that a box of ipywidgets was given (AppLayout's or the lab's own `layout.height`, say) leaves for the lab in
+ * it; 0 if none was given any. There the lab takes its share of the box and none of its own ("nlviz-boxed"); where the
+ * box shares nothing out, as a tab does, what of the box lies below the lab's top.
+ * @param {HTMLElement} root
+ * @returns {number}
+ */
+function boxedHeight(root) {
+  const view = /** @type {HTMLElement} */ (root.parentElement);
+  view.classList.remove("nlviz-boxed");
+  /** @type {HTMLElement | null | undefined} */
+  let box = view;
+  while (box && !heightGiven(box)) box = box.parentElement?.closest(".jupyter-widgets");
+  if (!box) return 0;
+  view.classList.add("nlviz-boxed");
+  if (view.clientHeight >= LEAST_SEEN) return view.clientHeight;
+  view.classList.remove("nlviz-boxed");
+  const above = view.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+  return Math.max(LEAST_SEEN, heightGiven(box) - Math.max(0, above));
+}
+
+/**
+ * The height or greatest height that somebody gave a widget, in pixels; 0 if nobody did, or only a share of what is round it.
+ * @param {HTMLElement} box
+ * @returns {number}
+ */
+function heightGiven(box) {
+  const { height, maxHeight } = getComputedStyle(box);
+  const given = [[box.style.height, height], [box.style.maxHeight, maxHeight]].filter(([said]) => /^[\d.]+[a-z]+$/.test(said));
+  return given.length ? Math.min(...given.map(([, pixels]) => parseFloat(pixels))) : 0;
 }
 
 /** @param {HTMLElement} root */
