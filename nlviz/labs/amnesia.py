@@ -167,6 +167,10 @@ class _Reader(NamedTuple):
         _length(fast)
         return _nats(f"byte {at}", nats, len(text)), fast
 
+    def left(self, text: Tensor, fast: Any, at: int) -> Any:
+        """The fast weights after these bytes; a frozen model has none, so it need not read."""
+        return None if self.read is _frozen else self(text, fast, at)[1]
+
 
 def _nats(where: str, said: Any, time: int) -> Tensor:
     """−ln p of every byte, [time]. Raises ValueError for other shapes, what is not finite, and a p above 1."""
@@ -196,7 +200,7 @@ def _trace(
         end = len(session) - (QUESTION + 1) * (stop == len(text))
         for read in sorted({*range(0, end, every), end}):
             asked, _ = reader(torch.cat([session[:read], LINE_END, question]), begins, start + read)
-            held = reader(session[:read], begins, start + read)[1] if read else begins
+            held = reader.left(session[:read], begins, start + read) if read else begins
             moved = (parameters_to_vector(reader.model.parameters()) - weights).norm()
             rows.append((start + read, float((-asked[-DIGITS:].sum()).exp()), float(moved), _length(held)))
             yield Progress(start + read, len(text), "bytes")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from nlviz import measure
@@ -35,7 +37,7 @@ def regime_map(event: str, gates: tuple[float, float, float], d: int, *, left: f
     # where nothing is left nothing is taken back, and no θ is too large
     most = 1 / max(left, 1e-3)
     steady = [measure.stable_inner_lr(eta, forget) * most for eta in MAP]
-    among = [stable_among_unrelated(eta, forget, d) * most for eta in MAP]
+    among = [limit * most for limit in _among_unrelated(forget, d)]
     lines = {f"one key: (2 − α)(1 + η){over}": steady}
     level: dict[str, float] = {}
     if event == "always":
@@ -57,3 +59,9 @@ def regime_map(event: str, gates: tuple[float, float, float], d: int, *, left: f
     for name, value in level.items():
         signals["level"] = Signal(np.array([[value]]), np.array([0]), names=(name,))
     return signals
+
+
+@lru_cache(maxsize=64)
+def _among_unrelated(forget: float, d: int) -> tuple[float, ...]:
+    """The limit over the whole map, which no other knob moves: each is searched for in forty steps."""
+    return tuple(stable_among_unrelated(eta, forget, d) for eta in MAP)
