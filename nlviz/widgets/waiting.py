@@ -10,7 +10,7 @@ from nlviz._attended import attended
 
 __all__ = ["Waiting"]
 
-# An ipywidgets Output takes what is displayed in it and nothing that changes it later: the line would stay over the lab.
+# An ipywidgets Output takes what is displayed in it, and no change of it later: the line would stay over the lab.
 _STYLE = (
     "<style>.jp-OutputArea-child:has(.nlviz-made):has(~ .jp-OutputArea-child :is(.nlviz, .nlviz-still)) "
     "{display: none}</style>"
