@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from html import escape
 from pathlib import Path
@@ -25,7 +25,7 @@ __all__ = ["built"]
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _FIRST = "__import__('nlviz.site.in_kernel', fromlist=['hand_over']).hand_over(get_ipython())"
-_PLOTLY = "plotly.js"
+_PLOTLY, _RUNS = "plotly.js", ".runs.js"
 
 
 class Leaf(NamedTuple):
@@ -49,7 +49,7 @@ def built(
 
     Every notebook is run. megabytes: what the runs of one lab may take on its page. jobs: notebooks run side by side.
     tell: called with a line for every page written; step: with one for every cell begun and every run of a lab. A page
-    asks for nothing but plotly.js beside it, so the folder works from the disk and below any address.
+    asks for nothing but plotly.js and its runs beside it, so the folder works from the disk and below any address.
     Raises ValueError for a folder without notebooks, and for a notebook that does not run. Interrupted, it leaves the
     pages that are written, and no kernel.
     """
@@ -67,7 +67,8 @@ def built(
     async def lessons() -> None:
         async with aclosing(_made(books, budget, jobs, step)) as made:
             async for number, parts in made:
-                written.append(_write(out / leaves[number].file, _lesson(leaves, number, parts)))
+                keep = _keeper(out / leaves[number].file)
+                written.append(_write(out / leaves[number].file, _lesson(leaves, number, parts, keep)))
                 tell(f"{written[-1].name}: {written[-1].stat().st_size / 1e6:.1f} MB")
 
     finished(lessons())
@@ -104,7 +105,12 @@ def _leaf(path: Path) -> Leaf:
     return Leaf(f"{path.stem}.html", first[0].removeprefix("# ").strip(), first[1].strip() if len(first) > 1 else "")
 
 
-def _lesson(leaves: Sequence[Leaf], number: int, parts: NotebookParts) -> str:
+def _keeper(page: Path) -> Callable[[str], str]:
+    """What puts the runs of a page beside it: a phone that reads need not wait for them."""
+    return lambda runs: _write(page.with_suffix(_RUNS), runs).name
+
+
+def _lesson(leaves: Sequence[Leaf], number: int, parts: NotebookParts, keep: Callable[[str], str]) -> str:
     """A lesson's page, with the way back and on."""
     before, after = leaves[:number][-1:], leaves[number + 1 :][:1]
     ways = [
@@ -120,7 +126,7 @@ def _lesson(leaves: Sequence[Leaf], number: int, parts: NotebookParts) -> str:
     # of two ways through the course one has a name
     below = way.replace("aria-label=", "data-label=")
     whole = f"{skip}<header>{way}{python}</header>{_rehomed(body)}<footer>{below}</footer>"
-    return _page(parts.title, whole, parts.players)
+    return _page(parts.title, whole, parts.players, keep)
 
 
 _TEXTS = {"glossary": "site.glossary", "errata": "site.errata"}
@@ -131,7 +137,7 @@ def _contents(leaves: Sequence[Leaf], texts: Sequence[Path]) -> str:
     """The first page."""
     rows = [f"<li>{_link(leaf.file, leaf.title)}<br>{_inline(leaf.promise)}</li>" for leaf in leaves]
     more = [f"<li>{_link(f'{text.stem}.html', say(_TEXTS[text.stem]))}</li>" for text in texts]
-    lists = f'<ul class="contents">{"".join(rows)}</ul><ul>{"".join(more)}</ul>'
+    lists = f'<ul class="contents">{"".join(rows)}</ul><ul class="contents">{"".join(more)}</ul>'
     intro = f"<p>{escape(say('site.intro'))}</p><p>{_inline(say('site.python'))}</p>"
     return _prose("nlviz", f'<main class="notebook"><h1>See nested learning</h1>{intro}{lists}</main>')
 
@@ -148,9 +154,9 @@ def _prose(title: str, body: str) -> str:
     return html_page(title, body, "", _style())
 
 
-def _page(title: str, body: str, players: Sequence[dict[str, object]]) -> str:
+def _page(title: str, body: str, players: Sequence[dict[str, object]], keep: Callable[[str], str]) -> str:
     css = f"{_style()}\n{_QUESTIONS}"
-    return players_page(title, body, list(players), css, entry=str(_STATIC / "site.js"), plotly=_PLOTLY)
+    return players_page(title, body, list(players), css, entry=str(_STATIC / "site.js"), plotly=_PLOTLY, keep=keep)
 
 
 def _style() -> str:

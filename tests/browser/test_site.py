@@ -5,23 +5,59 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from nlviz.site import built
 from tests.site.small import course
 
-from .access import faults
 from .alone import opened
+from .crawl import crawled
 from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_lesson_is_read_from_the_disk(chromium: Browser, tmp_path: Path) -> None:
-    out = tmp_path / "site"
-    built(course(tmp_path / "course"), out, megabytes=0.2)
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    built(course(folder / "course"), folder / "pages", megabytes=0.2)
+    return folder / "pages"
+
+
+def test_every_page_is_whole_in_every_form_and_leads_on(chromium: Browser, out: Path) -> None:
+    seen = list[str]()
+
+    def look(page: Page, name: str) -> None:
+        seen.append(name)
+        if name.startswith("01_one"):
+            page.screenshot(path=SCREENSHOTS / f"site{name.removeprefix('01_one')}.png")
+
+    found = crawled(chromium, (out / "index.html").as_uri(), look=look)
+    assert found.wrong == []
+    assert {name.rsplit("_", 2)[0] for name in seen} == {path.stem for path in out.glob("*.html")}
+
+
+def test_a_crawl_sees_what_is_wrong(chromium: Browser, tmp_path: Path) -> None:
+    whole = '<html lang="en"><title>a</title><main><h1>A</h1>'
+    links = '<a href="#no">no</a> <a href="b.html">b</a> <a href="c.html">c</a> <a href="../d.html">d</a>'
+    away = '<img src="c.png"><img alt="e" src="http://127.0.0.1:9/e.png">'
+    (tmp_path / "index.html").write_text(whole + links + away, encoding="utf-8")
+    (tmp_path / "b.html").write_text(f"{whole}<script>no.no</script>", encoding="utf-8")
+    wrong = "\n".join(crawled(chromium, (tmp_path / "index.html").as_uri(), looks=((390, "light"),)).wrong)
+    for said in (
+        "#no leads to no place",
+        "does not get " + (tmp_path / "c.png").as_uri(),
+        "asks for http://127.0.0.1:9/e.png",
+        "image-alt",
+        "b.html: error: no is not defined",
+        "c.html: does not open",
+        "leads away, to " + (tmp_path.parent / "d.html").as_uri(),
+    ):
+        assert said in wrong
+
+
+def test_a_lesson_is_read_from_the_disk(chromium: Browser, out: Path) -> None:
     with opened(chromium, out / "index.html") as page:
-        assert faults(page) == []
         page.get_by_role("link", name="01 · How many?").click()
 
         lab = Lab(page.locator(".nlviz").first)
@@ -43,10 +79,3 @@ def test_a_lesson_is_read_from_the_disk(chromium: Browser, tmp_path: Path) -> No
         expect(result).to_contain_text("kept out of sight")
         page.get_by_role("button", name="Show me without predicting").press("Enter")
         expect(result).to_have_text("a table: 48 hold, 56 do notMeasured: 52.")
-
-        for width, scheme in ((1366, "light"), (1366, "dark"), (390, "light")):
-            page.set_viewport_size({"width": width, "height": 768})
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            assert faults(page) == [], (width, scheme)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing pushes the page wider"
-            page.screenshot(path=SCREENSHOTS / f"site_{width}_{scheme}.png")

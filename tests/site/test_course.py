@@ -49,12 +49,14 @@ def test_every_link_leads_to_a_page_and_to_a_place_on_it(site: Path) -> None:
     assert "¶" not in _body(site / "01_one.html") + _body(site / "glossary.html"), "a sign that readers need not see"
 
 
-def test_plotly_lies_beside_the_pages_once_and_only_players_ask_for_it(site: Path) -> None:
+def test_plotly_and_runs_lie_beside_the_pages_and_only_players_ask_for_them(site: Path) -> None:
     assert (site / "plotly.js").stat().st_size > 1_000_000
     for page in site.glob("*.html"):
         text = page.read_text("utf-8")
         assert text.count('<script src="plotly.js">') == (page.name == "01_one.html")
         assert "* plotly.js v" not in text
+        runs = page.with_suffix(".runs.js")
+        assert text.count(f'id="runs" data-beside="{runs.name}"') == runs.is_file() == (page.name == "01_one.html")
         assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=.https?:", text)
 
 
@@ -66,9 +68,9 @@ def test_the_contents_have_titles_and_promises(site: Path) -> None:
 
 def test_what_was_measured_waits_and_is_told_by_the_page_alone(site: Path) -> None:
     text = (site / "01_one.html").read_text("utf-8")
-    seen = re.sub(r"<details>.*?</details>|<script.*", "", text, flags=re.DOTALL)
+    seen = re.sub(r"<style>.*?</style>|<details>.*?</details>|<script.*", "", text, flags=re.DOTALL)
     assert '"02.1"' in unescape(seen)
-    assert "52" not in re.sub(r"""data-\w+=("[^"]*"|'[^']*')""", "", seen), "in sight"
+    assert "52" not in re.sub(r"""<("[^"]*"|'[^']*'|[^>"'])*>""", "", seen), "in sight"
     assert "Measured: 52." in unescape(seen), "kept for who answers"
 
 

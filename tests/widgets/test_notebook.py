@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import re
 import signal
@@ -12,9 +13,12 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from pygments.styles import get_style_by_name
+from pygments.token import STANDARD_TYPES, Comment, Keyword, Literal, Name, Operator
 
+from nlviz.widgets import page
 from nlviz.widgets.pages.executing import finished
-from nlviz.widgets.pages.notebook import exported_notebook, picture
+from nlviz.widgets.pages.notebook import exported_notebook, notebook_style, picture
 
 FIGURE = """
 import plotly.graph_objects as go
@@ -110,3 +114,26 @@ def test_what_is_folded_in_a_notebook_is_folded_on_the_page(tmp_path: Path):
     assert "math" in shut[0]
     assert "52" in shut[1]
     assert "hush" in re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+
+
+def _luminance(colour: str) -> float:
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_code_is_read_by_day_and_by_night() -> None:
+    """Every word that Python's lexer colours, on the ground that code has: the contrast that letters need."""
+    alone = page.static("pages/alone.css")
+    grounds = re.search(r"--panel: light-dark\(#(\w+), #(\w+)\)", alone)
+    assert grounds
+    assert "background: var(--panel)" in page.static("pages/notebook.css")
+    words = [kind for kind in STANDARD_TYPES if kind in Comment or kind in Keyword or kind in Name or kind in Literal]
+    for ground, style in zip(grounds.groups(), ("default", "github-dark"), strict=True):
+        assert f'"{style}"' in inspect.getsource(notebook_style)
+        for kind in (*words, Operator, Operator.Word):
+            colour = get_style_by_name(style).style_for_token(kind)["color"]
+            low, high = sorted(
+                (_luminance(colour or "000000" if style == "default" else colour or "e6edf3"), _luminance(ground))
+            )
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (style, kind)

@@ -27,6 +27,9 @@ _BODY = """{body}
 """
 # Behind the script: a page that is still coming draws before it has got them.
 _RUNS = '<script type="application/gzip" id="runs">{}</script>'
+_RUNS_BESIDE = '<script type="application/gzip" id="runs" data-beside="{}"></script>'
+# A page from the disk may load a script, and nothing else.
+_BESIDE = 'document.getElementById("runs").textContent = "{}";\n'
 
 
 def exported(
@@ -56,18 +59,25 @@ def players_page(
     *,
     entry: str = "pages/alone.js",
     plotly: str = "",
+    keep: Callable[[str], str] | None = None,
 ) -> str:
     """A page of players: all that they share stands in it once.
 
     body: HTML with a `place(number)` for each player. players: what `portable` gave, by that number. entry: the script
-    that opens them. plotly: where plotly.js lies, for a page that has it beside itself; "" puts it in.
+    that opens them. plotly: where plotly.js lies, for a page that has it beside itself; "" puts it in. keep: takes the
+    runs of all knobs as a script, and gives its address: the page asks for it when its players are drawn; without it
+    the runs stand in the page.
     """
     script = f'<script src="{escape(plotly)}"></script>' if plotly else f"<script>{page.plotly_js().decode()}</script>"
     # a page may have questions and nothing that plays
     script = script if players else ""
     shown, runs = packed(players)
     whole = _BODY.format(body=body, plotly=script, players=shown)
-    return html_page(title, whole, entry, css, behind=_RUNS.format(runs))
+    if keep and any(player["runs"] for player in players):
+        behind = _RUNS_BESIDE.format(escape(keep(_BESIDE.format(runs))))
+    else:
+        behind = _RUNS.format(runs)
+    return html_page(title, whole, entry, css, behind=behind)
 
 
 def place(number: int, words: str = "") -> str:

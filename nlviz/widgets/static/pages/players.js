@@ -22,13 +22,26 @@ async function unzipped(text) {
 }
 
 /**
+ * Runs a script that lies beside the page.
+ * @param {string} src
+ * @returns {Promise<unknown>}
+ */
+function loaded(src) {
+  const script = Object.assign(document.createElement("script"), { src });
+  document.head.append(script);
+  return new Promise((then, refuse) => Object.assign(script, { onload: then, onerror: refuse }));
+}
+
+/**
  * The runs of each player, which come behind all else that a page needs to be seen.
  * @param {DataView<ArrayBuffer>[]} shown the buffers of what is shown at first, which runs hold too
  * @returns {Promise<{ runs: Tree[][], buffers: DataView<ArrayBuffer>[] }>}
  */
 async function heldRuns(shown) {
   if (document.readyState === "loading") await new Promise((then) => document.addEventListener("DOMContentLoaded", then, { once: true }));
-  const { runs, buffers } = /** @type {any} */ (await unzipped(document.getElementById("runs")?.textContent ?? ""));
+  const place = /** @type {HTMLElement} */ (document.getElementById("runs"));
+  if (place.dataset.beside) await loaded(place.dataset.beside);
+  const { runs, buffers } = /** @type {any} */ (await unzipped(place.textContent ?? ""));
   return { runs, buffers: [...shown, ...buffers] };
 }
 

@@ -7,6 +7,7 @@ import { inWords } from "../lab/knobs.js";
 
 /** One run: what the knobs stood at, and what a lab shows then. @typedef {Tree & { knobs: Knobs }} Held */
 
+const LOST = "The runs of this page have not come, so its knobs have nothing to show: load the page again.";
 // A knob that was turned counts more than all that were not.
 const TURNED = 1000;
 
@@ -67,10 +68,15 @@ export function insteadOf(controls, wanted, shown) {
 export function createAnswers(controls, runs, model) {
   return async ({ kind, knobs, turn }) => {
     if (kind !== "knobs") return;
-    // Like a kernel, it answers later: who asks is not done asking yet.
-    const held = await runs;
-    if (!held.length) return;
     const { get, update } = model();
+    let held;
+    try {
+      // Like a kernel, it answers later: who asks is not done asking yet.
+      held = await runs;
+    } catch {
+      return update({ answered: turn, answers: get("answers") + 1, error: LOST });
+    }
+    if (!held.length) return;
     const wanted = { ...get("knobs"), ...knobs };
     const { summary, ...run } = nearest(controls, held, get("knobs"), wanted);
     const said = [insteadOf(controls, wanted, run.knobs), summary].filter(Boolean).join(" · ");

@@ -102,6 +102,8 @@ export function createTransport(node, area, go, signal) {
       if (number === part) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
+    const current = /** @type {HTMLElement | undefined} */ (stepper.children[part]);
+    if (current) stepper.scrollLeft = current.offsetLeft - stepper.offsetLeft;
     const words = frames.labels[frame];
     slider.value = String(frame);
     label.textContent = words;

@@ -50,3 +50,13 @@ test("it answers as a kernel does: later, all at once, with the name of the turn
   assert.deepEqual(seen, [[1.5, "a:1", "nearest of the runs that this page holds: rate θ 1.5 · Hebb at 1.5", true]]);
   assert.equal(model.get("answers"), 1);
 });
+
+test("runs that do not come are said, and no turn waits for them", async () => {
+  const model = createModel(createAnswers(controls, Promise.reject(new Error("404")), () => model));
+  model.update({ ...runs[0], answers: 0, answered: "", error: "" });
+  model.send({ kind: "knobs", knobs: { rate: 1.4 }, turn: "a:1" });
+  await new Promise((then) => setTimeout(then));
+  assert.equal(model.get("answered"), "a:1");
+  assert.match(model.get("error"), /load the page again/);
+  assert.equal(model.get("knobs").rate, runs[0].knobs.rate);
+});
