@@ -237,6 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
     parser.add_argument("--batches", type=int, nargs="+", default=BATCHES)
     parser.add_argument("--rounds", type=int, default=5)
+    here = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+    parser.add_argument("--devices", nargs="+", choices=here, default=here, help="on which; all there are")
     args = parser.parse_args(arguments)
     if args.quick:
         args.lengths, args.widths, args.batches, args.rounds = (128,), (16,), (1,), 1
@@ -245,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, one thread, float32, best of {args.rounds}")
     print("≈ measured on fewer tokens (or one row of the batch, for attention): memory or patience would not reach")
     check_recurrence()
-    for device in ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]:
+    for device in args.devices:
         table(args, device)
 
 
