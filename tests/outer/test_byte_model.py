@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -16,10 +15,12 @@ from torch import Tensor
 from nlviz.cli import main
 from nlviz.outer import ByteModel
 from nlviz.outer.models.byte_model import SHIPPED
-from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest, training_text
+from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest
 from nlviz.outer.training import reader
 from nlviz.outer.training.reader import held_out_bits
 from nlviz.streams import code
+
+from .beginning import its_beginning
 
 
 def small(seed: int = 0) -> ByteModel:
@@ -156,14 +157,7 @@ def test_the_readme_beside_the_weights_repeats_their_note() -> None:
 def test_the_command_trains_saves_and_says_what_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the first bytes of what it asks for: all of the standard library takes half a minute to cut into tokens."""
-    limits: list[int | None] = []
-
-    def its_beginning(limit: int | None = None) -> np.ndarray:
-        limits.append(limit)
-        return training_text(200_000)
-
-    monkeypatch.setattr(reader, "training_text", its_beginning)
+    limits = its_beginning(monkeypatch, reader)
     out, threads = tmp_path / "reader.safetensors", torch.get_num_threads()
     main(["train-reader", "--steps", "3", "--seed", "5", "--out", str(out)])
     assert limits == [None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -15,9 +14,11 @@ from nlviz.cli import main
 from nlviz.experiments import read
 from nlviz.outer import Facts, WindowModel, answer_probability, asked_at, train
 from nlviz.outer.models.window_model import SHIPPED
-from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest, training_text
+from nlviz.outer.tasks.source_code import HELD_OUT, NOT_TRAINED_ON, READ, held_out_digest
 from nlviz.outer.training import window_and_memory
 from nlviz.outer.training.window_and_memory import held_out_bits, held_out_text, recall
+
+from .beginning import its_beginning
 
 TIME = 40
 
@@ -185,14 +186,7 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 def test_the_command_trains_saves_and_says_what_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the first bytes of what it asks for, which are quicker cut into tokens."""
-    limits: list[int | None] = []
-
-    def its_beginning(limit: int | None = None) -> np.ndarray:
-        limits.append(limit)
-        return training_text(200_000)
-
-    monkeypatch.setattr(window_and_memory, "training_text", its_beginning)
+    limits = its_beginning(monkeypatch, window_and_memory)
     out = tmp_path / "window.safetensors"
     main(["train-window", "--steps", "2", "--seed", "5", "--out", str(out)])
     assert limits == [window_and_memory.READ_BYTES]
