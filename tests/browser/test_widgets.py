@@ -17,6 +17,10 @@ from .toy import TOY
 pytestmark = pytest.mark.browser
 
 CELLS = (TOY, "first = lab()\nfirst", "second = lab()\nsecond", "third = parts()\nthird")
+LISTEN = """(label) => {
+  label.heard = [];
+  new MutationObserver(() => label.heard.push(label.textContent)).observe(label, { childList: true });
+}"""
 AT_FIRST = "height=1.0, wave='line', break_it=False"
 
 
@@ -98,6 +102,22 @@ def test_keys_on_the_figure_move_its_frames(toy: Tab) -> None:
     expect(lab.root.get_by_role("button", name="pause")).to_be_visible()
     expect(lab.label).to_have_text("step 11: 1.00 m")
     expect(lab.root.get_by_role("button", name="play")).to_be_visible()
+
+
+def test_a_late_kernel_takes_no_frame_back(toy: Tab) -> None:
+    """It repeats every frame it is told. Where that comes late the hand is elsewhere by then, or the frames play."""
+    toy.tell_kernel("late = lambda change: time.sleep(1.2); first.observe(late, 'frame')")
+    lab = toy.lab(0)
+    for key in ("ArrowRight", "End"):
+        lab.press(lab.figure, key)
+        # the hand rests: the kernel is told, of the second when it has done with the first
+        toy.page.wait_for_timeout(300)
+    lab.press(lab.figure, "Home")
+    lab.label.evaluate(LISTEN)
+    lab.press(lab.figure, "Space")
+    expect(lab.label).to_have_text("step 11: 1.00 m")
+    assert lab.label.evaluate("(label) => label.heard") == [f"step {step}: {step / 11:.2f} m" for step in range(1, 12)]
+    toy.tell_kernel("first.unobserve(late, 'frame')")
 
 
 def test_with_less_motion_play_takes_one_step(toy: Tab) -> None:

@@ -10,6 +10,7 @@ import { actsIn, createEmblem } from "./player/emblem.js";
 import { createFigure } from "./player/figure.js";
 import { createLinks } from "./player/links.js";
 import { roomFor, tellOfMore } from "./player/room.js";
+import { createTeller } from "./player/teller.js";
 import { createTransport } from "./player/transport.js";
 import { refill, unpack } from "./player/unpack.js";
 import { createWords, titled } from "./player/words.js";
@@ -20,7 +21,6 @@ import { TEMPLATES } from "./themes.js";
 
 const FIRST_STILL_MS = 300;
 const STILL_MS = 2000;
-const REST_MS = 150;
 
 /**
  * A notebook that is saved keeps no widget: `drawn()` sends it a still of what is seen, the first soon, another when the
@@ -100,13 +100,13 @@ export function render({ model, el, signal }) {
       arrived();
     },
   }, signal);
-  const tellFrame = createTeller(model, signal);
+  const teller = createTeller(model, signal);
   const emblem = createEmblem();
   const paper = () => (model.get("theme") === "auto" ? "light" : model.get("theme"));
   const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), signal);
   const transport = createTransport(frameArea, root, (chosen) => {
     frame = chosen;
-    if (!offered || Number.isInteger(model.get("frame"))) tellFrame(chosen);
+    if (!offered || Number.isInteger(model.get("frame"))) teller.tell(chosen);
     figure.go(frame);
     emblem.light(actsIn(picture?.frames, frame));
     image.setAttribute("aria-label", altText());
@@ -136,7 +136,9 @@ export function render({ model, el, signal }) {
 
   const showFrame = () => {
     const wanted = model.get("frame");
-    if (Number.isInteger(wanted) && wanted !== frame) transport.moveTo(wanted);
+    if (!Number.isInteger(wanted) || wanted === frame) return;
+    if (teller.isEcho(wanted)) model.set("frame", frame);
+    else transport.moveTo(wanted);
   };
   model.on("change:picture", showPicture);
   // Before the first picture has told its own.
@@ -184,25 +186,6 @@ export function render({ model, el, signal }) {
   });
 
   return () => root.remove();
-}
-
-/**
- * Tells the model which frame is in sight: at once whoever is linked to it on the page, and the kernel when the hand
- * rests, for a scrub passes hundreds.
- * @param {Model} model
- * @param {AbortSignal} signal
- * @returns {(frame: number) => void}
- */
-function createTeller(model, signal) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  return (frame) => {
-    if (model.get("frame") === frame) return;
-    model.set("frame", frame);
-    clearTimeout(timer);
-    timer = setTimeout(() => model.save_changes(), REST_MS);
-  };
 }
 
 export default { render };
