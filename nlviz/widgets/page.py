@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -49,11 +50,15 @@ def static(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-def script(name: str) -> str:
-    """A script of the folder `static` with all that it imports, as one module."""
+def script(name: str, given: Mapping[str, str] | None = None) -> str:
+    """A script of the folder `static` with all that it imports, as one module.
+
+    given: what stands in the place of some of its files, by their path in the folder.
+    """
     # The themes stand in the script, not in each widget: they are larger than many a figure.
     themes = f"export const TEMPLATES = {json.dumps(templates())};\n"
-    return joined(_STATIC / name, {_STATIC / "themes.js": themes})
+    files = {"themes.js": themes, **(given or {})}
+    return joined(_STATIC / name, {_STATIC / file: text for file, text in files.items()})
 
 
 ESM = script("widget.js")

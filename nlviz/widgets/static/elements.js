@@ -30,6 +30,13 @@ export function say(node, text) {
   node.hidden = !text;
 }
 
+/**
+ * Whether the keyboard is with `node`. In a shadow root, the document knows only the root's host.
+ * @param {Node} node
+ * @returns {boolean}
+ */
+export const inFocus = (node) => /** @type {Document | ShadowRoot} */ (node.getRootNode()).activeElement === node;
+
 /** @type {Record<string, string>} */
 const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', "#x27": "'", "#39": "'" };
 

@@ -95,7 +95,8 @@ async function load(buffer, gzip) {
 }
 
 /**
- * Calls `changed("light" | "dark")` now and whenever the page changes: JupyterLab's theme, else the system's.
+ * Calls `changed("light" | "dark")` now and whenever the page changes: JupyterLab's theme, else the class "light" or
+ * "dark" of the page itself, as a MyST book has it, else the system's.
  * @param {(theme: "light" | "dark") => void} changed
  * @param {AbortSignal} signal
  * @returns {void}
@@ -106,12 +107,14 @@ export function followTheme(changed, signal) {
   let now;
   const look = () => {
     const lab = document.body.dataset.jpThemeLight;
+    const said = /** @type {const} */ (["light", "dark"]).find((theme) => document.documentElement.classList.contains(theme));
     const dark = lab === undefined ? system.matches : lab === "false";
-    const next = dark ? "dark" : "light";
+    const next = (lab === undefined && said) || (dark ? "dark" : "light");
     if (next !== now) changed((now = next));
   };
   const observer = new MutationObserver(look);
   observer.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  observer.observe(document.documentElement, { attributeFilter: ["class"] });
   signal.addEventListener("abort", () => observer.disconnect());
   system.addEventListener("change", look, { signal });
   look();

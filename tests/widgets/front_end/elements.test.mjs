@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { isOurs, plainText } from "../../../nlviz/widgets/static/elements.js";
+import { inFocus, isOurs, plainText } from "../../../nlviz/widgets/static/elements.js";
 
 const [field, elsewhere] = [{ matches: () => true }, { matches: () => false }];
 const ours = (key, held = {}, target = elsewhere) =>
@@ -30,4 +30,14 @@ test("with Ctrl or ⌘ only what writes is the widget's, letters only in a field
 test("words of a figure lose their mark-up, in one line, and keep their signs", () => {
   assert.equal(plainText("Told <b>once</b>,<br>  asked later: 2 &lt; 3 &amp; 4"), "Told once, asked later: 2 < 3 & 4");
   assert.equal(plainText(undefined), "");
+});
+
+test("what is in focus is asked of the root that an element stands in, a shadow root too", () => {
+  const within = (activeElement) => {
+    const node = { getRootNode: () => ({ activeElement: activeElement === "itself" ? node : activeElement }) };
+    return node;
+  };
+  assert.equal(inFocus(within("itself")), true);
+  assert.equal(inFocus(within({})), false);
+  assert.equal(inFocus({ getRootNode: () => ({}) }), false, "an element that was taken away");
 });

@@ -1,7 +1,7 @@
 // @ts-check
 // A knob that takes a line of the reader's own: heard when Enter ends it, or when the hand leaves the field.
 
-import { make } from "../elements.js";
+import { inFocus, make } from "../elements.js";
 
 /** @import { Control } from "../types.d.ts" */
 
@@ -25,7 +25,7 @@ export function createLine(control, id, { turned, refused }, signal) {
   const show = (/** @type {string} */ value) => {
     held = value;
     // What is being typed, a last blank too, is not overwritten by the answer to an earlier turn.
-    if (document.activeElement !== field) field.value = held;
+    if (!inFocus(field)) field.value = held;
   };
   const take = () => {
     const typed = lineOf(field.value);

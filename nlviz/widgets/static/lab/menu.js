@@ -1,7 +1,7 @@
 // @ts-check
 // What a lecturer does with a lab: take its state along as one line, and leave only some knobs in sight.
 
-import { make, say } from "../elements.js";
+import { inFocus, make, say } from "../elements.js";
 
 /** @import { Form, Model } from "../types.d.ts" */
 
@@ -36,7 +36,7 @@ export function createShare(node, model, signal) {
   }, { signal });
   // It takes room that the picture needs. A window that loses the focus leaves the field what it was: active.
   field.addEventListener("blur", () => {
-    if (document.activeElement === field) return;
+    if (inFocus(field)) return;
     field.hidden = true;
     button.setAttribute("aria-expanded", "false");
     say(said, "");

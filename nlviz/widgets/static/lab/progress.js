@@ -1,7 +1,7 @@
 // @ts-check
 // A long run: how far it is, how fast, how long still, and a Stop. The kernel tells of it from 0.3 s on.
 
-import { make } from "../elements.js";
+import { inFocus, make } from "../elements.js";
 
 /** @import { Model } from "../types.d.ts" */
 
@@ -69,7 +69,7 @@ export function createProgress(node, root, model, tell, signal) {
 
   function hide() {
     // The hand that pressed Stop is not to fall off the page.
-    const held = document.activeElement === stop;
+    const held = inFocus(stop);
     node.hidden = true;
     saidAt = 0;
     const next = /** @type {HTMLElement | null} */ (root.querySelector(".nlviz-knobs :is(input, select, button), .nlviz-figure"));

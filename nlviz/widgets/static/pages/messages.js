@@ -30,3 +30,34 @@ export function withBuffers(traits, paths, buffers) {
   });
   return traits;
 }
+
+/**
+ * Text in base64 as the bytes that it stands for.
+ * @param {string} text
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function bytesOf(text) {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  // A function for each of some millions of letters would take a phone a second.
+  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
+  return bytes;
+}
+
+/**
+ * What a page holds, unpacked.
+ * @param {string} text
+ * @returns {Promise<Tree & { buffers: DataView<ArrayBuffer>[] }>}
+ */
+export async function unzipped(text) {
+  return parse(await new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+}
+
+/**
+ * The traits of one player or run, with those of `buffers` that it names by number.
+ * @param {Tree} held
+ * @param {DataView<ArrayBuffer>[]} buffers
+ * @returns {Tree}
+ */
+export const whole = ({ state, paths, buffers: numbers }, buffers) =>
+  withBuffers(state, paths, numbers.map((/** @type {number} */ number) => buffers[number]));

@@ -2,24 +2,11 @@
 // The players of a page behind which nobody answers: what they show stands in the page. See export.py.
 
 import { render } from "../widget.js";
-import { parse, withBuffers } from "./messages.js";
+import { unzipped, whole } from "./messages.js";
 import { createModel } from "./model.js";
 import { createAnswers } from "./recorded.js";
 
 /** @import { Control, Form, Tree } from "../types.d.ts" */
-
-/**
- * What a page holds, unpacked.
- * @param {string} text
- * @returns {Promise<Tree & { buffers: DataView<ArrayBuffer>[] }>}
- */
-async function unzipped(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  // A function for each of some millions of letters would take a phone a second.
-  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
-  return parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
-}
 
 /**
  * Runs a script that lies beside the page.
@@ -51,8 +38,6 @@ async function heldRuns(shown) {
  */
 export async function openPlayers() {
   const page = await unzipped(document.getElementById("players")?.textContent ?? "");
-  const whole = (/** @type {Tree} */ { state, paths, buffers: numbers }, /** @type {DataView<ArrayBuffer>[]} */ buffers) =>
-    withBuffers(state, paths, numbers.map((/** @type {number} */ number) => buffers[number]));
   /** @type {PromiseWithResolvers<void>} */
   const opened = Promise.withResolvers();
   const held = opened.promise.then(() => heldRuns(page.buffers));

@@ -2,7 +2,7 @@
 // The controls that choose among frames: slider, step back, play, step on, speed; arrow keys, Home, End and space.
 // Where a step has parts (read, error, write) a second pair of buttons, and the keys comma and full stop, move by one.
 
-import { make } from "../elements.js";
+import { inFocus, make } from "../elements.js";
 import { lessMotion, speaker } from "../page.js";
 
 /** @import { Frames } from "../types.d.ts" */
@@ -109,7 +109,7 @@ export function createTransport(node, area, go, signal) {
     label.textContent = words;
     slider.setAttribute("aria-valuetext", words);
     // A focused slider speaks for itself.
-    if (document.activeElement !== slider) say(words);
+    if (!inFocus(slider)) say(words);
     go(frame);
   }
 
