@@ -96,3 +96,6 @@ def test_two_blocks_of_a_book_play_and_answer_alone(chromium: Browser, tmp_path:
         expect(page.locator(".nlviz")).to_have_count(1)
         with second.changing():
             second.press(second.knob("writes"), "ArrowLeft")
+        page.evaluate("draw('first', {})")  # as MyST does at a change of its theme
+        expect(first.summary).to_contain_text("3 writes")
+        expect(first.frames).to_have_value("0")

@@ -12,29 +12,22 @@ from nlviz.cli import main
 from nlviz.widgets.pages.block import exported_block
 from tests.widgets.programs import node
 
-from .test_settings import lab
 
-
-def test_a_block_is_one_module_that_asks_for_nothing(tmp_path: Path) -> None:
-    """plotly.js and the runs are in it, compressed: they can name no address that is not found by running it."""
-    file = tmp_path / "hill.mjs"
-    file.write_text(exported_block(lab()), encoding="utf-8")
+def test_a_block_is_one_module_that_asks_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """plotly.js and the runs are in it, compressed: what they ask for is seen in a browser."""
+    monkeypatch.chdir(tmp_path)
+    main(["export", "write_head", "--as", "block", "--settings", "0"])
+    [file] = tmp_path.iterdir()
+    said = capsys.readouterr().out
+    assert re.match(r"write_head\.mjs: \d\.\d MB\n", said)
+    assert said.endswith("\n\n```{anywidget} ./write_head.mjs\n```\n")
     text = file.read_text(encoding="utf-8")
     assert set(re.findall(r"\w+://[^\"'\s]*", text)) == {"http://www.w3.org/2000/svg"}
     assert re.findall(r"^import\b.*", text, re.MULTILINE) == []
     ran = node("--input-type=module", "-e", f"console.log(Object.keys((await import({file.as_uri()!r})).default))")
     assert ran.stdout == "[ 'render' ]\n", ran.stderr
-
-
-def test_the_command_writes_it_and_says_what_to_write_in_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    main(["export", "write_head", "--as", "block", "--settings", "0"])
-    assert [file.name for file in tmp_path.iterdir()] == ["write_head.mjs"]
-    said = capsys.readouterr().out
-    assert re.match(r"write_head\.mjs: \d\.\d MB\n", said)
-    assert said.endswith("\n\n```{anywidget} ./write_head.mjs\n```\n")
 
 
 def test_what_shows_nothing_is_no_block() -> None:

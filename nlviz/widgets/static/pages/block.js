@@ -14,6 +14,13 @@ import { createAnswers } from "./recorded.js";
 /** Of a host's model all that is asked for: MyST's throws at the rest. @typedef {{ get(name: string): any }} Wishes */
 
 /**
+ * Where a reader left the block of a host, and what its page asked for: MyST draws its blocks anew when the theme is
+ * changed, and nobody is to begin again.
+ * @type {WeakMap<Node, { asked: string, knobs: Knobs, frame: number | null }>}
+ */
+const LEFT = new WeakMap();
+
+/**
  * The knobs that whoever wrote the page has set, by name; a preset sets several.
  * @param {Pick<Form, "controls" | "presets">} form
  * @param {Wishes} wishes
@@ -51,14 +58,19 @@ async function open(place, wishes, signal) {
   const answer = createAnswers(controls, runs, () => model);
   const model = createModel((/** @type {any} */ content) =>
     content.kind === "plotly" ? model.hear({ kind: "plotly", gzip: true }, [new DataView(bytesOf(PLOTLY).buffer)]) : answer(content));
-  model.update(traits);
-  const knobs = asked({ controls, presets }, wishes);
+  const host = /** @type {ShadowRoot} */ (place.getRootNode()).host ?? place;
+  const wanted = asked({ controls, presets }, wishes);
+  const before = LEFT.get(host);
+  const { knobs, frame } = before?.asked === JSON.stringify(wanted) ? before : { knobs: wanted, frame: traits.frame };
+  model.update({ ...traits, frame });
   if (Object.keys(knobs).length) {
     drawn.resolve();
     await answer({ kind: "knobs", knobs });
   }
   // A page that draws its blocks anew throws away the place before, and need not say so.
   if (signal.aborted || !place.isConnected) return;
+  signal.addEventListener("abort", () =>
+    LEFT.set(host, { asked: JSON.stringify(wanted), knobs: model.get("knobs"), frame: model.get("frame") }));
   plotly(model, () => {}, signal).then(() => place.before(styleOfPlotly()));
   render({ model, el: place, signal });
   drawn.resolve();
