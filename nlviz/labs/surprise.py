@@ -177,15 +177,23 @@ def _gauges(name: str, gauge: Metric, unit: str, frozen: DeepMemory) -> list[Pro
 
 
 class _Rereader(ByteModel):
-    """The byte model, remembering what it said: a knob changes the fast weights, never the keys of a text."""
+    """The byte model, remembering what it said: a knob changes the fast weights, never the keys of a text.
+
+    What was asked for longest ago is forgotten first: each turn of the noise is another text.
+    """
+
+    remembered = 16 * 2**20
+    """Bytes of what it said, of four texts of the usual length."""
 
     def forward(self, text: Tensor, state: ByteState | None = None) -> tuple[Tensor, ByteState]:
         """As ByteModel's, computed once for each text and state."""
         said: dict[tuple[bytes, ...], tuple[Tensor, ByteState]] = self.__dict__.setdefault("said", {})
         asked = (text.numpy().tobytes(), *(part.numpy().tobytes() for part in state or ()))
-        if asked not in said:
-            said[asked] = super().forward(text, state)
-        return said[asked]
+        answer = said.pop(asked, None) or super().forward(text, state)
+        said[asked] = answer
+        while sum(hidden.nbytes for hidden, _ in said.values()) > self.remembered and len(said) > 1:
+            del said[next(iter(said))]
+        return answer
 
 
 def _completed(trace: Trace, code: np.ndarray, inner_lr: float) -> Trace:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nlviz import experiments, labs, outer, streams
 from nlviz.labs import scoring
+from nlviz.labs.surprise import _Rereader
 from nlviz.trace import Trace
 from nlviz.widgets import Lab
 
@@ -200,3 +201,15 @@ def test_about_the_order_there_is_no_threshold_and_a_state_keeps_it():
     assert "about" not in labs.surprise(SOURCE).state()
     with pytest.raises(ValueError, match="about is 'speed'"):
         labs.surprise(SOURCE, about="speed")
+
+
+def test_what_was_said_of_many_texts_is_forgotten_oldest_first():
+    reader = _Rereader.load()
+    texts = [torch.full((1, 128), byte) for byte in b"abc"]
+    first, _, last = (reader(text)[0] for text in texts)
+    reader.remembered = 2 * first.nbytes
+    assert reader(texts[2])[0] is last
+    again = reader(texts[0])[0]
+    assert again is not first
+    assert torch.equal(again, first)
+    assert len(vars(reader)["said"]) == 2
