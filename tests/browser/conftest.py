@@ -94,8 +94,7 @@ def opened_lab(desk: Tab, name: str) -> Iterator[OneLab]:
 @pytest.fixture
 def one(opened_lab: OneLab) -> OneLab:
     """A lab on the page, its knobs where they started, looking as the test before left it."""
-    if not opened_lab.is_there:
-        opened_lab.open()
+    opened_lab.show()
     return opened_lab
 
 

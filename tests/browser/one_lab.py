@@ -12,11 +12,10 @@ from .tab import Lab, Tab
 LAPTOP: ViewportSize = {"width": 1366, "height": 768 - 60}
 _PRESET = re.compile(r"preset='[^']*'(, )?")
 _FILE = "lab.ipynb"
-_MADE = "{variable} = {call}\n{variable}"
-_START = "MADE = [{variables}]; START = [dict(one.knobs) for one in MADE]"
-_PUT_BACK = "[one.set(**start) for one, start in zip(MADE, START) if one.knobs != start]"
-_CLOSE = "[one.close() for one in MADE]"
-# Every figure as wide and high as its place, and no drawing asked for, two turns of the display after a change.
+_MADE = "made = {call}\nmade"
+_START = "start = dict(made.knobs)"
+_PUT_BACK = "if made.knobs != start: made.set(**start)"
+# The figure as wide and high as its place, and no drawing asked for, two turns of the display after a change.
 _DRAWN = """() => new Promise((answer) => requestAnimationFrame(() => requestAnimationFrame(() => {
   const fits = ({ clientWidth, clientHeight, dataset, _fullLayout: { width, height } }) =>
     dataset.drawing === undefined && clientWidth === width && clientHeight === height;
@@ -29,49 +28,44 @@ _FITS = _DRAWN.replace("dataset.drawing === undefined && ", "")
 
 
 class OneLab:
-    """A lab as it is called, and as it is without the preset of its call if it has one: one or two on the page."""
+    """A lab as it is called, from a preset in which every knob matters; or without, where some may change nothing."""
 
     def __init__(self, tab: Tab, name: str, call: str) -> None:
         self.tab, self.name = tab, name
-        self._calls = dict.fromkeys((call, _PRESET.sub("", call)))
+        self._call, self._shown = call, ""
 
-    def open(self) -> None:
-        """Show it in place of whatever is shown, in the same kernel as the one before."""
-        self.tab.clear()
-        variables = [f"lab_{number}" for number in range(len(self._calls))]
-        made = [_MADE.format(variable=v, call=c) for v, c in zip(variables, self._calls, strict=True)]
-        start = _START.format(variables=", ".join(variables))
-        self.tab.run_cells(_FILE, "from nlviz import labs", *made, start)
-        for number in range(len(made)):
-            self.tab.lab(number)
+    def show(self, *, plain: bool = False) -> None:
+        """Have it on the page, without its preset if it is to be plain: one at a time, each is drawn at every size."""
+        call = _PRESET.sub("", self._call) if plain else self._call
+        if self._is_there and self._shown == call:
+            return
+        self.close()
+        self.tab.run_cells(_FILE, "from nlviz import labs", _MADE.format(call=call), _START)
+        self._shown = call
+        self.lab.rest()
 
     def close(self) -> None:
         """Leave its kernel to the next; a page that is opened on a kernel would bring back whatever lives there."""
-        if self.is_there:
+        if self._is_there:
             self.tab.theme("Light")
-            self.tab.tell_kernel(_CLOSE)
+            self.tab.tell_kernel("made.close()")
+        self._shown = ""
         self.tab.clear()
 
     @property
-    def is_there(self) -> bool:
+    def _is_there(self) -> bool:
         """Whether it still stands on the page."""
-        return self.tab.page.locator(".nlviz").count() == len(self._calls)
+        return bool(self._shown) and self.tab.page.locator(".nlviz").count() == 1
 
     @property
     def lab(self) -> Lab:
-        """As it is called: from a preset in which every knob matters."""
+        """What stands on the page."""
         return self.tab.lab(0)
-
-    @property
-    def plain(self) -> Lab:
-        """As it opens without a preset: some knobs may change nothing then."""
-        return self.tab.lab(len(self._calls) - 1)
 
     def put_back(self) -> None:
         """Set the knobs to where they started."""
         self.tab.tell_kernel(_PUT_BACK)
-        for number in range(len(self._calls)):
-            self.tab.lab(number).rest()
+        self.lab.rest()
 
     def settle(self) -> None:
         """Wait until figures have the size of their places; Plotly may draw later what was painted quickly."""
@@ -86,9 +80,8 @@ class OneLab:
         page.emulate_media(reduced_motion="no-preference" if motion else "reduce")
         self.tab.show_files(files)
         self.tab.theme("Dark" if theme == "dark" else "Light")
-        roots = page.locator(".nlviz")
-        if roots.first.get_attribute("data-theme") != theme:
-            self.tab.tell_kernel(f"for one in MADE: one.theme = {'projector' if theme == 'projector' else 'auto'!r}")
-        for root in roots.all():
-            expect(root).to_have_attribute("data-theme", theme)
+        root = page.locator(".nlviz")
+        if root.get_attribute("data-theme") != theme:
+            self.tab.tell_kernel(f"made.theme = {'projector' if theme == 'projector' else 'auto'!r}")
+        expect(root).to_have_attribute("data-theme", theme)
         page.wait_for_function(_DRAWN)

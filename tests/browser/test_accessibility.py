@@ -17,10 +17,17 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
+def one(opened_lab: OneLab) -> OneLab:
+    """A lab as it is without a preset."""
+    opened_lab.show(plain=True)
+    return opened_lab
+
+
+@pytest.fixture
 def lab(one: OneLab) -> Lab:
-    """The lab as it is without a preset, for who wants less motion."""
+    """The same, for who wants less motion."""
     one.look(motion=False)
-    return one.plain
+    return one.lab
 
 
 def test_axe_finds_no_grave_fault_in_a_lab(one: OneLab, lab: Lab) -> None:
@@ -128,10 +135,10 @@ def test_the_page_stayed_home_and_quiet(one: OneLab) -> None:
 
 def test_axe_finds_no_grave_fault_in_the_dark(one: OneLab) -> None:
     one.look(theme="dark", motion=False)
-    assert faults(one.tab.page, one.plain.root) == []
+    assert faults(one.tab.page, one.lab.root) == []
 
 
 @pytest.mark.parametrize("name", ["amnesia"], indirect=True, scope="session")
 def test_the_ring_round_what_has_the_focus_is_seen_in_the_dark(one: OneLab) -> None:
     one.look(theme="dark", motion=False)
-    assert [stop for stop in way(one.plain.root) if stop.contrast < 3] == []
+    assert [stop for stop in way(one.lab.root) if stop.contrast < 3] == []
