@@ -15,6 +15,7 @@ from nbconvert.filters import markdown2html
 
 from nlviz.door import files, words
 from nlviz.lessons.words import say
+from nlviz.site import searching
 from nlviz.widgets import page
 from nlviz.widgets.pages.executing import Tell, finished
 from nlviz.widgets.pages.export import players_page
@@ -25,7 +26,7 @@ __all__ = ["built"]
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _FIRST = "__import__('nlviz.site.in_kernel', fromlist=['hand_over']).hand_over(get_ipython())"
-_PLOTLY, _RUNS = "plotly.js", ".runs.js"
+_PLOTLY, _RUNS, _LIBRARY, _INDEX = "plotly.js", ".runs.js", "minisearch.js", "search.index.js"
 
 
 class Leaf(NamedTuple):
@@ -49,7 +50,8 @@ def built(
 
     Every notebook is run. megabytes: what the runs of one lab may take on its page. jobs: notebooks run side by side.
     tell: called with a line for every page written; step: with one for every cell begun and every run of a lab. A page
-    asks for nothing but plotly.js and its runs beside it, so the folder works from the disk and below any address.
+    asks for nothing but plotly.js, its runs and, once somebody searches, the words of the course beside it, so the
+    folder works from the disk and below any address.
     Raises ValueError for a folder without notebooks, and for a notebook that does not run. Interrupted, it leaves the
     pages that are written, and no kernel.
     """
@@ -62,6 +64,8 @@ def built(
     leaves = [_leaf(path) for path in books]
     texts = [path for name in _TEXTS if (path := course / f"{name}.md").is_file()]
     _write(out / _PLOTLY, page.plotly_js().decode())
+    _write(out / _LIBRARY, searching.library())
+    looked_through = list[tuple[str, str, list[searching.Section]]]()
     written = [_write(out / "index.html", _contents(leaves, texts))]
 
     async def lessons() -> None:
@@ -69,10 +73,17 @@ def built(
             async for number, parts in made:
                 keep = _keeper(out / leaves[number].file)
                 written.append(_write(out / leaves[number].file, _lesson(leaves, number, parts, keep)))
+                found = searching.sections(parts.body, parts.players)
+                looked_through.append((leaves[number].file, found[0].heading, found))
                 tell(f"{written[-1].name}: {written[-1].stat().st_size / 1e6:.1f} MB")
 
     finished(lessons())
     written += [_write(out / f"{text.stem}.html", _text(text)) for text in texts]
+    for text in texts:
+        # what papers print otherwise tells some answers
+        if text.stem == "glossary":
+            looked_through.append((f"{text.stem}.html", say(_TEXTS[text.stem]), searching.sections(_marked(text))))
+    _write(out / _INDEX, searching.index(looked_through))
     return written
 
 
@@ -125,7 +136,8 @@ def _lesson(leaves: Sequence[Leaf], number: int, parts: NotebookParts, keep: Cal
     body = parts.body.replace("<main", '<main id="lesson"', 1)
     # of two ways through the course one has a name
     below = way.replace("aria-label=", "data-label=")
-    whole = f"{skip}<header>{way}{python}</header>{_rehomed(body)}<footer>{below}</footer>"
+    box, script = searching.form()
+    whole = f"{skip}<header>{box}{way}{python}</header>{_rehomed(body)}<footer>{below}</footer>{script}"
     return _page(parts.title, whole, parts.players, keep)
 
 
@@ -139,19 +151,23 @@ def _contents(leaves: Sequence[Leaf], texts: Sequence[Path]) -> str:
     more = [f"<li>{_link(f'{text.stem}.html', say(_TEXTS[text.stem]))}</li>" for text in texts]
     lists = f'<ul class="contents">{"".join(rows)}</ul><ul class="contents">{"".join(more)}</ul>'
     intro = f"<p>{escape(say('site.intro'))}</p><p>{_inline(say('site.python'))}</p>"
-    return _prose("nlviz", f'<main class="notebook"><h1>See nested learning</h1>{intro}{lists}</main>')
+    return _prose("nlviz", "", f'<main class="notebook"><h1>See nested learning</h1>{intro}{lists}</main>')
 
 
 def _text(path: Path) -> str:
     """A page of prose from a file of Markdown."""
     way = f'<nav class="way">{_link("index.html", say("site.contents"))}</nav>'
-    body = _rehomed(unmarked(markdown2html(path.read_text(encoding="utf-8"))))
-    return _prose(say(_TEXTS[path.stem]), f'<header>{way}</header><main class="notebook">{body}</main>')
+    return _prose(say(_TEXTS[path.stem]), way, f'<main class="notebook">{_rehomed(_marked(path))}</main>')
 
 
-def _prose(title: str, body: str) -> str:
-    """A page on which nothing plays: it needs neither plotly.js nor a script."""
-    return html_page(title, body, "", _style())
+def _marked(path: Path) -> str:
+    return unmarked(markdown2html(path.read_text(encoding="utf-8")))
+
+
+def _prose(title: str, way: str, body: str) -> str:
+    """A page on which nothing plays: it needs neither plotly.js nor a script but that of the search."""
+    box, script = searching.form()
+    return html_page(title, f"<header>{box}{way}</header>{body}{script}", "", _style())
 
 
 def _page(title: str, body: str, players: Sequence[dict[str, object]], keep: Callable[[str], str]) -> str:

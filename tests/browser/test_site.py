@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 from nlviz.site import built
 from tests.site.small import course
 
+from .access import faults
 from .alone import opened
-from .crawl import crawled
+from .crawl import LOOKS, crawled
 from .tab import SCREENSHOTS, Lab
 
 pytestmark = pytest.mark.browser
@@ -79,3 +80,43 @@ def test_a_lesson_is_read_from_the_disk(chromium: Browser, out: Path) -> None:
         expect(result).to_contain_text("kept out of sight")
         page.get_by_role("button", name="Show me without predicting").press("Enter")
         expect(result).to_have_text("a table: 48 hold, 56 do notMeasured: 52.")
+
+
+def test_the_course_is_searched_by_keyboard_from_the_disk(chromium: Browser, out: Path) -> None:
+    with opened(chromium, out / "index.html") as page:
+        asked = list[str]()
+        page.on("request", lambda one: asked.append(one.url.rsplit("/", 1)[1]))
+        box, said, places = (page.locator(f".search {one}") for one in ("input", "p[role=status]", "a"))
+        page.keyboard.press("/")
+        expect(box).to_be_focused()
+        expect(said).to_have_text("")
+        page.keyboard.type("you")
+        expect(said).to_have_text("2 places")
+        assert sorted(asked) == ["minisearch.js", "search.index.js"], "when they are needed, and no sooner"
+        expect(page.locator(".found mark").first).to_have_css("text-decoration-line", "underline")
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 768})
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            page.screenshot(path=SCREENSHOTS / f"site_search_{width}_{scheme}.png")
+            assert faults(page) == []
+        page.keyboard.press("ArrowDown")
+        expect(places.first).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(places).to_have_count(0)
+        box.fill("zzzz")
+        page.keyboard.press("/")
+        expect(box).to_have_value("zzzz/")
+        expect(said).to_contain_text("Nothing found; try")
+
+        box.fill("said")
+        expect(page.locator(".found li")).to_have_text(
+            "01 · How many? › TermsWhat it says waits for your answer to question 02.1."
+        )
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/01_one.html#Terms")
+        page.get_by_role("button", name="Show me without predicting").press("Enter")
+        page.keyboard.press("/")
+        page.keyboard.type("said")
+        expect(page.locator(".found li")).to_have_text("01 · How many? › Termsword: said.")
+        page.keyboard.press("Enter")
+        expect(places).to_have_count(0)

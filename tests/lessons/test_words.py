@@ -24,7 +24,7 @@ TEACHING = FOLDER.parent / "teaching"
 """Other rooms that speak to readers, out of the same catalog: a translation is one file."""
 FILES = [path for room in (FOLDER, SITE, TEACHING) for path in sorted(room.rglob("*.py"))]
 TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in FILES]
-TABLES = {"questions", "exercises", "glossary", "site_question"}
+TABLES = {"questions", "exercises", "glossary", "site_question", "site_search"}
 ROOMS = {room: words for room, words in catalog(ENGLISH).items() if room not in TABLES}
 KEYS = {f"{room}.{name}" for room, words in ROOMS.items() for name in words}
 ALL = [exercise for lesson in lessons() for exercise in exercises(lesson)]
@@ -55,6 +55,8 @@ def test_the_page_is_given_the_words_it_uses() -> None:
     assert set(re.findall(r"\bwords\.(\w+)", scripts)) == set(predict("02.1").words)
     of_the_site = (SITE / "static" / "answers.js").read_text(encoding="utf-8")
     assert set(re.findall(r"\bsaid\.(\w+)", of_the_site)) == set(catalog(ENGLISH)["site_question"])
+    search = "".join((SITE / "static" / f"{name}.js").read_text(encoding="utf-8") for name in ("finding", "search"))
+    assert {*re.findall(r"\bsaid\.(\w+)", search), "label", "keys"} == set(catalog(ENGLISH)["site_search"])
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.id)

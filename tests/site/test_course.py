@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -72,6 +73,24 @@ def test_what_was_measured_waits_and_is_told_by_the_page_alone(site: Path) -> No
     assert '"02.1"' in unescape(seen)
     assert "52" not in re.sub(r"""<("[^"]*"|'[^']*'|[^>"'])*>""", "", seen), "in sight"
     assert "Measured: 52." in unescape(seen), "kept for who answers"
+
+
+def test_what_a_search_looks_through_tells_no_result(site: Path) -> None:
+    """Words of the lessons and the glossary, but for what waits; only a search asks for them."""
+    script = (site / "search.index.js").read_text("utf-8")
+    told = json.loads(script.partition(" = ")[2].removesuffix(";\n"))
+    assert [page["file"] for page in told["pages"]] == ["00_start.html", "01_one.html", "glossary.html"]
+    assert [page["title"] for page in told["pages"]] == ["00 · Where to?", "01 · How many?", "Glossary"]
+    assert [one["place"] for one in told["sections"]][-3:] == ["Terms", "Glossary", "term-word"]
+    assert [[wait["id"] for wait in one["waits"]] for one in told["sections"]][-4:] == [["02.1"], ["02.1"], [], []]
+    for word in ("52", "a table", "48 hold", "Measured", "predict", "import math"):
+        assert word not in script
+    assert "Lab: One write" in script
+    for page in site.glob("*.html"):
+        text = page.read_text("utf-8")
+        assert text.count('role="search"') == 1
+        assert not re.search(r"<script src=.(minisearch|search)", text)
+    assert (site / "minisearch.js").stat().st_size > 50_000
 
 
 def test_a_folder_without_notebooks_is_refused(tmp_path: Path) -> None:

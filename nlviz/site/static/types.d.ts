@@ -35,3 +35,47 @@ export interface Measured {
   lines: string[];
   unseen: string;
 }
+
+/** A part of a page, as searching.py tells it; `place` is the id of what a link leads to. */
+export interface Section {
+  page: number;
+  place: string;
+  heading: string;
+  text: string;
+  /** The questions whose results stand above it. */
+  waits: { id: string; version: string }[];
+}
+
+/** What a search looks through. */
+export interface Course {
+  pages: { file: string; title: string }[];
+  sections: Section[];
+}
+
+/** As much of MiniSearch as is used here. */
+export interface Engine {
+  addAll(documents: (Section & { id: number })[]): void;
+  search(text: string, options: Record<string, any>): { id: number; terms: string[] }[];
+}
+
+/** Words, and whether they were looked for. */
+export interface Piece {
+  text: string;
+  found: boolean;
+}
+
+/** A place that was found. waits: the question to be answered first; its words are then left out. */
+export interface Place {
+  address: string;
+  lesson: string;
+  heading: Piece[];
+  words: Piece[];
+  waits: string;
+}
+
+/** What was found, the best first. kind: "all" words, "similar" ones, or "some" of them. */
+export interface Found {
+  kind: "all" | "similar" | "some";
+  count: number;
+  places: Place[];
+}
