@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 import torch.nn.functional as F
@@ -118,14 +118,14 @@ class ByteModel(nn.Module):
         save_weights(self, path, note)
 
     @classmethod
-    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> ByteModel:
+    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> Self:
         """The model saved at `path`, the shipped one by default, in float32 and ready to read.
 
         Raises FileNotFoundError if there is none, which names the command that makes one, and ValueError for a damaged
         file or another model's.
         """
 
-        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> ByteModel:
+        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> Self:
             return cls(weights["head.weight"].shape[1], weights["embed.weight"].shape[1])
 
         return kept_model(made, path, "train-reader", device)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Generator, Tensor
@@ -90,14 +90,14 @@ class MemoryModel(TokenModel):
         save_weights(self, path, note | {"heads": str(self.heads), "memories": str(self.memories)})
 
     @classmethod
-    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> MemoryModel:
+    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> Self:
         """The model saved at `path`, the shipped one by default, in float32, its slow weights frozen.
 
         Raises FileNotFoundError if there is none, which names the command that makes one, and ValueError for a damaged
         file or another model's.
         """
 
-        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> MemoryModel:
+        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> Self:
             return cls(weights["embed.weight"].shape[1], int(note["heads"]), int(note["memories"]))
 
         return kept_model(made, path, "train-memory", device)

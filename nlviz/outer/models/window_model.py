@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from torch import Generator, Tensor
 
@@ -60,14 +61,14 @@ class WindowModel(TokenModel):
         save_weights(self, path, note | {"heads": str(self.heads), "window": str(self.window)})
 
     @classmethod
-    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> WindowModel:
+    def load(cls, path: str | Path = SHIPPED, device: str = "cpu") -> Self:
         """The model saved at `path`, the shipped one by default, in float32, frozen and ready to read.
 
         Raises FileNotFoundError if there is none, which names the command that makes one, and ValueError for a damaged
         file or another model's.
         """
 
-        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> WindowModel:
+        def made(weights: Mapping[str, Tensor], note: Mapping[str, str]) -> Self:
             return cls(weights["embed.weight"].shape[1], int(note["heads"]), window=int(note["window"]))
 
         return kept_model(made, path, "train-window", device)
