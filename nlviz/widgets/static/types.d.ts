@@ -112,11 +112,14 @@ export interface Band {
 export interface Graph extends HTMLElement {
   _fullLayout?: FullLayout;
   _fullData?: any[];
+  layout?: any;
   calcdata?: any[];
   on?(event: string, hear: (event: any) => void): void;
   removeAllListeners?(): void;
   nlvizHeard?: boolean;
   nlvizOriginals?: Map<string, () => void>;
+  /** Which of Plotly's traces each trace of the picture is, −1 for a new one; missing where it has drawn this picture. */
+  nlvizTraces?: number[];
 }
 
 /** What Plotly drew of one trace, and the numbers that are to be seen instead. */
@@ -128,6 +131,30 @@ export interface Drawn {
   points: any[];
   group: SVGGElement;
   data: Tree;
+  /** What of it changed since the last picture. */
+  paths: string[];
+}
+
+/** Where an axis has a tick, and what is written there. */
+export interface Tick {
+  value: number;
+  words: string;
+}
+
+/** Words of one look in a line. */
+export interface Run {
+  text: string;
+  bold?: boolean;
+  italic?: boolean;
+  color?: string;
+  script?: "sub" | "sup";
+}
+
+/** The letters of an annotation. */
+export interface Look {
+  family: string;
+  size: number;
+  color: string;
 }
 
 /** Two axes and the shares of the figure that they take. */

@@ -2,59 +2,41 @@
 // What stands round the data: ranges of axes and colours, words. For them Plotly would draw everything anew; here its
 // ticks are moved and its words replaced, until the hand rests and it draws.
 
-import { originals, replace } from "./stand_ins.js";
+import { originals } from "./stand_ins.js";
+import { moveTicks, paintBarTicks, paintTicks, ticksOf } from "./ticks.js";
 
 /** @import { Graph, Picture, Tree } from "../types.d.ts" */
 
 /**
- * Moves ticks, grid lines and their words from where `from(value)` put them to where `to(value)` does. Which value a
- * mark stands for is known from the datum that Plotly joined to it; a mark out of the range is hidden, since there is
- * nobody to take it away.
- * @param {Iterable<any>} marks Plotly's nodes
- * @param {string} letter
- * @param {(value: number) => number} from
- * @param {(value: number) => number} to
- * @param {number[]} range least and most
- * @returns {void}
- */
-function moveTicks(marks, letter, from, to, [least, most]) {
-  for (const mark of marks) {
-    const target = mark.localName === "g" ? mark.querySelector("text") : mark;
-    const value = mark.__data__?.x;
-    const transform = target?.getAttribute("transform") ?? "";
-    const place = typeof value === "number" && moved(transform, letter, to(value) - from(value));
-    if (!place) continue;
-    target.setAttribute("transform", place);
-    target.style.visibility = to(value) < least - 1 || to(value) > most + 1 ? "hidden" : "";
-  }
-}
-
-/**
- * A transform that begins with a translation, moved along one axis; what else it does (turned words) stays. Empty where
- * there is none.
- * @param {string} transform
- * @param {string} letter
- * @param {number} move
- * @returns {string}
- */
-export function moved(transform, letter, move) {
-  const [old, x, y] = transform.match(/^translate\(([-\d.e]+),([-\d.e]+)\)/) ?? [];
-  if (!old) return "";
-  const place = letter === "x" ? `translate(${Number(x) + move},${y})` : `translate(${x},${Number(y) + move})`;
-  return place + transform.slice(old.length);
-}
-
-/**
- * Another range for an axis that no hand has zoomed and no other axis follows.
+ * Another range for an axis that no hand has zoomed and no other axis follows, other ticks for it, other words.
  * @param {Graph} node
  * @param {Picture} picture
- * @param {string} path
+ * @param {string} name
+ * @param {Set<string>} attributes what of it changed
  * @param {Set<string>} gone takes the axis whose traces go with it
  * @returns {boolean}
  */
-function rescale(node, { layout }, path, gone) {
-  const [full, name] = [node._fullLayout, path.split(".")[0]];
-  const [axis, range] = [full[name], layout[name].range];
+function paintAxis(node, { layout }, name, attributes, gone) {
+  const [axis, said] = [node._fullLayout[name], layout[name]];
+  if (!axis || !said) return false;
+  if (attributes.has("title.text") && !retitle(node, name, said.title.text)) return false;
+  if (attributes.has("range") && !rescale(node, name, said.range, gone)) return false;
+  const ticks = ticksOf(said, axis.range, axis, { length: axis._length, letter: axis._id[0] });
+  const others = [...attributes].some((one) => TICKS.includes(one));
+  // Plotly's own ticks went with the range; those that it would write anew are its own.
+  return ticks ? !(others || attributes.has("range")) || paintTicks(node, axis, ticks) : !others;
+}
+
+/**
+ * @param {Graph} node
+ * @param {string} name
+ * @param {number[]} range
+ * @param {Set<string>} gone
+ * @returns {boolean}
+ */
+function rescale(node, name, range, gone) {
+  const full = node._fullLayout;
+  const axis = full[name];
   if (!mayRescale(full, name) || !Array.isArray(range)) return false;
   const [letter, was] = [axis._id[0], [...axis.range]];
   const give = (/** @type {number[]} */ ends) => {
@@ -80,31 +62,38 @@ function rescale(node, { layout }, path, gone) {
 export function mayRescale(full, name) {
   const axis = full[name];
   const zoomed = Object.keys(full._preGUI ?? {}).some((key) => key.startsWith(`${name}.`));
-  return axis?.type === "linear" && !axis.autorange && !zoomed && !full._axisMatchGroups?.length && !axis.scaleanchor;
+  const followed = (full._axisMatchGroups ?? []).some((/** @type {Tree} */ group) => axis?._id in group);
+  return axis?.type === "linear" && !axis.autorange && !zoomed && !followed && !axis.scaleanchor;
 }
 
 /**
- * Another range for colours that several traces share, and for the bar that explains them.
+ * Another range for colours that several traces share, and the bar that explains them: its words, its ticks.
  * @param {Graph} node
  * @param {Picture} picture
- * @param {string} path
+ * @param {string} name
+ * @param {Set<string>} attributes what of it changed
  * @param {Set<string>} gone takes the colours whose traces go with them
  * @returns {boolean}
  */
-function recolour(node, { layout }, path, gone) {
-  const name = path.split(".")[0];
-  const [axis, { cmin: low, cmax: high }] = [node._fullLayout[name], layout[name]];
+function paintColours(node, { layout }, name, attributes, gone) {
+  const [axis, { cmin: low, cmax: high, colorbar }] = [node._fullLayout[name], layout[name]];
   if (!axis || axis.cauto || !(high > low)) return false;
+  const bar = node.querySelector(`.cb${name}`);
+  if (attributes.has("colorbar.title.text") && !reword(bar?.querySelector(".cbtitle text") ?? null, colorbar.title.text)) return false;
   const was = { cmin: axis.cmin, cmax: axis.cmax };
   if (!originals(node).has(name)) originals(node).set(name, () => Object.assign(axis, was));
   Object.assign(axis, { cmin: low, cmax: high });
-  const bar = node.querySelector(`.cb${name}`);
   const outline = bar?.querySelector(".cboutline");
   if (bar && outline) {
     const lying = axis.colorbar.orientation === "h";
     const length = Number(outline.getAttribute(lying ? "width" : "height"));
     const along = (/** @type {number[]} */ ends) => (/** @type {number} */ value) => placeOn(ends, length, lying, value);
-    moveTicks(bar.querySelectorAll(".cbaxis *"), lying ? "x" : "y", along([was.cmin, was.cmax]), along([low, high]), [0, length]);
+    const marks = bar.querySelectorAll(".cbaxis > :not(.nlviz-quick)");
+    moveTicks(marks, lying ? "x" : "y", along([was.cmin, was.cmax]), along([low, high]), [0, length]);
+    const letter = lying ? "x" : "y";
+    const ticks = ticksOf(colorbar ?? {}, [low, high], { type: "linear", ...axis.colorbar }, { length, letter });
+    if (attributes.has("colorbar.tickvals") && !ticks) return false;
+    if (ticks && !paintBarTicks(bar, letter, along([low, high]), ticks)) return false;
   }
   gone.add(name);
   return true;
@@ -140,76 +129,36 @@ function reword(text, words) {
 }
 
 /**
- * An annotation's words keep to the end by which they are held.
+ * The title of an axis.
  * @param {Graph} node
- * @param {Picture} picture
- * @param {string} path
+ * @param {string} name
+ * @param {string} words
  * @returns {boolean}
  */
-function rename(node, { layout }, path) {
-  const number = parseInt(path.slice("annotations[".length), 10);
-  const { text: words, xanchor, bgcolor, bordercolor, showarrow } = layout.annotations[number];
-  const text = /** @type {SVGTextElement | null} */ (node.querySelector(`.annotation[data-index="${number}"] text`));
-  const share = /** @type {Record<string, number>} */ ({ left: 0, center: 0.5, right: 1 })[xanchor];
-  // A box or an arrow would have to grow with the words.
-  if (!text || share === undefined || bgcolor || bordercolor || showarrow) return false;
-  const was = text.getComputedTextLength();
-  if (!reword(text, words)) return false;
-  const place = text.querySelector("tspan.line") ?? text;
-  // The letters themselves hang on their start, middle or end: only what this does not make good is moved.
-  const hung = /** @type {Record<string, number>} */ ({ start: 0, middle: 0.5, end: 1 })[getComputedStyle(text).textAnchor];
-  place.setAttribute("dx", String(Number(place.getAttribute("dx") ?? 0) + (share - hung) * (was - text.getComputedTextLength())));
-  return true;
+function retitle(node, name, words) {
+  return reword(node.querySelector(`.${name.replace("axis", "")}title`), words);
 }
 
-/**
- * The title of the figure or of an axis.
- * @param {Graph} node
- * @param {Picture} picture
- * @param {string} path
- * @returns {boolean}
- */
-function retitle(node, { layout }, path) {
-  const [name] = path.split(".");
-  return reword(node.querySelector(`.${name.replace("axis", "")}title`), layout[name].title.text);
-}
+// What of an axis and of shared colours can be painted, by the path of what changed.
+const TICKS = ["ticktext", "tickvals", "dtick", "tick0"];
+const ROUND = /^([xy]axis\d*)\.(range|title\.text|ticktext|tickvals|dtick|tick0)$|^(coloraxis\d*)\.(cmin|cmax|colorbar\.(?:title\.text|tickvals|ticktext))$/;
 
 /**
- * The words at an axis, which stay where its `tickvals` are.
- * @param {Graph} node
- * @param {Picture} picture
- * @param {string} path
- * @returns {boolean}
+ * What changed in the layout, by the axis or the colours to which it belongs; null where something cannot be painted.
+ * @param {string[]} paths
+ * @returns {Map<string, Set<string>> | null}
  */
-function paintTicks(node, picture, path) {
-  const name = path.split(".")[0];
-  const axis = node._fullLayout[name];
-  const { ticktext, tickvals } = picture.layout[name];
-  const model = /** @type {SVGTextElement | null} */ (node.querySelector(`g.${axis?._id}tick text`));
-  const ticks = model?.parentNode?.parentElement;
-  if (!model || !ticks || !Array.isArray(tickvals) || ticktext.some((/** @type {string} */ word) => /</.test(word))) return false;
-  const words = ticktext.flatMap((/** @type {string} */ word, /** @type {number} */ at) => {
-    if (!word) return [];
-    const copy = /** @type {SVGTextElement} */ (model.cloneNode(false));
-    const place = axis._offset + axis.d2p(tickvals[at]);
-    copy.setAttribute("transform", name.startsWith("x") ? `translate(${place},0)` : `translate(0,${place})`);
-    copy.textContent = word;
-    return [copy];
-  });
-  return replace(ticks, words, `:scope > g.${axis._id}tick`);
+export function byOwner(paths) {
+  /** @type {Map<string, Set<string>>} */
+  const owners = new Map();
+  for (const path of paths) {
+    const [, axis, attribute, colours, other] = path.match(ROUND) ?? [];
+    const name = axis ?? colours;
+    if (!name) return null;
+    owners.set(name, (owners.get(name) ?? new Set()).add(attribute ?? other));
+  }
+  return owners;
 }
-
-/**
- * By the path of what changed, who paints it.
- * @type {[RegExp, (node: Graph, picture: Picture, path: string, gone: Set<string>) => boolean][]}
- */
-const ROUND = [
-  [/^[xy]axis\d*\.ticktext$/, paintTicks],
-  [/^[xy]axis\d*\.range$/, rescale],
-  [/^coloraxis\d*\.c(min|max)$/, recolour],
-  [/^[xy]axis\d*\.title\.text$/, retitle],
-  [/^annotations\[\d+\]\.text$/, rename],
-];
 
 /**
  * Paints what changed in the layout, or says false.
@@ -220,9 +169,12 @@ const ROUND = [
  * @returns {boolean}
  */
 export function paintRound(node, picture, paths, gone) {
-  const painted = paths.every((path) => ROUND.find(([pattern]) => pattern.test(path))?.[1](node, picture, path, gone));
+  const owners = byOwner(paths);
+  const painted = owners && [...owners].every(([name, attributes]) =>
+    (name.startsWith("color") ? paintColours : paintAxis)(node, picture, name, attributes, gone));
+  /** @type {{ shapes?: Tree[], annotations?: Tree[] }} */
   const { shapes = [], annotations = [] } = node._fullLayout;
-  // What Plotly drew on an axis that is another now would stay where it was.
+  // What Plotly drew on an axis that is another now would stay where it was: shapes that are not ours, arrows.
   const stays = (/** @type {Tree} */ { visible, xref, yref }) => visible !== false && (gone.has(xref) || gone.has(yref));
-  return painted && ![...shapes, ...annotations].some(stays);
+  return Boolean(painted) && ![...shapes, ...annotations.filter(({ showarrow }) => showarrow)].some(stays);
 }

@@ -1,10 +1,12 @@
 // @ts-check
 // What a new picture changes in the one on the screen: attributes by path, named as tracks name them.
 
+import { drawable } from "./shapes.js";
+
 /** @import { Change, Picture, Tree } from "../types.d.ts" */
 
-// Lists whose members are told apart; every other list is one value.
-const NUMBERED = ["shapes", "annotations"];
+// A list whose members are told apart; every other list is one value.
+const NUMBERED = ["shapes"];
 
 /**
  * @param {any} value
@@ -53,22 +55,52 @@ export function* differences(one, other, path = "") {
 }
 
 /**
- * Everything that the frames or a hand may move in a picture: what Plotly was told to leave out.
- * @param {Picture} picture
- * @returns {any[]}
+ * The layout but for what is not Plotly's: shapes that are drawn beside its picture, and words, which have their own way.
+ * @param {Tree} layout
+ * @returns {Tree}
  */
-const moving = ({ frames, handles }) => [...(frames?.tracks ?? []).map(({ trace, path }) => [trace, path]), ...(handles ?? []).map(({ shape }) => shape)];
+function rest({ shapes = [], annotations, ...others }) {
+  return shapes.every(drawable) ? others : { ...others, shapes };
+}
 
 /**
- * From one picture to another as [{ trace, path }], −1 for the layout; null where they are made differently: other
- * traces, or other things that move. Those Plotly must draw, since what is hidden from it is no longer the same.
+ * What a trace is called, as far as it is the same thing in two pictures.
+ * @param {Tree} trace
+ * @returns {string}
+ */
+const called = ({ type, mode, xaxis, yaxis, name, legendgroup }) => JSON.stringify([type, mode, xaxis, yaxis, name, legendgroup]);
+
+/**
+ * Which trace of `before` each of `after` continues, −1 for a new one: place by place where there are as many of the
+ * same kinds, else in their order by what they are called.
+ * @param {Tree[]} before
+ * @param {Tree[]} after
+ * @returns {number[]}
+ */
+export function continued(before, after) {
+  if (before.length === after.length && after.every(({ type }, at) => before[at].type === type)) return after.map((_, at) => at);
+  let next = 0;
+  return after.map((trace) => {
+    const at = before.findIndex((one, number) => number >= next && called(one) === called(trace));
+    if (at >= 0) next = at + 1;
+    return at;
+  });
+}
+
+/** The path by which a trace is named that was not there before. */
+export const WHOLE = "";
+
+/**
+ * From one picture to another as [{ trace, path }], −1 for the layout, WHOLE for a trace that is new.
  * @param {Picture} before
  * @param {Picture} after
- * @returns {Change[] | null}
+ * @param {number[]} from which trace of `before` each of `after` continues
+ * @returns {Change[]}
  */
-export function changesOf(before, after) {
-  const alike = before.data.length === after.data.length && after.data.every(({ type }, at) => before.data[at].type === type);
-  if (!alike || !same(moving(before), moving(after))) return null;
-  const changes = after.data.flatMap((trace, at) => [...differences(before.data[at], trace)].map((path) => ({ trace: at, path })));
-  return [...changes, ...[...differences(before.layout, after.layout)].map((path) => ({ trace: -1, path }))];
+export function changesOf(before, after, from = continued(before.data, after.data)) {
+  const changes = after.data.flatMap((trace, at) => {
+    const paths = from[at] < 0 ? [WHOLE] : [...differences(before.data[from[at]], trace)];
+    return paths.map((path) => ({ trace: at, path }));
+  });
+  return [...changes, ...[...differences(rest(before.layout), rest(after.layout))].map((path) => ({ trace: -1, path }))];
 }

@@ -1,10 +1,12 @@
 // @ts-check
 // A Plotly figure and the frames it can show. Frames arrive once, as typed arrays; going to one asks nobody.
 
-import { changesOf } from "./changes.js";
+import { createAnnotations } from "./annotations.js";
+import { changesOf, continued } from "./changes.js";
 import { createGrips } from "./drag_handles.js";
 import { fit, onlyClicks } from "./fit.js";
 import { madeFor } from "./letters.js";
+import { follow } from "./newcomers.js";
 import { createOverlay } from "./overlay.js";
 import { paintQuickly } from "./painter.js";
 import { originals, restore, unpaint } from "./stand_ins.js";
@@ -95,7 +97,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
   let states = [];
   /** @type {number | null} */
   let previewed = null;
-  let [width, height] = [0, 0];
+  let [width, height, letterNow] = [0, 0, 0];
   let cost = 0; // of Plotly's last drawing, in ms
   let wanted = NOTHING;
   let drawing = false;
@@ -103,6 +105,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let resting;
   const overlay = createOverlay(node);
+  const annotations = createAnnotations(node);
   const grips = createGrips(node, overlay, () => shown, signal);
 
   /**
@@ -111,9 +114,13 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
    */
   function changes() {
     const moved = setFrame(picture, frame, states);
-    const changed = painted === picture ? moved : painted ? changesOf(painted, picture) : null;
-    return changed && changed.filter(({ trace, path }) => trace >= 0 || !(path.startsWith("title.") || overlay.moves(path)));
+    const from = painted && painted !== picture ? continued(painted.data, picture.data) : null;
+    const changed = painted === picture ? moved : painted && from ? changesOf(painted, picture, from) : null;
+    if (painted && from) follow(node, painted, from);
+    return changed && changed.filter(({ trace, path }) => trace >= 0 || !(/^(title\.|annotations)/.test(path) || overlay.moves(path)));
   }
+
+  const notes = () => painted?.layout.annotations ?? [];
 
   async function step() {
     const work = wanted;
@@ -123,10 +130,10 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     // New data are seen at once, whatever else was asked for meanwhile; a redraw waits one turn of the display for them.
     const goFirst = changed && (work < RESTED || (changed.length > 0 && !owed));
     owed = false;
-    if (!goFirst || !paintQuickly(node, picture, changed)) await redraw();
+    if (!goFirst || !annotations.able(notes(), shown) || !paintQuickly(node, picture, changed)) await redraw();
     else {
-      if (changed.length) restThenRedraw();
-      place();
+      const wrote = place();
+      if (changed.length || wrote) restThenRedraw();
       owed = work === REDRAW;
       if (owed) wanted = REDRAW;
     }
@@ -146,20 +153,31 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     const layout = { autosize: true, uirevision: "kept", ...overlay.hide(structuredClone(picture.layout)) };
     [width, height] = [node.clientWidth, heightNow()];
     const { made, letter } = madeFor(template ?? {}, width);
+    letterNow = letter;
     shown = template && made;
     if (shown) layout.template = shown;
     node.style.height = `${fit(layout, picture.data, { width, height, letter })}px`;
     onlyClicks(layout);
+    const words = structuredClone(notes());
     const began = performance.now();
     try {
       await Plotly.react(node, picture.data, layout, { displayModeBar: false, showTips: false });
       listen();
       unpaint(node);
+      delete node.nlvizTraces;
+      annotations.drawn(words);
       place();
     } finally {
       cost = performance.now() - began;
       drawing = false;
     }
+  }
+
+  /** Words as they are seated and broken in this room. */
+  function seated() {
+    const layout = structuredClone(picture.layout);
+    fit(layout, picture.data, { width, height, letter: letterNow });
+    return layout.annotations ?? [];
   }
 
   /** A view may want less than there is. */
@@ -180,10 +198,13 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     }, Math.min(LONGEST_REST_MS, REST_MS + 2 * cost));
   }
 
+  /** Puts what is ours where it belongs now; says whether words were written that Plotly has yet to write. */
   function place() {
     overlay.place(shown);
+    const wrote = annotations.place(notes(), seated, shown);
     overlay.preview(previewed, shown);
     grips.place();
+    return wrote;
   }
 
   /** Plotly moves its axes by itself when it lays out anew: what we drew follows. A node hears only after its first drawing. */
@@ -197,6 +218,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
       if (drawing) return;
       originals(node).clear();
       unpaint(node);
+      annotations.drawn();
       place();
     });
   }
@@ -239,8 +261,7 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
         const knob = knobOf(handle.knob);
         return knob ? [{ ...handle, control: knob }] : [];
       });
-      // Also a line whose knob is not here moves when another picture comes.
-      overlay.take(picture, (picture.handles ?? []).map(({ shape }) => shape));
+      overlay.take(picture);
       grips.take(picture, handles);
       // the first needs all of Plotly; a later one may be painted quickly
       request(MOVE);

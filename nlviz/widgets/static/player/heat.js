@@ -1,6 +1,7 @@
 // @ts-check
 // A heat map painted on a canvas: one pixel per cell, blown up to where Plotly's axes put the cells.
 
+import { cellWords, labelsIn } from "./heat_words.js";
 import { band, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
 
@@ -83,18 +84,41 @@ export function evenly(edges) {
 }
 
 /**
+ * The edges of `count` cells on an axis, from what the view says of them: edges, middles, or nothing; null where they
+ * are not evenly spaced numbers.
+ * @param {Numbers | undefined} said
+ * @param {number} count
+ * @param {number} [start] the first middle where nothing is said, and from one to the next
+ * @param {number} [pitch]
+ * @returns {number[] | null}
+ */
+export function edgesOf(said, count, start = 0, pitch = 1) {
+  const whole = (/** @type {number} */ first, /** @type {number} */ step) => Array.from({ length: count + 1 }, (_, at) => first + at * step);
+  if (!said) return whole(start - pitch / 2, pitch);
+  const values = Array.from(said, Number);
+  if (!values.every(Number.isFinite) || values.length < 2 || (values.length !== count && values.length !== count + 1)) return null;
+  const step = (values[values.length - 1] - values[0]) / (values.length - 1);
+  if (values.some((value, at) => Math.abs(values[0] + at * step - value) > 1e-6 * Math.abs(step))) return null;
+  return whole(values.length === count ? values[0] - step / 2 : values[0], step);
+}
+
+/**
  * Where the cells lie, in pixels from left to right and from top to bottom, and whether the matrix runs the other way;
- * null if a stretched picture would not do. Plotly's first row lies at the bottom of an upright axis.
- * @param {Pick<Drawn, "full" | "trace" | "data">} drawn
+ * null if a stretched picture would not do. Plotly's first row lies at the bottom of an upright axis. Where there are
+ * as many cells as Plotly drew, and where it drew them, its own edges count; others only on axes of a fixed range.
+ * @param {Pick<Drawn, "full" | "trace" | "data" | "paths">} drawn
  * @param {{ x: Numbers, y: Numbers }} edges Plotly's own, on its axes
  * @returns {{ xs: number[], ys: number[], flips: boolean[] } | null}
  */
-export function cellsOf({ full, trace, data }, edges) {
-  if (data.z.length + 1 !== edges.y.length || data.z[0].length + 1 !== edges.x.length) return null;
-  const [x, y] = [band(full, "x", trace.xaxis), band(full, "y", trace.yaxis)];
-  const xs = Array.from(edges.x, (edge) => x.axis.c2p(edge));
-  const ys = Array.from(edges.y, (edge) => y.axis.c2p(edge));
-  if (!evenly(xs) || !evenly(ys)) return null;
+export function cellsOf({ full, trace, data, paths }, edges) {
+  const along = (/** @type {"x" | "y"} */ letter, /** @type {number} */ count) => {
+    const { axis } = band(full, letter, trace[`${letter}axis`]);
+    const stay = count + 1 === edges[letter].length && !paths.includes(letter);
+    const places = stay ? edges[letter] : axis.autorange ? null : edgesOf(data[letter], count, trace[`${letter}0`], trace[`d${letter}`]);
+    return places && Array.from(places, (edge) => axis.c2p(edge));
+  };
+  const [xs, ys] = [along("x", data.z[0].length), along("y", data.z.length)];
+  if (!xs || !ys || !evenly(xs) || !evenly(ys)) return null;
   const flips = [xs[xs.length - 1] < xs[0], ys[ys.length - 1] < ys[0]];
   if (flips[0]) xs.reverse();
   if (flips[1]) ys.reverse();
@@ -133,10 +157,11 @@ function cutGaps(pen, xs, ys, { xgap = 0, ygap = 0 }) {
  * @param {Drawn} drawn
  * @returns {boolean}
  */
-export function paintHeatMap({ full, trace, points, group, data }) {
+export function paintHeatMap({ full, trace, points, group, data, paths }) {
   const colors = colorsOf(full, trace);
-  if (!colors || trace.zsmooth || trace.texttemplate) return false;
-  const cells = cellsOf({ full, trace, data }, points[0]);
+  const words = trace.texttemplate ? cellWords(trace, data) : [];
+  if (!colors || trace.zsmooth || !words) return false;
+  const cells = cellsOf({ full, trace, data, paths }, points[0]);
   if (!cells) return false;
   const { xs, ys, flips } = cells;
   const [width, height] = [xs[xs.length - 1] - xs[0], ys[ys.length - 1] - ys[0]];
@@ -153,5 +178,5 @@ export function paintHeatMap({ full, trace, points, group, data }) {
   cutGaps(pen, xs, ys, trace);
   const frame = svg("foreignObject", { x: xs[0], y: ys[0], width, height });
   frame.append(canvas);
-  return replace(group, [frame]);
+  return replace(group, words.length ? [frame, labelsIn(words, cells, pixels, trace.textfont)] : [frame]);
 }

@@ -1,31 +1,13 @@
 // @ts-check
-// Cursors, boxes and curtains: the shapes and words that move. They are drawn over Plotly's picture, so that it
-// need not be drawn again.
+// Cursors, boxes, curtains and grounds: the shapes of a figure. They are drawn over and under Plotly's picture, so that it
+// need not be drawn again when they move or others come.
 
-import { band, drawable, outline, shapeLook, svg } from "./shapes.js";
+import { drawable, outline, shapeLook, svg } from "./shapes.js";
 import { stateAt } from "./unpack.js";
 
-/** @import { FullLayout, Graph, Picture, Tree } from "../types.d.ts" */
+/** @import { Graph, Picture, Tree } from "../types.d.ts" */
 
-const MOVING = /^(shapes|annotations)\[(\d+)\]\.(\w+)$/;
-
-/**
- * Which of a picture's shapes and annotations are moved here: by its tracks, and the shapes in `more` by a hand. A
- * shape counts whatever of it moves; of an annotation only its place is ours, since only Plotly lays out words.
- * @param {Picture} picture
- * @param {number[]} more
- * @returns {{ shapes: Set<number>, annotations: Set<number> }}
- */
-export function movedIn(picture, more) {
-  const moved = { shapes: new Set(more), annotations: new Set() };
-  for (const { trace, path } of picture.frames?.tracks ?? []) {
-    const [, list, number, attribute] = (trace < 0 && path.match(MOVING)) || [];
-    if (list === "shapes") moved.shapes.add(Number(number));
-    else if (list && ["x", "y"].includes(attribute)) moved.annotations.add(Number(number));
-  }
-  moved.shapes = new Set([...moved.shapes].filter((number) => drawable(picture.layout.shapes?.[number])));
-  return moved;
-}
+const ATTRIBUTE = /^shapes\[(\d+)\]\.(\S+)$/;
 
 /**
  * The shapes of a frame that its tracks move, by number.
@@ -38,9 +20,9 @@ export function shapesAt(picture, frame, isOurs) {
   /** @type {Record<number, Tree>} */
   const shapes = {};
   for (const track of picture.frames?.tracks ?? []) {
-    const [, list, digits, attribute] = track.path.match(MOVING) ?? [];
+    const [, digits, attribute] = track.path.match(ATTRIBUTE) ?? [];
     const number = Number(digits);
-    if (track.trace >= 0 || list !== "shapes" || !isOurs(number)) continue;
+    if (track.trace >= 0 || !digits || !isOurs(number)) continue;
     shapes[number] ??= { ...picture.layout.shapes[number] };
     shapes[number][attribute] = track.values[stateAt(track, frame, track.values)];
   }
@@ -48,23 +30,10 @@ export function shapesAt(picture, frame, isOurs) {
 }
 
 /**
- * How far an annotation has gone from where Plotly drew it, as a transform.
- * @param {FullLayout} full
- * @param {Tree} was
- * @param {Tree} is
- * @returns {string}
- */
-export function shiftOf(full, was, is) {
-  const [x, y] = [band(full, "x", is.xref), band(full, "y", is.yref)];
-  return `translate(${x.at(is.x) - x.at(was.x)},${y.at(is.y) - y.at(was.y)})`;
-}
-
-/**
  * @typedef {object} Overlay
- * @property {SVGSVGElement} layer
- * @property {(picture: Picture, more: number[]) => void} take which of a new picture's shapes are drawn here: those
- *   that tracks move and those in `more`
- * @property {(path: string) => boolean} moves whether this attribute of the layout is moved here, not by Plotly
+ * @property {SVGSVGElement} layer the one over the data
+ * @property {(picture: Picture) => void} take a new picture, whose shapes are drawn here
+ * @property {(path: string) => boolean} moves whether this attribute of the layout is drawn here, not by Plotly
  * @property {(layout: Tree) => Tree} hide the layout for Plotly: what is drawn here is hidden there
  * @property {(template: Tree | undefined) => void} place
  * @property {(frame: number | null, template: Tree | undefined) => void} preview shows in a lighter look where the
@@ -72,78 +41,73 @@ export function shiftOf(full, was, is) {
  */
 
 /**
- * The layer over the figure in `node`: `take` a picture, then `place` what moves, and `preview` another frame.
+ * The layers over and under the figure in `node`: `take` a picture, then `place` its shapes, and `preview` another frame.
  * @param {Graph} node
  * @returns {Overlay}
  */
 export function createOverlay(node) {
   const layer = svg("svg", { class: "nlviz-over", "aria-hidden": "true" });
+  const ground = svg("g", { class: "nlviz-under", "aria-hidden": "true" });
   /** @type {Picture} */
   let picture;
   /** @type {Map<number, { view: SVGSVGElement, mark: SVGPathElement }>} */
   let marks = new Map();
-  /** @type {Set<number>} */
-  let words = new Set();
   /** @type {SVGSVGElement[]} */
   let ghosts = [];
-  /** @type {Record<number, Tree>} */
-  let drawn = {};
 
-  /**
-   * Plotly draws a moving annotation once; from then on its group is shifted.
-   * @param {FullLayout} full
-   */
-  function shift(full) {
-    for (const number of words) {
-      const group = node.querySelector(`.annotation[data-index="${number}"]`);
-      if (group && drawn[number]) group.setAttribute("transform", shiftOf(full, drawn[number], picture.layout.annotations[number]));
-    }
+  /** Above the data, below titles and hover labels: before Plotly's second sheet; and on the ground of its first. */
+  function settle() {
+    const [sheet, upper] = node.querySelectorAll(".main-svg");
+    if (upper && layer.nextSibling !== upper) upper.before(layer);
+    const below = sheet?.querySelector(":scope > .layer-below");
+    if (below && ground.nextSibling !== below) below.before(ground);
   }
 
   return {
     layer,
-    take(newPicture, more) {
+    take(newPicture) {
       picture = newPicture;
-      const moved = movedIn(picture, more);
-      words = moved.annotations;
-      marks = new Map([...moved.shapes].map((number) => {
+      marks = new Map();
+      for (const old of [...layer.querySelectorAll(":scope > [data-shape]")]) old.remove();
+      ground.replaceChildren();
+      /** @type {SVGSVGElement[]} */
+      const over = [];
+      (picture.layout.shapes ?? []).forEach((/** @type {Tree} */ shape, /** @type {number} */ number) => {
+        if (!drawable(shape)) return;
         const view = svg("svg", { "data-shape": number });
         const mark = view.appendChild(svg("path"));
-        return [number, { view, mark }];
-      }));
-      layer.querySelectorAll(":scope > [data-shape]").forEach((old) => old.remove());
-      layer.prepend(...[...marks.values()].map(({ view }) => view));
+        marks.set(number, { view, mark });
+        if (shape.layer === "below") ground.append(view);
+        else over.push(view);
+      });
+      layer.prepend(...over);
     },
     moves(path) {
-      const [, list, number, attribute] = path.match(MOVING) ?? [];
-      return list === "shapes" ? marks.has(Number(number)) : list === "annotations" && ["x", "y"].includes(attribute);
+      const number = path.match(ATTRIBUTE)?.[1];
+      return number !== undefined && marks.has(Number(number));
     },
     hide(layout) {
       // Hidden, not taken out: the numbers of all other shapes are those that tracks and handles name.
       for (const number of marks.keys()) layout.shapes[number].visible = false;
-      drawn = Object.fromEntries([...words].map((number) => [number, { ...layout.annotations[number] }]));
       return layout;
     },
     place(template) {
       const full = node._fullLayout;
       if (!full?._size) return;
-      // Above the data and its shapes, below titles and hover labels: before Plotly's second sheet.
-      const sheets = node.querySelectorAll(".main-svg");
-      if (sheets[1] && layer.nextSibling !== sheets[1]) sheets[1].before(layer);
+      settle();
       for (const [number, { view, mark }] of marks) {
         const shape = picture.layout.shapes[number];
         Object.entries(shapeLook(shape, template)).forEach(([name, value]) => mark.setAttribute(name, String(value)));
         outline(full, shape, view, mark);
       }
-      shift(full);
     },
     preview(frame, template) {
       ghosts.forEach((ghost) => ghost.remove());
       ghosts = [];
       if (frame === null || !node._fullLayout?._size) return;
       for (const shape of Object.values(shapesAt(picture, frame, (number) => marks.has(number)))) {
-        // A curtain would hide what is asked about.
-        if (shape.templateitemname) continue;
+        // A curtain would hide what is asked about, and a ground moves nowhere.
+        if (shape.templateitemname || shape.layer === "below") continue;
         const view = svg("svg", { class: "nlviz-ghost" });
         const mark = view.appendChild(svg("path", { ...shapeLook(shape, template), "stroke-dasharray": "2 3", opacity: 0.6 }));
         outline(node._fullLayout, shape, view, mark);

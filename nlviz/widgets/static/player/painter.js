@@ -9,7 +9,8 @@
 
 import { paintRound } from "./axes_and_titles.js";
 import { paintHeatMap } from "./heat.js";
-import { barPath, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "./plans.js";
+import { clearNew, hideGone, NEW, paintNew, theirs } from "./newcomers.js";
+import { barPath, barPlaces, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "./plans.js";
 import { band, dashes, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
 
@@ -26,7 +27,7 @@ function likeness(model, d) {
   const copy = /** @type {SVGElement} */ (model.cloneNode(false));
   copy.setAttribute("d", d);
   copy.removeAttribute("transform");
-  copy.style.display = "";
+  copy.style.visibility = "";
   copy.removeAttribute("class");
   return copy;
 }
@@ -98,18 +99,20 @@ function paintBars({ full, trace, points, group, data }) {
   const plain = !Array.isArray(trace.marker?.color) && trace.base === undefined && !trace.text && full.barmode !== "stack";
   if (!model || !plain || points.some(({ p0, p1 }) => !(p1 > p0))) return false;
   const [x, y] = [band(full, "x", trace.xaxis).axis, band(full, "y", trace.yaxis).axis];
-  const [along, size, values] = lying ? [y, x, data.x] : [x, y, data.y];
-  if (values.length !== points.length) return false;
-  return replace(group, [likeness(model, barPath(values, points, along, size, lying))]);
+  const [along, size, values, middles] = lying ? [y, x, data.x, data.y] : [x, y, data.y, data.x];
+  const places = barPlaces(points, middles, values.length);
+  return places !== null && (trace.width === undefined || places === points) && replace(group, [likeness(model, barPath(values, places, along, size, lying))]);
 }
+
+// What stands under the pointer is Plotly's, and waits for its next redraw.
+const HOVERED = ["hovertext", "hovertemplate", "customdata"];
 
 /**
  * By Plotly's type, which attributes can be painted and who does it.
  * @type {Record<string, { paths: string[], paint: (drawn: Drawn) => boolean }>}
  */
 const QUICK = {
-  // What stands under the pointer is Plotly's, and waits for its next redraw.
-  heatmap: { paths: ["z", "text", "hovertext"], paint: paintHeatMap },
+  heatmap: { paths: ["x", "y", "z", "text"], paint: paintHeatMap },
   scatter: { paths: ["x", "y", "text"], paint: paintScatter },
   bar: { paths: ["x", "y"], paint: paintBars },
 };
@@ -122,13 +125,17 @@ const QUICK = {
  * @param {string[]} paths what of it changed; none if only its axis or its colours did
  * @returns {boolean}
  */
-function paintTrace({ _fullLayout: full, _fullData, calcdata }, picture, number, paths) {
-  const [trace, points] = [_fullData?.[number], calcdata?.[number]];
+function paintTrace(node, picture, number, paths) {
+  const { _fullLayout: full, _fullData, calcdata } = node;
+  const index = theirs(node, picture)[number];
+  if (index === NEW) return paintNew(node, picture, number);
+  const [trace, points] = [_fullData?.[index], calcdata?.[index]];
   const quick = QUICK[trace.type];
+  const seen = paths.filter((path) => !(HOVERED.includes(path) || (path === "name" && trace.showlegend === false)));
   // Plotly leaves the node of a trace with its first reckoned point; a trace out of sight has none.
   const group = points?.[0]?.node3?.node();
-  if (!quick || !group || !paths.every((path) => quick.paths.includes(path)) || unsettles(full, trace, paths)) return false;
-  return quick.paint({ full, trace, points, group, data: picture.data[number] });
+  if (!quick || !group || !seen.every((path) => quick.paths.includes(path)) || unsettles(full, trace, seen)) return false;
+  return quick.paint({ full, trace, points, group, data: picture.data[number], paths });
 }
 
 /**
@@ -139,12 +146,19 @@ function paintTrace({ _fullLayout: full, _fullData, calcdata }, picture, number,
  * @returns {boolean}
  */
 export function paintQuickly(node, picture, changes) {
-  const [changed, gone] = [byTrace(changes), new Set()];
+  const [changed, gone, of] = [byTrace(changes), new Set(), theirs(node, picture)];
   if (!paintRound(node, picture, changed.get(-1) ?? [], gone)) return false;
   changed.delete(-1);
   // Traces on an axis or on colours that are others now go with them, though none of their numbers changed.
-  node._fullData?.forEach(({ xaxis, yaxis, coloraxis, visible }, number) => {
+  picture.data.forEach((trace, number) => {
+    const { xaxis = "x", yaxis = "y", coloraxis, visible = true } = of[number] === NEW ? trace : node._fullData?.[of[number]] ?? {};
     if (visible === true && [xaxis, yaxis, coloraxis].some((name) => gone.has(name)) && !changed.has(number)) changed.set(number, []);
   });
+  if (node.nlvizTraces) {
+    // New traces may have other numbers in another picture: all are painted again.
+    clearNew(node);
+    of.forEach((index, number) => index === NEW && changed.set(number, []));
+    if (!hideGone(node, picture)) return false;
+  }
   return [...changed].every(([number, paths]) => paintTrace(node, picture, number, paths));
 }

@@ -21,8 +21,8 @@ export function byTrace(changes) {
 }
 
 /**
- * Whether Plotly would have to move an axis, or place bars anew, for what changed: an axis that fits itself to the
- * numbers is another one with others, and the place of a bar decides how wide its neighbours may be.
+ * Whether Plotly would have to move an axis for what changed: one that fits itself to the numbers is another one with
+ * others.
  * @param {FullLayout} full
  * @param {Tree} trace
  * @param {string[]} paths
@@ -30,7 +30,6 @@ export function byTrace(changes) {
  */
 export function unsettles(full, trace, paths) {
   if (trace.type === "heatmap") return false;
-  if (trace.type === "bar" && paths.includes(trace.orientation === "h" ? "y" : "x")) return true;
   const letters = /** @type {("x" | "y")[]} */ (["x", "y"]).filter((letter) => paths.includes(letter));
   return letters.some((letter) => band(full, letter, trace[`${letter}axis`]).axis.autorange);
 }
@@ -96,6 +95,34 @@ export function lettersAt(words, points) {
     const point = points[at] ?? [NaN];
     return word && isKnown(point) ? `<text x="${point[0]}" y="${point[1]}">${word}</text>` : "";
   }).join("");
+}
+
+/**
+ * From where to where each bar stands: where Plotly has placed it, or, at other middles, as wide beside them as Plotly
+ * made its own beside theirs. Null where that is not known: words for places, or a single bar, or uneven steps.
+ * @param {{ p: number, p0: number, p1: number }[]} points as Plotly reckoned
+ * @param {Numbers | undefined} middles
+ * @param {number} count
+ * @returns {{ p0: number, p1: number }[] | null}
+ */
+export function barPlaces(points, middles, count) {
+  const wanted = middles ? Array.from(middles, Number) : Array.from({ length: count }, (_, at) => at);
+  if (wanted.length !== count || !wanted.every(Number.isFinite)) return null;
+  if (count === points.length && wanted.every((middle, at) => middle === points[at].p)) return points;
+  const [was, is] = [pitchOf(points.map(({ p }) => p)), pitchOf(wanted)];
+  if (!was || !is) return null;
+  const [{ p, p0, p1 }] = points;
+  return wanted.map((middle) => ({ p0: middle + ((p0 - p) / was) * is, p1: middle + ((p1 - p) / was) * is }));
+}
+
+/**
+ * The step between numbers that are evenly spaced, 0 where they are not.
+ * @param {number[]} values
+ * @returns {number}
+ */
+function pitchOf(values) {
+  const step = (values[values.length - 1] - values[0]) / (values.length - 1);
+  return values.every((value, at) => Math.abs(values[0] + at * step - value) <= 1e-6 * Math.abs(step)) ? Math.abs(step) : 0;
 }
 
 /**

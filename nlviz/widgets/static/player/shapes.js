@@ -72,15 +72,17 @@ export function shapeLook(shape, template) {
     "stroke-width": line.width,
     "stroke-dasharray": dashes(line.dash, line.width),
     opacity: said.opacity ?? 1,
+    visibility: said.visible === false ? "hidden" : "inherit",
   };
 }
 
 /**
- * Whether a shape can be drawn here as Plotly would draw it: ours lie above the data, and have no words.
+ * Whether a shape can be drawn here as Plotly would draw it: ours lie above or below all data, and have no words.
  * @param {Tree | undefined} shape
  * @returns {boolean}
  */
-export const drawable = (shape) => Boolean(shape && shape.type !== "path" && shape.layer !== "below" && !shape.label?.text);
+export const drawable = (shape) => Boolean(shape && shape.type !== "path" && shape.layer !== "between" && !shape.label?.text
+  && shape.xsizemode !== "pixel" && shape.ysizemode !== "pixel");
 
 /**
  * Where a shape goes: the box that clips it to its panel, and its path in that box, null where an end is unknown.

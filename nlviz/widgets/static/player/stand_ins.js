@@ -6,7 +6,8 @@
 
 /**
  * Puts our nodes in the place of Plotly's, which stay, out of sight, for its next redraw: it joins its data to the
- * nodes that it made, and would not make those again that are gone.
+ * nodes that it made, and would not make those again that are gone. They keep their boxes: it measures words before it
+ * draws, and takes away for good those that have none.
  * @param {Element} group
  * @param {SVGElement[]} nodes
  * @param {string} [theirs] which of the group's nodes they stand for
@@ -14,7 +15,7 @@
  */
 export function replace(group, nodes, theirs = ":scope > *") {
   group.querySelectorAll(":scope > .nlviz-quick").forEach((old) => old.remove());
-  for (const child of /** @type {NodeListOf<SVGElement>} */ (group.querySelectorAll(theirs))) child.style.display = "none";
+  for (const child of /** @type {NodeListOf<SVGElement>} */ (group.querySelectorAll(theirs))) child.style.visibility = "hidden";
   for (const node of nodes) node.classList.add("nlviz-quick");
   group.append(...nodes);
   return true;
@@ -27,7 +28,7 @@ export function replace(group, nodes, theirs = ":scope > *") {
  */
 export function unpaint(node) {
   for (const old of node.querySelectorAll(".nlviz-quick")) {
-    for (const child of /** @type {Iterable<SVGElement>} */ (old.parentNode?.children ?? [])) child.style.display = "";
+    for (const child of /** @type {Iterable<SVGElement>} */ (old.parentNode?.children ?? [])) child.style.visibility = "";
     old.remove();
   }
 }

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { mayRescale, moved, placeOn } from "../../../../nlviz/widgets/static/player/axes_and_titles.js";
+import { byOwner, mayRescale, placeOn } from "../../../../nlviz/widgets/static/player/axes_and_titles.js";
 import { layout } from "../layout.mjs";
-
-test("a translation is moved along one axis; what else the transform does stays", () => {
-  assert.equal(moved("translate(10,20)", "x", 5), "translate(15,20)");
-  assert.equal(moved("translate(10,-2.5e-1) rotate(90,1,2)", "y", 1), "translate(10,0.75) rotate(90,1,2)");
-  assert.equal(moved("rotate(90)", "x", 5), "");
-});
 
 test("an axis that a hand zoomed, that fits itself, that others follow or that is not linear keeps its range", () => {
   assert.equal(mayRescale(layout(), "xaxis"), true);
@@ -24,9 +18,17 @@ test("an axis that a hand zoomed, that fits itself, that others follow or that i
   assert.equal(changed((full) => (full.xaxis.type = "log")), false);
   assert.equal(changed((full) => (full.xaxis.scaleanchor = "y")), false);
   assert.equal(changed((full) => (full._axisMatchGroups = [{ x: 1, x2: 1 }])), false);
+  assert.equal(changed((full) => (full._axisMatchGroups = [{ x2: 1, x3: 1 }])), true);
 });
 
 test("a value stands on a lying bar from the left, on an upright one from the top", () => {
   assert.deepEqual([placeOn([0, 4], 100, true, 1), placeOn([0, 4], 100, false, 1), placeOn([-2, 2], 80, false, 2)], [25, 75, 0]);
   assert.deepEqual([placeOn([2, 4], 100, true, 3), placeOn([2, 4], 100, false, 3.5)], [50, 25]);
+});
+
+test("what changed round the data goes to its axis or its colours; what cannot be painted leaves all to Plotly", () => {
+  const paths = ["xaxis.range", "yaxis12.tickvals", "xaxis.dtick", "coloraxis2.colorbar.title.text", "coloraxis2.cmin"];
+  assert.deepEqual([...byOwner(paths)], [["xaxis", new Set(["range", "dtick"])], ["yaxis12", new Set(["tickvals"])],
+    ["coloraxis2", new Set(["colorbar.title.text", "cmin"])]]);
+  for (const path of ["xaxis.type", "legend.x", "title.text", "coloraxis.colorscale"]) assert.equal(byOwner(["xaxis.range", path]), null, path);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { changesOf, differences, same } from "../../../../nlviz/widgets/static/player/changes.js";
+import { changesOf, continued, differences, same } from "../../../../nlviz/widgets/static/player/changes.js";
 
 const picture = (changed = {}) => ({
   data: [{ type: "scatter", y: Float32Array.of(1, NaN), marker: { size: 4, color: "red" } }, { type: "bar", y: [1, 2] }],
@@ -40,11 +40,28 @@ test("a picture differs from another by attributes of traces and of the layout",
   assert.deepEqual(changesOf(picture(), picture()), []);
 });
 
-test("pictures made differently have no list of changes: other traces, other kinds, other things that move", () => {
-  const [one] = picture().data;
-  assert.equal(changesOf(picture(), picture({ data: [one] })), null);
-  assert.equal(changesOf(picture(), picture({ data: [one, { type: "heatmap" }] })), null);
-  assert.equal(changesOf(picture(), picture({ frames: { tracks: [{ trace: 0, path: "y" }] } })), null);
-  assert.equal(changesOf(picture(), picture({ frames: null })), null);
-  assert.equal(changesOf(picture(), picture({ handles: [{ shape: 0 }] })), null);
+test("a trace continues the one in its place, or, where others come and go, the one that is called as it is", () => {
+  const [bars, one, other] = [{ type: "bar" }, { type: "scatter", name: "one" }, { type: "scatter", name: "other" }];
+  assert.deepEqual(continued([one, bars], [other, bars]), [0, 1]);
+  assert.deepEqual(continued([one, bars], [one, other, bars]), [0, -1, 1]);
+  assert.deepEqual(continued([one, other, bars], [other, bars]), [1, 2]);
+  // drawn in another order they are others
+  assert.deepEqual(continued([one, other, bars], [other, one]), [1, -1]);
+  assert.deepEqual(continued([], [one]), [-1]);
+});
+
+test("a trace that was not there is one change as a whole", () => {
+  const after = picture();
+  after.data.splice(1, 0, { type: "scatter", name: "new" });
+  assert.deepEqual(changesOf(picture(), after), [{ trace: 1, path: "" }]);
+});
+
+test("shapes and words that are drawn beside Plotly's picture are no change of it, however many and whatever moves", () => {
+  const after = picture({ frames: null, handles: [{ shape: 0 }] });
+  after.layout.shapes = [{ x0: 5 }];
+  after.layout.annotations = [{ text: "new" }];
+  assert.deepEqual(changesOf(picture(), after), []);
+  // but those that only Plotly can draw are
+  after.layout.shapes = [{ type: "path", path: "M0,0L1,1" }];
+  assert.deepEqual(changesOf(picture(), after), [{ trace: -1, path: "shapes" }]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { cellsOf, colorsOf, evenly, pixelsOf } from "../../../../nlviz/widgets/static/player/heat.js";
+import { cellsOf, colorsOf, edgesOf, evenly, pixelsOf } from "../../../../nlviz/widgets/static/player/heat.js";
 import { layout } from "../layout.mjs";
 
 const table = Uint32Array.from({ length: 256 }, (_, at) => 1000 + at);
@@ -43,7 +43,7 @@ test("edges are even up to half a pixel", () => {
 });
 
 test("cells lie where the axes put them; the first row at the bottom of an upright axis, so the matrix is flipped", () => {
-  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] } };
+  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] }, paths: ["z"] };
   const edges = { x: [0, 5, 10], y: [0, 0.5, 1] };
   assert.deepEqual(cellsOf(drawn, edges), { xs: [0, 50, 100], ys: [0, 100, 200], flips: [false, true] });
   const flat = { ...drawn, data: { z: [[1, 2]] } };
@@ -52,10 +52,25 @@ test("cells lie where the axes put them; the first row at the bottom of an uprig
   assert.deepEqual(cellsOf(drawn, downwards), { xs: [0, 50, 100], ys: [0, 100, 200], flips: [true, false] });
 });
 
-test("a matrix of another size, or cells of uneven width, are Plotly's", () => {
-  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] } };
-  assert.equal(cellsOf(drawn, { x: [0, 5, 10], y: [0, 1] }), null);
-  assert.equal(cellsOf(drawn, { x: [0, 10], y: [0, 0.5, 1] }), null);
+test("cells of uneven width are Plotly's", () => {
+  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] }, paths: ["z"] };
   assert.equal(cellsOf(drawn, { x: [0, 2, 10], y: [0, 0.5, 1] }), null);
   assert.equal(cellsOf(drawn, { x: [0, 5, 10], y: [0, 0.1, 1] }), null);
+});
+
+test("a matrix of another size, or at other places, lies where the view puts it, on axes that do not fit themselves to it", () => {
+  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] }, paths: ["z"] };
+  assert.deepEqual(cellsOf(drawn, { x: [0, 10], y: [0, 0.5, 1] }).xs, [-5, 5, 15]);
+  const elsewhere = { ...drawn, data: { ...drawn.data, x: [2, 4] }, paths: ["x"] };
+  assert.deepEqual(cellsOf(elsewhere, { x: [0, 5, 10], y: [0, 0.5, 1] }).xs, [10, 30, 50]);
+  drawn.full.xaxis.autorange = true;
+  assert.equal(cellsOf(drawn, { x: [0, 10], y: [0, 0.5, 1] }), null);
+});
+
+test("edges of cells are those that are said, those round middles, or from the start at equal steps", () => {
+  assert.deepEqual(edgesOf([0, 1, 2], 2), [0, 1, 2]);
+  assert.deepEqual(edgesOf(Float32Array.of(1, 3), 2), [0, 2, 4]);
+  assert.deepEqual(edgesOf(undefined, 2), [-0.5, 0.5, 1.5]);
+  assert.deepEqual(edgesOf(undefined, 1, 10, 4), [8, 12]);
+  for (const said of [[0, 1, 5], ["a", "b"], [0, 1, 2, 3], [0]]) assert.equal(edgesOf(said, 2), null, String(said));
 });

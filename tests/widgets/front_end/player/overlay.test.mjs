@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { movedIn, shapesAt, shiftOf } from "../../../../nlviz/widgets/static/player/overlay.js";
-import { layout } from "../layout.mjs";
+import { shapesAt } from "../../../../nlviz/widgets/static/player/overlay.js";
 
 const picture = {
   layout: { shapes: [{ x0: 0 }, { x0: 1 }, { x0: 2, layer: "below" }, { x0: 3 }], annotations: [{}, {}] },
@@ -20,17 +19,7 @@ const picture = {
   },
 };
 
-test("moved here are the shapes of tracks and hands that can be drawn here, and the places of words", () => {
-  assert.deepEqual(movedIn(picture, [3]), { shapes: new Set([0, 3]), annotations: new Set([1]) });
-  assert.deepEqual(movedIn({ data: [], layout: {}, frames: null }, []), { shapes: new Set(), annotations: new Set() });
-});
-
 test("the shapes of a frame are copies with what its tracks say", () => {
   assert.deepEqual(shapesAt(picture, 2, (number) => number === 0), { 0: { x0: 12, x1: 21 } });
   assert.deepEqual(picture.layout.shapes[0], { x0: 0 });
-});
-
-test("an annotation is shifted from where Plotly drew it, on its own axes", () => {
-  const [was, is] = [{ xref: "x", yref: "y2", x: 1, y: 0 }, { xref: "x", yref: "y2", x: 3, y: 1 }];
-  assert.equal(shiftOf(layout(), was, is), "translate(20,-50)");
 });

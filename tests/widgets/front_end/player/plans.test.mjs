@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { barPath, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "../../../../nlviz/widgets/static/player/plans.js";
+import { barPath, barPlaces, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "../../../../nlviz/widgets/static/player/plans.js";
 import { axis, layout } from "../layout.mjs";
 
 const { xaxis: x, yaxis: y } = layout();
@@ -22,10 +22,18 @@ test("an axis that fits itself to the numbers is unsettled by new ones along it,
   assert.equal(unsettles(full, { ...trace, type: "heatmap" }, ["z"]), false);
 });
 
-test("bars that move are unsettled, bars that grow are not", () => {
-  const [standing, lying] = [{ type: "bar", xaxis: "x", yaxis: "y" }, { type: "bar", orientation: "h", xaxis: "x", yaxis: "y" }];
-  assert.deepEqual([unsettles(layout(), standing, ["x"]), unsettles(layout(), standing, ["y"])], [true, false]);
-  assert.deepEqual([unsettles(layout(), lying, ["x"]), unsettles(layout(), lying, ["y"])], [false, true]);
+test("bars stand where Plotly put them; at other middles they are as wide beside them as those were", () => {
+  const points = [{ p: 0, p0: -0.4, p1: 0.4 }, { p: 1, p0: 0.6, p1: 1.4 }];
+  assert.equal(barPlaces(points, [0, 1], 2), points);
+  assert.equal(barPlaces(points, undefined, 2), points);
+  assert.deepEqual(barPlaces(points, [10, 15, 20], 3), [{ p0: 8, p1: 12 }, { p0: 13, p1: 17 }, { p0: 18, p1: 22 }]);
+  // of two in a group the second keeps to its half
+  assert.deepEqual(barPlaces([{ p: 0, p0: 0, p1: 0.4 }, { p: 1, p0: 1, p1: 1.4 }], Float32Array.of(2, 4), 2), [{ p0: 2, p1: 2.8 }, { p0: 4, p1: 4.8 }]);
+});
+
+test("where bars would stand is not known of words, of uneven steps, of a single one, of another number than values", () => {
+  const points = [{ p: 0, p0: -0.4, p1: 0.4 }, { p: 1, p0: 0.6, p1: 1.4 }];
+  for (const [middles, count] of [[["a", "b"], 2], [[0, 1, 5], 3], [[7], 1], [[0, 1], 3]]) assert.equal(barPlaces(points, middles, count), null, String(middles));
 });
 
 test("points stand where the axes put them; where one coordinate is missing the other counts", () => {

@@ -37,22 +37,23 @@ test("what has no place is not drawn", () => {
 test("the template's shape of that name and its defaults decide where the shape says nothing", () => {
   const template = { layout: {
     shapedefaults: { opacity: 0.5, line: { width: 1, color: "grey" } },
-    shapes: [{ name: "curtain", fillcolor: "white", line: { width: 0 } }],
+    shapes: [{ name: "curtain", visible: false, fillcolor: "white", line: { width: 0 } }],
   } };
   assert.deepEqual(shapeLook({ line: { color: "red", dash: "dot" } }, template),
-    { fill: "none", stroke: "red", "stroke-width": 1, "stroke-dasharray": "3 3", opacity: 0.5 });
-  assert.deepEqual(shapeLook({ templateitemname: "curtain", opacity: 1 }, template),
-    { fill: "white", stroke: "none", "stroke-width": 0, "stroke-dasharray": "", opacity: 1 });
-  assert.deepEqual(shapeLook({}, undefined), { fill: "none", stroke: "#444", "stroke-width": 2, "stroke-dasharray": "", opacity: 1 });
+    { fill: "none", stroke: "red", "stroke-width": 1, "stroke-dasharray": "3 3", opacity: 0.5, visibility: "inherit" });
+  assert.deepEqual(shapeLook({ templateitemname: "curtain", visible: true, opacity: 1 }, template),
+    { fill: "white", stroke: "none", "stroke-width": 0, "stroke-dasharray": "", opacity: 1, visibility: "inherit" });
+  assert.equal(shapeLook({ templateitemname: "curtain" }, template).visibility, "hidden");
+  assert.deepEqual(shapeLook({}, undefined), { fill: "none", stroke: "#444", "stroke-width": 2, "stroke-dasharray": "", opacity: 1, visibility: "inherit" });
 });
 
 test("dashes are in widths of the line, those of a thin one as of three pixels", () => {
   assert.deepEqual([dashes("dash", 1), dashes("dashdot", 4), dashes("solid", 4), dashes(undefined, 4)], ["9 9", "12 4 4 4", "", ""]);
 });
 
-test("what lies below the data, is a path or has words is left to Plotly", () => {
-  assert.equal(drawable(line), true);
-  for (const other of [undefined, { type: "path" }, { layer: "below" }, { label: { text: "here" } }]) assert.equal(drawable(other), false);
+test("what lies between the data, is a path, is measured in pixels or has words is left to Plotly", () => {
+  for (const ours of [line, { layer: "below" }, { type: "circle" }]) assert.equal(drawable(ours), true);
+  for (const other of [undefined, { type: "path" }, { layer: "between" }, { xsizemode: "pixel" }, { label: { text: "here" } }]) assert.equal(drawable(other), false);
 });
 
 test("a pointer is found in the figure's own pixels, also where the page shows it at half its size", () => {
