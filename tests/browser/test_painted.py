@@ -43,11 +43,11 @@ LOOK = """(graph) => {
     return [text.textContent.replace(/\\u200b/g, "").trim(), (left + right) / 2, (top + bottom) / 2];
   });
   const grid = all(".gridlayer path").map((path) => ["grid", ...box(path)]);
-  const layers = [[".scatterlayer", "path, circle"], [".barlayer", "path"], [".heatmaplayer", "image, foreignObject"]];
-  const inside = [...graph.querySelectorAll(".plot")].flatMap((plot, panel) => layers.flatMap(([layer, kinds]) => {
-    const boxes = [...plot.querySelectorAll(layer)].flatMap((one) => all(kinds, one)).map(box);
-    const ends = [Math.min, Math.min, Math.max, Math.max].map((most, end) => most(...boxes.map((one) => one[end])));
-    return boxes.length ? [[`${panel}${layer}`, ...ends]] : [];
+  const layers = [[".scatterlayer > *", "path"], [".barlayer", "path"], [".heatmaplayer", "image, foreignObject"]];
+  const inside = layers.flatMap(([layer, kinds]) => all(layer).flatMap((one) => {
+    const boxes = all(kinds, one).map(box);
+    const ends = [Math.min, Math.min, Math.max, Math.max].map((most, end) => most(...boxes.map((each) => each[end])));
+    return boxes.length ? [[layer, ...ends]] : [];
   }));
   return [...words, ...grid, ...inside];
 }"""
@@ -60,8 +60,12 @@ FIRST: dict[str, Any] = {
     "axes": {"range": [0, 4], "dtick": 1},
     "bar": {"cmin": 0, "cmax": 4, "title": "bits"},
     "cells": np.arange(12.0).reshape(3, 4) / 3,
+    "middles": [0, 1, 2, 3],
     "bars": [0, 1, 2],
     "lines": ["a", "b"],
+    "looks": {"color": "#c00", "dash": "dash"},
+    "steps": [1, 3, 2],
+    "points": {"y": [3, 1, 2], "text": ["p", "q", "r"], "error": [0.2, 0.4, 0.2]},
 }
 BAR = {"x": 0.6, "y": 1.0, "yanchor": "bottom"}
 BELOW = {"x0": 0, "x1": 9, "y0": 1, "y1": 2, "layer": "below"}
@@ -79,9 +83,14 @@ TURNS: dict[str, dict[str, Any]] = {
     "ticks": {"axes": {"range": [0, 3], "tickvals": [0, 1.5, 3], "ticktext": ["low", "mid", "high"]}},
     "chosen": {"axes": {"range": [0, 40]}},
     "colours": {"bar": {"cmin": 0, "cmax": 8, "title": "nats"}},
-    "cells": {"cells": np.arange(10.0).reshape(2, 5) / 3},
-    "bars": {"bars": [0, 1, 2, 3, 4]},
+    "cells": {"cells": np.arange(10.0).reshape(2, 5) / 3, "middles": None},
+    "middles": {"middles": [1.0, 1.5, 2.0, 2.5]},
+    "bars": {"bars": [0, 2, 4]},
     "lines": {"lines": ["b", "c", "d"]},
+    "looks": {"looks": {"color": "#0a0", "dash": "dot", "width": 3}},
+    "steps": {"steps": [2, 1, 1]},
+    "points": {"points": {"y": [1, 2, 2.5], "text": ["<b>p</b> here", "q", "s"], "error": [0.5, 0.2, 0.9]}},
+    "held": {"words": [{"text": "in the middle", "x": 5, "y": 2, "xanchor": "auto", "yanchor": "auto"}]},
 }
 
 
@@ -96,14 +105,22 @@ def view(trace: Trace) -> go.Figure:
     x, diamonds = np.arange(10.0), {"symbol": "diamond", "size": 9, "color": "#00c"}
     marks = {"c": {"mode": "lines+markers", "marker": diamonds}}
     for line in now["lines"]:
-        look = {"mode": "lines", "line": {"color": "#c00", "dash": "dash"}} | marks.get(line, {})
-        figure.add_scatter(x=x, y=(x + ord(line) - 97) % 3, name=line, showlegend=False, **look)
+        look = {"mode": "lines", "line": now["looks"]} | marks.get(line, {})
+        figure.add_scatter(x=x, y=(x + ord(line) - 97) % 3 + (line == "a") / 2, name=line, showlegend=False, **look)
     cells = now["cells"]
     text = [[f"{value:.1f}" for value in row] for row in cells]
-    figure.add_heatmap(z=cells, text=text, texttemplate="%{text}", coloraxis="coloraxis", xaxis="x2", yaxis="y2")
+    figure.add_heatmap(
+        z=cells, x=now["middles"], text=text, texttemplate="%{text}", coloraxis="coloraxis", xaxis="x2", yaxis="y2"
+    )
     figure.add_bar(
         x=now["bars"], y=[1 + bar % 3 for bar in now["bars"]], xaxis="x3", yaxis="y3", marker={"color": "#080"}
     )
+    lower = {"xaxis": "x3", "yaxis": "y3", "showlegend": False}
+    filled = {"fill": "tozeroy", "line": {"shape": "hv", "color": "#888"}}
+    figure.add_scatter(x=[0, 2, 4], y=now["steps"], mode="lines", **filled, **lower)
+    points = now["points"]
+    error, look = {"array": points["error"], "width": 4}, {"mode": "markers+text", "textposition": "top center"}
+    figure.add_scatter(x=[0, 2, 4], y=points["y"], text=points["text"], error_y=error, **look, **lower)
     held = {"xanchor": "left", "yanchor": "bottom", "showarrow": False}
     bar = now["bar"]
     figure.update_layout(

@@ -80,16 +80,31 @@ function plainOf(words) {
 }
 
 /**
- * Whether an annotation can be written here as Plotly would: held by ends that are said, in a box that fits its words.
+ * The ends by which an annotation is held where it says none: its middle on an axis, the nearer edge on paper and panel.
+ * @param {Tree} annotation
+ * @returns {Tree}
+ */
+export function held(annotation) {
+  const nearer = (/** @type {string} */ ref, /** @type {number} */ share, /** @type {string[]} */ ends) =>
+    ends[!/paper|domain/.test(ref) || (share >= 1 / 3 && share <= 2 / 3) ? 1 : share < 1 / 3 ? 0 : 2];
+  const { xanchor = "auto", yanchor = "auto", xref = "x", yref = "y", x, y } = annotation;
+  return {
+    ...annotation,
+    xanchor: xanchor === "auto" ? nearer(xref, x, Object.keys(ACROSS)) : xanchor,
+    yanchor: yanchor === "auto" ? nearer(yref, 1 - y, Object.keys(DOWN)) : yanchor,
+  };
+}
+
+/**
+ * Whether an annotation can be written here as Plotly would: in a box that fits its words, without an arrow.
  * @param {Tree} annotation
  * @param {Tree} [template]
  * @returns {boolean}
  */
 export function writable(annotation, template) {
-  const { xanchor, yanchor, showarrow, bordercolor, width, height, visible, text } = { ...template?.layout?.annotationdefaults, ...annotation };
-  if (visible === false || text === "") return true;
-  const held = xanchor in ACROSS && yanchor in DOWN;
-  return held && showarrow === false && !bordercolor && width === undefined && height === undefined && runsOf(text ?? "") !== null;
+  const { showarrow, bordercolor, width, height, visible, text } = { ...template?.layout?.annotationdefaults, ...annotation };
+  if (visible === false) return true;
+  return showarrow === false && !bordercolor && width === undefined && height === undefined && runsOf(text ?? "") !== null;
 }
 
 /**
@@ -240,7 +255,7 @@ export function createAnnotations(node) {
   function write(numbers, seated, template) {
     const full = node._fullLayout;
     const groups = numbers.flatMap((number) => {
-      const annotation = { ...template?.layout?.annotationdefaults, ...seated[number] };
+      const annotation = held({ ...template?.layout?.annotationdefaults, ...seated[number] });
       const [point, lines] = [pointOf(full, annotation), runsOf(annotation.text ?? "")];
       if (!point || !lines) return [];
       const group = svg("g", { opacity: annotation.opacity ?? 1 });

@@ -6,7 +6,7 @@ import { isPlain, knownOf, linePath, pointsOf } from "./plans.js";
 import { band, dashes, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
 
-/** @import { Graph, Picture, Tree } from "../types.d.ts" */
+/** @import { FullLayout, Graph, Picture, Tree } from "../types.d.ts" */
 
 // What stands for a trace that Plotly has not drawn.
 export const NEW = -1;
@@ -93,25 +93,53 @@ function whole(node, trace) {
  */
 export function paintNew(node, picture, number) {
   node.querySelectorAll(`.nlviz-new[data-trace="${number}"]`).forEach((old) => old.remove());
-  const [trace, full] = [whole(node, picture.data[number]), node._fullLayout];
+  const trace = whole(node, picture.data[number]);
   if (trace.visible === false) return true;
-  const { mode = "", line, marker, xaxis = "x", yaxis = "y", opacity = 1 } = trace;
-  const layer = full._plots?.[xaxis + yaxis]?.plot?.node()?.querySelector(".scatterlayer");
-  const [hasLine, hasPoints] = [mode.includes("lines"), mode.includes("markers")];
-  const coloured = (!hasLine || typeof line.color === "string") && (!hasPoints || (typeof marker.color === "string" && marker.symbol in SYMBOLS));
-  if (!layer || trace.type !== "scatter" || !isPlain(trace) || !coloured || inLegend(node, trace)) return false;
-  const [x, y] = [band(full, "x", xaxis).axis, band(full, "y", yaxis).axis];
-  if (x.autorange || y.autorange) return false;
-  const points = pointsOf(trace, trace, x, y);
+  const { xaxis = "x", yaxis = "y", opacity = 1 } = trace;
+  const layer = node._fullLayout._plots?.[xaxis + yaxis]?.plot?.node()?.querySelector(".scatterlayer");
+  const marks = layer && !inLegend(node, trace) && marksOf(node._fullLayout, trace);
+  if (!marks) return false;
   const group = svg("g", { class: "nlviz-quick nlviz-new", "data-trace": number, opacity });
-  if (hasLine) {
-    group.append(svg("path", { d: linePath(points), fill: "none", stroke: line.color, "stroke-width": line.width, "stroke-dasharray": dashes(line.dash, line.width) }));
-  }
-  const look = { fill: marker.color, stroke: marker.line?.color ?? "none", "stroke-width": marker.line?.width ?? 0 };
-  const dots = hasPoints ? knownOf(points).map((point) => svg("path", { d: SYMBOLS[marker.symbol](marker.size / 2), transform: `translate(${point})`, ...look })) : [];
-  group.append(...dots);
+  group.append(...marks);
   layer.insertBefore(group, before(node, picture, number, layer));
   return true;
+}
+
+/**
+ * Paints a line or points that look otherwise than Plotly drew them in `group`, or says false.
+ * @param {Graph} node
+ * @param {Picture} picture
+ * @param {number} number
+ * @param {SVGGElement} group
+ * @returns {boolean}
+ */
+export function paintAnew(node, picture, number, group) {
+  const trace = whole(node, picture.data[number]);
+  const marks = !inLegend(node, trace) && marksOf(node._fullLayout, trace);
+  if (!marks) return false;
+  const all = svg("g", { opacity: trace.opacity ?? 1 });
+  all.append(...marks);
+  return replace(group, [all]);
+}
+
+/**
+ * A line and points by what the trace says of them; null where Plotly must draw them.
+ * @param {FullLayout} full
+ * @param {Tree} trace
+ * @returns {SVGElement[] | null}
+ */
+function marksOf(full, trace) {
+  const { type, mode = "", line, marker, xaxis = "x", yaxis = "y", error_x: across, error_y: up } = trace;
+  const [hasLine, hasPoints] = [mode.includes("lines"), mode.includes("markers")];
+  const coloured = (!hasLine || typeof line.color === "string") && (!hasPoints || (typeof marker.color === "string" && marker.symbol in SYMBOLS));
+  if (type !== "scatter" || !isPlain(trace) || mode.includes("text") || !coloured || across?.array || up?.array) return null;
+  const [x, y] = [band(full, "x", xaxis).axis, band(full, "y", yaxis).axis];
+  if (x.autorange || y.autorange) return null;
+  const points = pointsOf(trace, trace, x, y);
+  const stroke = { fill: "none", stroke: line.color, "stroke-width": line.width, "stroke-dasharray": dashes(line.dash, line.width) };
+  const look = { fill: marker.color, stroke: marker.line?.color ?? "none", "stroke-width": marker.line?.width ?? 0, opacity: marker.opacity ?? 1 };
+  const dot = (/** @type {number[]} */ point) => svg("path", { d: SYMBOLS[marker.symbol](marker.size / 2), transform: `translate(${point})`, ...look });
+  return [...(hasLine ? [svg("path", { d: linePath(points, line.shape), ...stroke })] : []), ...(hasPoints ? knownOf(points).map(dot) : [])];
 }
 
 /**

@@ -2,6 +2,7 @@
 // Where new numbers put lines, markers, letters and bars, and what may be painted at all: arithmetic without a page.
 // The painter draws what is planned here.
 
+import { runsOf } from "./annotations.js";
 import { band } from "./shapes.js";
 
 /** @import { Axis, Change, FullLayout, Numbers, Tree } from "../types.d.ts" */
@@ -59,21 +60,45 @@ export function pointsOf(trace, data, xaxis, yaxis) {
  * @param {Tree} trace with its defaults
  * @returns {boolean}
  */
-export function isPlain(trace) {
-  const { mode, marker, line, fill } = trace;
+export function isPlain({ mode, marker, line, fill }) {
   const varied = [marker?.color, marker?.size, marker?.symbol].some(isList);
-  const drawn = /^(lines|markers|lines\+markers)$/.test(mode);
-  return drawn && !varied && (fill ?? "none") === "none" && (line?.shape ?? "linear") === "linear";
+  const drawn = /^(lines|markers|text)(\+(lines|markers|text))*$/.test(mode);
+  return drawn && !varied && (fill ?? "none") === "none" && (line?.shape ?? "linear") in STEPS;
 }
+
+/**
+ * How a line goes to the next point: straight, or along and then up or down.
+ * @type {Record<string, (point: number[]) => string>}
+ */
+const STEPS = { linear: (point) => `L${point}`, hv: ([x, y]) => `H${x}V${y}` };
 
 /**
  * A line through the points that are known; it breaks at a gap.
  * @param {number[][]} points
+ * @param {string} [shape]
  * @returns {string}
  */
-export function linePath(points) {
+export function linePath(points, shape = "linear") {
   const joined = (/** @type {number} */ at) => at > 0 && isKnown(points[at - 1]);
-  return points.map((point, at) => (isKnown(point) ? `${joined(at) ? "L" : "M"}${point}` : "")).join("");
+  return points.map((point, at) => (isKnown(point) ? (joined(at) ? STEPS[shape](point) : `M${point}`) : "")).join("");
+}
+
+/**
+ * The bars of an error along one axis, with hats at both ends, all in one path; empty where nothing is known.
+ * @param {number[][]} points
+ * @param {"x" | "y"} letter
+ * @param {(at: number) => number[]} ends in pixels, of the bar at a point
+ * @param {number} hat half its width
+ * @returns {string}
+ */
+export function errorPath(points, letter, ends, hat) {
+  return points.map((point, at) => {
+    const [from, to] = ends(at);
+    if (!isKnown([...point, from, to])) return "";
+    const [x, y] = point;
+    if (letter === "x") return `M${from},${y}H${to}` + (hat ? `M${from},${y - hat}v${2 * hat}M${to},${y - hat}v${2 * hat}` : "");
+    return `M${x},${from}V${to}` + (hat ? `M${x - hat},${from}h${2 * hat}M${x - hat},${to}h${2 * hat}` : "");
+  }).join("");
 }
 
 /**
@@ -84,16 +109,33 @@ export function linePath(points) {
 export const knownOf = (points) => points.filter(isKnown);
 
 /**
- * Words at their points as SVG; a word without a point is left out. The words are the view's, entities and all, and
- * hold no mark-up.
+ * Words at their points as SVG; a word without a point is left out. The words are the view's, entities and all; null
+ * where there is mark-up of which more than bold and colour would have to be known.
  * @param {string[]} words
  * @param {number[][]} points
- * @returns {string}
+ * @returns {string | null}
  */
 export function lettersAt(words, points) {
-  return words.map((word, at) => {
+  const told = words.map((word) => (/</.test(word) ? markedUp(word) : word));
+  if (told.includes(null)) return null;
+  return told.map((word, at) => {
     const point = points[at] ?? [NaN];
     return word && isKnown(point) ? `<text x="${point[0]}" y="${point[1]}">${word}</text>` : "";
+  }).join("");
+}
+
+/**
+ * A line of words in which some are bold, slanted or coloured, as spans of SVG.
+ * @param {string} word
+ * @returns {string | null}
+ */
+function markedUp(word) {
+  const [line, ...more] = runsOf(word) ?? [];
+  if (!line || more.length || line.some(({ script }) => script)) return null;
+  return line.map(({ text, bold, italic, color }) => {
+    const style = [bold && "font-weight: bold", italic && "font-style: italic", color && `fill: ${color}`].filter(Boolean).join("; ");
+    const safe = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    return `<tspan style="${style.replaceAll('"', "&quot;")}">${safe}</tspan>`;
   }).join("");
 }
 

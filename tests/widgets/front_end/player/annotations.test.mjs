@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { boxOf, letterOf, pointOf, runsOf, writable } from "../../../../nlviz/widgets/static/player/annotations.js";
+import { boxOf, held, letterOf, pointOf, runsOf, writable } from "../../../../nlviz/widgets/static/player/annotations.js";
 import { layout } from "../layout.mjs";
 
-const held = { xanchor: "left", yanchor: "bottom", showarrow: false, text: "words" };
+const words = { xanchor: "left", yanchor: "bottom", showarrow: false, text: "words" };
 
 test("words are runs of one look, line by line", () => {
   assert.deepEqual(runsOf("plain"), [[{ text: "plain" }]]);
@@ -19,15 +19,23 @@ test("mark-up that is not known here is Plotly's: another tag, another style, on
   for (const text of ["<a href='x'>a</a>", "<span style='font-size:9px'>a</span>", "<b>a</i>", "&alpha;"]) assert.equal(runsOf(text), null, text);
 });
 
-test("written here is what is held by ends that are said, in a box of its words, without an arrow or an edge", () => {
-  assert.equal(writable(held), true);
-  for (const change of [{ xanchor: "auto" }, { yanchor: undefined }, { showarrow: true }, { bordercolor: "red" }, { width: 10 }, { text: "&alpha;" }]) {
-    assert.equal(writable({ ...held, ...change }), false, JSON.stringify(change));
+test("written here is what stands in a box of its words, without an arrow or an edge", () => {
+  assert.equal(writable(words), true);
+  for (const change of [{ showarrow: true }, { bordercolor: "red" }, { width: 10 }, { text: "&alpha;" }]) {
+    assert.equal(writable({ ...words, ...change }), false, JSON.stringify(change));
   }
   assert.equal(writable({ visible: false }), true);
-  const { showarrow, ...rest } = held;
+  const { showarrow, ...rest } = words;
   assert.equal(writable(rest), false);
   assert.equal(writable(rest, { layout: { annotationdefaults: { showarrow } } }), true);
+});
+
+test("who says no ends is held by the middle on an axis, by the nearer edge on paper and panel", () => {
+  const ends = (annotation) => [held(annotation).xanchor, held(annotation).yanchor];
+  assert.deepEqual(ends({ xref: "x", yref: "y2", x: 0, y: 9 }), ["center", "middle"]);
+  assert.deepEqual(ends({ xref: "paper", yref: "y domain", x: 0.1, y: 0.1 }), ["left", "bottom"]);
+  assert.deepEqual(ends({ xref: "x domain", yref: "paper", x: 0.9, y: 0.9, xanchor: "auto" }), ["right", "top"]);
+  assert.deepEqual(ends({ xref: "paper", yref: "paper", x: 0.1, y: 0.5, xanchor: "right" }), ["right", "middle"]);
 });
 
 test("an annotation stands where its axes put it, and nowhere when it has left them", () => {

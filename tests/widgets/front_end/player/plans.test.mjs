@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { barPath, barPlaces, byTrace, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "../../../../nlviz/widgets/static/player/plans.js";
+import { barPath, barPlaces, byTrace, errorPath, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "../../../../nlviz/widgets/static/player/plans.js";
 import { axis, layout } from "../layout.mjs";
 
 const { xaxis: x, yaxis: y } = layout();
@@ -53,19 +53,34 @@ test("a line breaks at a gap and goes on after it", () => {
   assert.equal(linePath(points), "M0,1L2,3M5,6L7,8");
   assert.deepEqual(knownOf(points), [[0, 1], [2, 3], [5, 6], [7, 8]]);
   assert.equal(linePath([]), "");
+  assert.equal(linePath(points, "hv"), "M0,1H2V3M5,6H7V8");
+});
+
+test("an error reaches from end to end with a hat at each, where its point and its ends are known", () => {
+  const points = [[10, 20], [NaN, 5], [30, 40]];
+  const ends = (at) => [[5, 15], [1, 2], [25, NaN]][at];
+  assert.equal(errorPath(points, "x", ends, 0), "M5,20H15");
+  assert.equal(errorPath(points, "y", ends, 2), "M10,5V15M8,5h4M8,15h4");
 });
 
 test("plain is a trace whose points all look as the first, joined by straight lines", () => {
   const plain = { mode: "lines+markers", marker: { color: "red", size: 3 }, line: { shape: "linear" }, fill: "none" };
   assert.equal(isPlain(plain), true);
   assert.equal(isPlain({ mode: "lines" }), true);
-  for (const other of [{ mode: "text" }, { mode: "lines+text" }, { marker: { color: ["red"] } }, { marker: { size: Float32Array.of(1) } },
-    { marker: { symbol: ["x"] } }, { fill: "tozeroy" }, { line: { shape: "hv" } }]) assert.equal(isPlain({ ...plain, ...other }), false);
+  assert.equal(isPlain({ mode: "markers+text", line: { shape: "hv" } }), true);
+  for (const other of [{ mode: "none" }, { mode: "lines+none" }, { marker: { color: ["red"] } }, { marker: { size: Float32Array.of(1) } },
+    { marker: { symbol: ["x"] } }, { fill: "tozeroy" }, { line: { shape: "spline" } }]) assert.equal(isPlain({ ...plain, ...other }), false);
 });
 
 test("letters stand at their points; one without a point, and an empty one, are left out", () => {
   assert.equal(lettersAt(["a", "&lt;", "", "d", "e"], [[1, 2], [3, 4], [5, 6], [NaN, 1]]),
     '<text x="1" y="2">a</text><text x="3" y="4">&lt;</text>');
+});
+
+test("bold and coloured letters are spans; mark-up of which more must be known is Plotly's", () => {
+  assert.equal(lettersAt(["<b>a</b> &lt; <span style='color:red'>b</span>"], [[1, 2]]),
+    '<text x="1" y="2"><tspan style="font-weight: bold">a</tspan><tspan style=""> &lt; </tspan><tspan style="fill: red">b</tspan></text>');
+  for (const word of ["a<br>b", "a<sub>1</sub>", "<a>b</a>"]) assert.equal(lettersAt(["plain", word], [[1, 2], [3, 4]]), null, word);
 });
 
 test("bars grow from 0 to their values, upwards or to the right, and a gap has none", () => {
