@@ -61,7 +61,13 @@ def table(kind: str, key: str, code: str | None = None) -> Mapping[str, Any]:
 
 def _files(code: str) -> tuple[Path, ...]:
     """All that is written in a language: one file given by its path, or the files of its name."""
-    if text("language", code).endswith(".toml"):
+    return _found(text("language", code))
+
+
+@cache
+def _found(code: str) -> tuple[Path, ...]:
+    """The same, looked for once: every sentence asks for it. What was not there may come, so an error is not kept."""
+    if code.endswith(".toml"):
         files = [Path(code)] if Path(code).is_file() else []
     else:
         files = [*_ROOM.glob(f"catalog/{code}.toml"), *sorted(_ROOM.glob(f"course/*/{code}.toml"))]
