@@ -104,11 +104,13 @@ def test_a_gate_s_own_faults_are_said() -> None:
 
 def test_the_gate_is_run_as_the_library_runs_it() -> None:
     """The judge writes the delta rule by hand; what it finds is what the inner loop finds behind a SurpriseGate."""
-    gate, recalls = memory.SurpriseGate(memory.Delta(32, 32), 0.95), []
-    for stream in told():
-        run = unroll(gate, stream.pairs, memory.Gates.constant(stream.pairs), probes=[probes.written])
-        recalls.append(measure.cosine(measure.recalled(gate, run.state, stream), stream.values).mean().item())
-    recall = sum(recalls) / len(recalls)
+    gate = memory.SurpriseGate(memory.Delta(32, 32), 0.95)
+    drawn = told()
+    # beside each other: every stream of a batch has a memory and a gate of its own
+    pairs = memory.Pairs(*map(torch.cat, zip(*(one.pairs for one in drawn), strict=True)))
+    keys, values = (torch.cat([getattr(one, name) for one in drawn]) for name in ("keys", "values"))
+    run = unroll(gate, pairs, memory.Gates.constant(pairs), probes=[probes.written])
+    recall = measure.cosine(gate.read(run.state, keys), values).mean().item()
     assert f"recall {recall:.2f}, " in verdict("04.6", lambda surprise: surprise > 0.95).words
 
 
