@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
+import pytest
 
 from nlviz.trace import Trace
 from nlviz.widgets import Lab
 
-__all__ = ["of", "shown"]
+__all__ = ["never_run", "of", "shown"]
+
+
+@contextmanager
+def never_run() -> Iterator[None]:
+    """Labs that are made within have their knobs and their form, and never ran: they wait for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lab, "_first", Lab._show_knobs)
+        yield
 
 
 def shown(lab: Lab) -> Trace:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from showing import never_run
 from torch import Tensor
 
 from nlviz import labs, streams
@@ -38,9 +39,8 @@ def make(name: str, **options: Any) -> Lab:
 
 
 def still(name: str, **options: Any) -> Lab:
-    """A lab whose knobs stand as asked and which never ran: what a form says, and a start, wait for no run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Lab, "_first", Lab._show_knobs)
+    """The same, for what its form and its start say: they wait for no run."""
+    with never_run():
         return make(name, **options)
 
 
