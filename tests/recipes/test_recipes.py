@@ -16,6 +16,8 @@ RECIPES = recipes()
 each = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.title)
 DEAR = "changes_its_picture or second_run"
 """What a recipe's command runs too, and takes long: a lab in a browser, a notebook in a kernel."""
+PLAIN = ("-p", "no:cacheprovider", "--assert=plain")
+"""No cache, and asserts as they stand: to write all of them out anew takes eight seconds, in every new copy."""
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def test_what_the_recipes_say_to_run_passes(house: Path) -> None:
     places = sorted({place for command in asked for place in command[1 : command.index("-k")]})
     # each of them in its own places: "help" is a word of the commands, and of other tests too
     words = " or ".join(f"({_named(command)}) and ({command[-1]})" for command in asked)
-    said = _run(house, "pytest", "-q", "-rA", "-p", "no:cacheprovider", *places, "-k", f"({words}) and not ({DEAR})")
+    said = _run(house, "pytest", "-q", "-rA", *PLAIN, *places, "-k", f"({words}) and not ({DEAR})")
     assert said.returncode == 0, said.stdout[-4000:]
     passed = [line.lower() for line in said.stdout.splitlines() if line.startswith("PASSED")]
     assert not [recipe.title for recipe in RECIPES if not any(recipe.name in line for line in passed)]
