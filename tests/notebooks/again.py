@@ -53,7 +53,7 @@ def again(book: Book, most: float = MOST_SECONDS) -> Faults:
             elif ran.computed < QUICK_SECONDS:
                 second = running.run(book.cells[place].source)
                 found.outputs.extend(_compared(book, place, second, ", run twice in a row,"))
-        figures = running.figures()
+        figures = running.figures(turns.values())
     if computed > most * pace.dearer:
         beside = f", of which each is worth 1/{pace.dearer:.2g} of a free core's" * (pace.dearer > 1)
         found.slow.append(f"its cells compute {computed:.3g} s{beside}; at most {most:g}")

@@ -35,7 +35,7 @@ def refresh(path: Path, page: Page) -> None:
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     with kernel(path.parent) as running:
         runs = [running.run(cell.source) for cell in cells]
-        figures = running.figures()
+        figures = running.figures([ran.turn for ran in runs])
     for cell, ran in zip(cells, runs, strict=True):
         if ran.error:
             raise RuntimeError(f"{path.name} is left as it was, a cell of it failed: {': '.join(ran.error)}")

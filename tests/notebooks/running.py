@@ -6,7 +6,7 @@ import copy
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,11 +19,12 @@ from nbclient import NotebookClient
 from ..clock import ELSEWHERE
 from .forking import FORKS, Source, source
 
-# Run in the kernel: every figure shown so far, by the execution count of its cell.
+# Run in the kernel: the figures that these runs have shown, by the execution count.
 _FIGURES = """
 import json, plotly.io
 json.dump({{count: plotly.io.to_json(shown.figure, engine="json") for count, shown in Out.items()
-           if getattr(shown, "figure", None) is not None}}, open({path!r}, "w", encoding="utf-8"))
+           if count in {turns!r} and getattr(shown, "figure", None) is not None}},
+          open({path!r}, "w", encoding="utf-8"))
 """
 
 
@@ -69,11 +70,11 @@ class Kernel:
         """Run a cell with what is defined now, and leave nothing of what it defines."""
         return self.run(f"exec(compile({source!r}, 'cell', 'exec'), dict(globals()))")
 
-    def figures(self) -> dict[int, dict[str, Any]]:
-        """The figures of all labs and players shown so far, as plotly's JSON, by the turn of their run."""
+    def figures(self, turns: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """The figures of the labs and players that these runs have shown, as plotly's JSON, by the turn of each."""
         with tempfile.TemporaryDirectory() as folder:
             kept = Path(folder) / "figures.json"
-            ran = self.run(_FIGURES.format(path=str(kept)))
+            ran = self.run(_FIGURES.format(path=str(kept), turns=set(turns)))
             if ran.error:
                 raise RuntimeError(f"the figures could not be collected: {': '.join(ran.error)}")
             found = json.loads(kept.read_text(encoding="utf-8"))
