@@ -98,9 +98,20 @@ class Exercise(_Named):
     def _expected(self) -> list[Outcome]:
         return [call(self.truth, case) for case in self.cases]
 
+    @cached_property
+    def _others(self) -> dict[Callable[..., Any], list[Outcome]]:
+        """What the slips gave, case by case as far as they were asked: the same for every answer."""
+        return {}
+
     def _equals(self, mine: Sequence[Outcome], other: Callable[..., Any]) -> bool:
         """Whether these outcomes are another function's, on all cases."""
-        return all(same(one, call(other, case), case.tolerance) for one, case in zip(mine, self.cases, strict=True))
+        theirs = self._others.setdefault(other, [])
+        for place, (one, case) in enumerate(zip(mine, self.cases, strict=True)):
+            if place == len(theirs):
+                theirs.append(call(other, case))
+            if not same(one, theirs[place], case.tolerance):
+                return False
+        return True
 
 
 @dataclass(frozen=True)
