@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Locator, Page
@@ -17,10 +17,11 @@ _TABBABLE = """(root) => {
     return [...all].filter(there).length;
 }"""
 
-# Everything about the element in focus that a test asks for, in one message.
+# Everything about the element in focus that a test asks for, in one message; it is kept for who asks for more.
 _FOCUSED = """(root) => {
     const node = document.activeElement;
     if (!root.contains(node) || node === root) return null;
+    window.stops.push(node);
     const style = getComputedStyle(node), box = node.getBoundingClientRect();
     const { left, top } = root.getBoundingClientRect(); // the page scrolls as the focus moves
     let ground = node.parentElement;
@@ -88,26 +89,40 @@ def enter(root: Locator) -> None:
 def way(root: Locator, most: int = 80) -> Iterator[Stop]:
     """The stops of the Tab key from the start of `root` until it leaves. Raises AssertionError if it never does."""
     page = root.page
-    session = page.context.new_cdp_session(page)
     enter(root)
+    page.evaluate("window.stops = []")
+    found = list[Any]()
     for _ in range(most):
         page.keyboard.press("Tab")
-        found = root.evaluate(_FOCUSED)
-        if found is None:
-            session.detach()
-            return
-        role, name = _role_and_name(session)
-        ring = contrast(found["ring"], found["ground"])
-        yield Stop(role, name, found["kind"], tuple(found["box"]), found["outline"], ring)
-    raise AssertionError(f"after {most} presses of Tab the focus is still inside: a trap")
+        stop = root.evaluate(_FOCUSED)
+        if stop is None:
+            break
+        found.append(stop)
+    else:
+        raise AssertionError(f"after {most} presses of Tab the focus is still inside: a trap")
+    for stop, (role, name) in zip(found, _roles_and_names(page, len(found)), strict=True):
+        ring = contrast(stop["ring"], stop["ground"])
+        yield Stop(role, name, stop["kind"], tuple(stop["box"]), stop["outline"], ring)
 
 
-def _role_and_name(session: CDPSession) -> tuple[str, str]:
-    """What Chromium tells a screen reader of the element in focus."""
-    focused = session.send("Runtime.evaluate", {"expression": "document.activeElement"})["result"]["objectId"]
-    tree = session.send("Accessibility.getPartialAXTree", {"objectId": focused, "fetchRelatives": False})
-    node = tree["nodes"][0]
-    return node.get("role", {}).get("value", ""), node.get("name", {}).get("value", "")
+def _roles_and_names(page: Page, count: int) -> list[tuple[str, str]]:
+    """What Chromium tells a screen reader of the stops of a way.
+
+    Asked for after the way, and its telling ended: while it tells it looks at all of the page after every change.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("Accessibility.enable")
+    told = [_role_and_name(session, f"window.stops[{number}]") for number in range(count)]
+    session.send("Accessibility.disable")
+    session.detach()
+    return told
+
+
+def _role_and_name(session: CDPSession, node: str) -> tuple[str, str]:
+    found = session.send("Runtime.evaluate", {"expression": node})["result"]["objectId"]
+    tree = session.send("Accessibility.getPartialAXTree", {"objectId": found, "fetchRelatives": False})
+    told = tree["nodes"][0]
+    return told.get("role", {}).get("value", ""), told.get("name", {}).get("value", "")
 
 
 def in_reading_order(first: Stop, second: Stop) -> bool:
