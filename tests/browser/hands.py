@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 # In the notebook's command mode: delete, above, cut, to Markdown, merge, restart; and the arrows leave the cell.
 COMMANDS = ("d", "d", "a", "x", "m", "Shift+M", "0", "ArrowDown", "Control+Backspace")
-ON_ITS_WAY = re.compile("computing…|Sent to the notebook|your turn waits")
-_WATCH = """(root) => {
+_SETTLED = """(root) => [...root.querySelectorAll(".nlviz-status, .nlviz-ask-status")]
+  .every(({ textContent }) => !/computing…|Sent to the notebook|your turn waits/.test(textContent))"""
+# A place in the middle of the page, with the focus taken away; null if something else lies there. `hit` says whether
+# the next press was one on the widget.
+_AIM = """(root, [across, down]) => {
+  root.scrollIntoView({ block: "center" });
+  const { left, top, width, height } = root.getBoundingClientRect();
+  const [x, y] = [left + width * across, top + height * down];
+  if (!root.contains(document.elementFromPoint(x, y))) return null;
+  document.activeElement.blur();
   window.hit = false;
   addEventListener("pointerdown", (event) => (window.hit = root.contains(event.target)), { once: true, capture: true });
+  return [x, y];
 }"""
 _TYPED_BEFORE = """() => {
   const [here, before] = [document.activeElement, (window.typedAt ??= new WeakSet()).has(document.activeElement)];
@@ -40,15 +48,10 @@ def presses(root: Locator, across: int, down: int) -> Iterator[tuple[float, floa
             # what an earlier press set going may still move what stands here
             settled(root)
             # each time anew: a key may have scrolled the page
-            root.evaluate("(root) => root.scrollIntoView({ block: 'center' })")
-            box = root.bounding_box()
-            assert box
-            x = box["x"] + box["width"] * (column + 0.5) / across
-            y = box["y"] + box["height"] * (row + 0.5) / down
-            if not root.evaluate("(root, [x, y]) => root.contains(document.elementFromPoint(x, y))", [x, y]):
+            aimed = root.evaluate(_AIM, [(column + 0.5) / across, (row + 0.5) / down])
+            if aimed is None:
                 continue
-            page.evaluate("document.activeElement.blur()")
-            root.evaluate(_WATCH)
+            x, y = aimed
             page.mouse.click(x, y)
             # a page that moved in this moment was hit elsewhere: no press on the widget
             if page.evaluate("window.hit"):
@@ -68,8 +71,7 @@ def touch(what: Locator) -> None:
 
 def settled(root: Locator) -> None:
     """Wait until nothing of this widget is on its way to the kernel or back."""
-    for waiting in root.locator(".nlviz-status, .nlviz-ask-status").all():
-        expect(waiting).not_to_contain_text(ON_ITS_WAY)
+    root.page.wait_for_function(_SETTLED, arg=root.element_handle())
 
 
 def type_commands(page: Page) -> None:
