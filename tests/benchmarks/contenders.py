@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -11,7 +12,6 @@ import ipywidgets
 import numpy as np
 import plotly.graph_objects as go
 
-from nlviz import labs
 from nlviz.trace import Signal, Trace
 from nlviz.views import LAYOUT, Track, animate, frames
 from nlviz.widgets import Lab, Player, Whole
@@ -45,6 +45,8 @@ def large(seed: int) -> go.Figure:
 
 @cache
 def _read(preset: str) -> go.Figure:
+    from nlviz import labs  # seconds of a kernel, and of all figures only this one needs them
+
     figure = labs.surprise(preset=preset).figure
     assert figure is not None
     return figure
@@ -137,8 +139,10 @@ def _frames(figure: go.Figure) -> dict[str, Any]:
 def alive() -> tuple[int, int]:
     """How many of our players and of plotly's widgets the kernel still holds."""
     gc.collect()
-    held = gc.get_objects()
-    return sum(isinstance(thing, Player) for thing in held), sum(isinstance(thing, go.FigureWidget) for thing in held)
+    # by its type: to ask a thing itself would wake all that is imported only when somebody looks at it
+    held = Counter(map(type, gc.get_objects()))
+    ours, theirs = (sum(held[one] for one in held if issubclass(one, kind)) for kind in (Player, go.FigureWidget))
+    return ours, theirs
 
 
 def open_and_close(kind: str, count: int) -> None:
