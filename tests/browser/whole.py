@@ -7,8 +7,9 @@ from .tab import Lab
 
 # The words of the page whose letters go beyond what shows them: their own box, one round it that hides what is outside,
 # the lab. A row that scrolls on a small page, and the figure, are gone through by the hand. The label in some sixty of
-# its frames: it has one height. What is said is asked for in the larger letters of a projector too; where knobs stand
-# is made for the theme that is shown.
+# its frames has one height: the widest of them are laid out, and the narrowest, for a page takes its time over each.
+# What is said is asked for in the larger letters of a projector too; where knobs stand is made for the theme that is
+# shown.
 _CUT_SHORT = """(root, most) => {
   const said = ".nlviz-title, .nlviz-label, .nlviz-summary, .nlviz-problem, .nlviz-held";
   const hands = "label, button, summary, .nlviz-unit, .nlviz-why, .nlviz-status, .nlviz-parts li";
@@ -37,11 +38,20 @@ _CUT_SHORT = """(root, most) => {
     slider.value = to;
     slider.dispatchEvent(new Event("input"));
   };
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(label).font;
+  const widths = new Map();
+  for (let at = 0; at <= Number(slider.max); at += step) {
+    go(at);
+    widths.set(label.textContent, [pen.measureText(label.textContent).width, at]);
+  }
+  const frames = [...widths.values()].sort(([one], [other]) => other - one).map(([, at]) => at);
+  const extreme = frames.filter((_, place) => place < 8 || place === frames.length - 1);
   const cutIn = (shown, words) => {
     root.dataset.theme = shown;
     const cut = [...root.querySelectorAll(words)].filter((node) => !node.closest(apart) && seen(node) && beyond(node));
     const [found, heights] = [cut.map((node) => node.textContent.trim()), new Set()];
-    for (let at = 0; at <= Number(slider.max); at += step) {
+    for (const at of extreme) {
       go(at);
       heights.add(label.offsetHeight);
       if (beyond(label)) found.push(label.textContent);
