@@ -24,20 +24,27 @@ const STILL_MS = 2000;
 
 /**
  * A notebook that is saved keeps no widget: `drawn()` sends it a still of what is seen, the first soon, another when the
- * hand has rested. `draw()` gives the image. A page of our own has nobody who saves.
+ * hand has rested. `draw()` gives the image, `shown()` what it depends on: a page that draws the same anew, at another
+ * width or in the dark, needs no other. A page of our own has nobody who saves.
  * @param {Model} model
  * @param {() => Promise<string>} draw
+ * @param {() => unknown[]} shown
  * @param {AbortSignal} signal
  * @returns {() => void} drawn
  */
-function createStill(model, draw, signal) {
+function createStill(model, draw, shown, signal) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let resting;
   /** @type {string | undefined} */
   let sent;
+  /** @type {unknown[]} */
+  let drawn = [];
   signal.addEventListener("abort", () => clearTimeout(resting));
   const send = async () => {
+    const now = shown();
+    if (drawn.length && now.every((part, number) => part === drawn[number])) return;
     const image = await draw();
+    drawn = now;
     if (signal.aborted || image === sent || kernelGone(model)) return;
     sent = image;
     model.send({ kind: "still", image });
@@ -103,7 +110,7 @@ export function render({ model, el, signal }) {
   const teller = createTeller(model, signal);
   const emblem = createEmblem();
   const paper = () => (model.get("theme") === "auto" ? "light" : model.get("theme"));
-  const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), signal);
+  const keepStill = createStill(model, () => figure.still(TEMPLATES[paper()]), () => [picture, frame, paper()], signal);
   const transport = createTransport(frameArea, root, (chosen) => {
     frame = chosen;
     if (!offered || Number.isInteger(model.get("frame"))) teller.tell(chosen);
