@@ -103,13 +103,15 @@ def test_a_slow_drag_goes_one_way_and_ends_where_the_hand_ends(one: OneLab) -> N
     to_the_top(lab)
     last = int(lab.frames.get_attribute("max") or 0)
     moves = 60 if one.name == "surprise" else 20
-    there, back = dragged(lab, moves), dragged(lab, moves, back=True)
+    # as slowly back as there would only take as long once more
+    there, back = dragged(lab, moves), dragged(lab, moves // 2, back=True)
     assert there == sorted(there)
     assert back == sorted(back, reverse=True)
     assert (there[-1], back[-1]) == (last, 0)
     # no jumps: the hand goes the same way at every move
     most = 3 * last / moves + 2
     assert max(after - before for before, after in pairwise(there)) <= most
+    assert max(before - after for before, after in pairwise(back)) <= 2 * most
     assert one.tab.errors == []
 
 
