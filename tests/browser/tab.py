@@ -172,10 +172,11 @@ class Tab:
 # Everything the figure of a lab draws, as text.
 _DATA = """(root) => {
   const graph = root.querySelector(".js-plotly-plot");
-  const over = [...graph.querySelectorAll(".nlviz-over [data-shape] path")].map((path) => path.getAttribute("d"));
-  const { data, layout: { shapes, annotations } } = graph;
+  const look = (path) => ["d", "opacity", "visibility"].map((name) => path.getAttribute(name)).join(" ");
+  const over = [...graph.querySelectorAll(":is(.nlviz-over, .nlviz-under) [data-shape] path")].map(look);
+  const { data, layout: { annotations } } = graph;
   const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
-  return JSON.stringify([data, shapes, annotations, over], plain);
+  return JSON.stringify([data, annotations, over], plain);
 }"""
 _ANSWERED = """(root) => root.querySelector(".nlviz-figure").getAttribute("aria-busy") !== "true"
   && !root.querySelector(".nlviz-progress:not([hidden])")"""
