@@ -28,7 +28,7 @@ _ROOM = Path(__file__).resolve().parent
 _BLOCKS = ["address", "blockquote", "br", "dd", "div", "dt", "li", "p", "pre", "td", "th", "tr"]
 _HEADING = re.compile("h[1-6]")
 _FORM = """<form role="search" class="search" data-said="{said}">
-<label>{label} <input type="search" aria-keyshortcuts="/" placeholder="{keys}"
+<label>{label} <input type="search" aria-keyshortcuts="Control+K Meta+K" placeholder="{keys}"
  autocomplete="off" spellcheck="false"></label>
 <div class="found"><p role="status"></p><ol></ol></div>
 </form>

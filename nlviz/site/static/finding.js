@@ -101,12 +101,11 @@ export function marked(text, terms) {
 }
 
 /**
- * Whether a key asks for the search: a slash that is not being written somewhere.
- * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, defaultPrevented: boolean, isComposing: boolean, target: any }} press
+ * Whether keys ask for the search: K with Ctrl or ⌘, wherever somebody writes. A letter alone would be pressed by chance
+ * by whoever speaks to the machine.
+ * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean, defaultPrevented: boolean, isComposing: boolean }} press
  * @returns {boolean}
  */
-export function asksForSearch({ key, ctrlKey, metaKey, altKey, defaultPrevented, isComposing, target }) {
-  if (key !== "/" || ctrlKey || metaKey || altKey || defaultPrevented || isComposing) return false;
-  const pressed = ["range", "checkbox", "radio", "button", "submit"].includes(target?.type);
-  return !target?.isContentEditable && (pressed || !/^(input|textarea|select)$/i.test(target?.tagName ?? ""));
+export function asksForSearch({ key, ctrlKey, metaKey, altKey, shiftKey, defaultPrevented, isComposing }) {
+  return key.toLowerCase() === "k" && ctrlKey !== metaKey && !altKey && !shiftKey && !defaultPrevented && !isComposing;
 }
