@@ -96,11 +96,12 @@ export function render({ model, el, signal }) {
       const knob = model.get("form")?.controls?.find((/** @type {Control} */ control) => control.name === name && control.kind === "number");
       return knob && { ...knob, ...scaleOf(knob, model.get("knobs")) };
     },
-    drawn() {
-      tellOfMore(image);
+    drawn(anew) {
       showTitle();
       showWords();
       keepStill();
+      // What is painted has the size that it had: to ask for it costs a layout of the page, ten milliseconds of a turn.
+      if (anew) tellOfMore(image);
     },
     started() {
       links.start();

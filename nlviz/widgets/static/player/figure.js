@@ -70,13 +70,13 @@ export function setFrame(picture, frame, states) {
  * The figure in `node`: `show` a picture, go to a `frame`, `preview` another, `paint` it in a template. Drawing is at
  * the display's pace, the latest wins. A frame that only moves shapes costs no redraw; new data are painted quickly.
  * `room()` is the height to draw it in; the title is the page's to write.
- * `knobOf(name)` is the visible knob a handle may turn; `drawn()` is called when a frame is on the screen,
- * `started()` once Plotly can be heard.
+ * `knobOf(name)` is the visible knob a handle may turn; `drawn(anew)` is called when a frame is on the screen, `anew`
+ * where Plotly drew it; `started()` once Plotly can be heard.
  * @param {Graph} node
  * @param {object} hands
  * @param {() => number} hands.room
  * @param {(name: string) => Grip["control"] | null | undefined} hands.knobOf
- * @param {() => void} hands.drawn
+ * @param {(anew: boolean) => void} hands.drawn
  * @param {() => void} hands.started
  * @param {AbortSignal} signal
  * @returns {Figure}
@@ -130,14 +130,15 @@ export function createFigure(node, { room, knobOf, drawn, started }, signal) {
     // New data are seen at once, whatever else was asked for meanwhile; a redraw waits one turn of the display for them.
     const goFirst = changed && (work < RESTED || (changed.length > 0 && !owed));
     owed = false;
-    if (!goFirst || !annotations.able(notes(), shown) || !paintQuickly(node, picture, changed)) await redraw();
+    const anew = !goFirst || !annotations.able(notes(), shown) || !paintQuickly(node, picture, changed);
+    if (anew) await redraw();
     else {
       const wrote = place();
       if (changed.length || wrote) restThenRedraw();
       owed = work === REDRAW;
       if (owed) wanted = REDRAW;
     }
-    drawn();
+    drawn(anew);
     if (wanted) request(wanted);
     else if (resting === undefined) delete node.dataset.drawing;
   }
