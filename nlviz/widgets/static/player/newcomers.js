@@ -50,6 +50,17 @@ export function follow(node, before, from) {
 const inLegend = ({ _fullLayout: full }, { showlegend, name }) => Boolean(full.showlegend && showlegend !== false && name);
 
 /**
+ * Whether traces that have another number now keep their look: one without a colour of its own has that of its number.
+ * @param {Tree[]} data
+ * @param {number[]} of which of Plotly's each is
+ * @returns {boolean}
+ */
+export function keepColours(data, of) {
+  const own = (/** @type {Tree} */ { type, marker, line }) => type === "heatmap" || Boolean(marker?.color ?? line?.color);
+  return of.every((index, number) => index === NEW || index === number || own(data[number]));
+}
+
+/**
  * Hides those of Plotly's traces that no trace of the picture continues; false where the legend would have to change.
  * @param {Graph} node
  * @param {Picture} picture

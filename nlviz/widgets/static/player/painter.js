@@ -9,7 +9,7 @@
 
 import { paintRound } from "./axes_and_titles.js";
 import { paintHeatMap } from "./heat.js";
-import { clearNew, hideGone, NEW, paintAnew, paintNew, theirs } from "./newcomers.js";
+import { clearNew, hideGone, keepColours, NEW, paintAnew, paintNew, theirs } from "./newcomers.js";
 import { barPath, barPlaces, byTrace, errorPath, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "./plans.js";
 import { band, dashes, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
@@ -223,7 +223,7 @@ export function paintQuickly(node, picture, changes) {
     // New traces may have other numbers in another picture: all are painted again.
     clearNew(node);
     of.forEach((index, number) => index === NEW && changed.set(number, []));
-    if (!hideGone(node, picture)) return false;
+    if (!keepColours(picture.data, of) || !hideGone(node, picture)) return false;
   }
   return [...changed].every(([number, paths]) => paintTrace(node, picture, number, paths));
 }
