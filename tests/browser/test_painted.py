@@ -119,7 +119,8 @@ def view(trace: Trace) -> go.Figure:
     filled = {"fill": "tozeroy", "line": {"shape": "hv", "color": "#888"}}
     figure.add_scatter(x=[0, 2, 4], y=now["steps"], mode="lines", **filled, **lower)
     points = now["points"]
-    error, look = {"array": points["error"], "width": 4}, {"mode": "markers+text", "textposition": "top center"}
+    error = {"array": points["error"], "width": 4}
+    look = {"mode": "markers+text", "textposition": "top center", "marker": {"color": "#d50"}}
     figure.add_scatter(x=[0, 2, 4], y=points["y"], text=points["text"], error_y=error, **look, **lower)
     held = {"xanchor": "left", "yanchor": "bottom", "showarrow": False}
     bar = now["bar"]
