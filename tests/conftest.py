@@ -5,6 +5,7 @@ Promised axes are looked at; the longest files go first.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from .shapes import looked_at
 from .spread import BesideItsOwn
 
 torch.set_num_threads(1)
+
+# The shell may have another environment activated than the one that runs these tests: IPython warns of it.
+os.environ.pop("VIRTUAL_ENV", None)
 
 # What a shell puts into the background ignores an interruption, and so would all that is started from here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
