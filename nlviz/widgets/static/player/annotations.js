@@ -195,7 +195,8 @@ function textOf(lines, { family, size, color }, align) {
  */
 
 const placeless = (/** @type {Tree} */ { x, y, ...rest }) => rest;
-const onlyMoved = (/** @type {Tree} */ was, /** @type {Tree} */ is) => same(placeless(was), placeless(is));
+// An arrow's head moves, its tail does not: such a pair is not shifted as one.
+const onlyMoved = (/** @type {Tree} */ was, /** @type {Tree} */ is) => same(placeless(was), placeless(is)) && !(is.showarrow && !same(was, is));
 
 /**
  * The annotations of the figure in `node`.

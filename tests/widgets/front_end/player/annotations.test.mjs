@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { boxOf, held, letterOf, pointOf, runsOf, writable } from "../../../../nlviz/widgets/static/player/annotations.js";
+import { boxOf, createAnnotations, held, letterOf, pointOf, runsOf, writable } from "../../../../nlviz/widgets/static/player/annotations.js";
 import { layout } from "../layout.mjs";
 
 const words = { xanchor: "left", yanchor: "bottom", showarrow: false, text: "words" };
@@ -60,4 +60,16 @@ test("letters are the figure's, unless the template or the annotation says other
   const full = { font: { family: "serif", size: 13, color: "black" } };
   const template = { layout: { annotationdefaults: { font: { size: 12 } } } };
   assert.deepEqual(letterOf({ font: { color: "red" } }, full, template), { family: "serif", size: 12, color: "red" });
+});
+
+test("words that only moved are shifted, an arrow is Plotly's to draw anew, and one that stands is nobody's work", () => {
+  const annotations = createAnnotations({ _fullLayout: layout(), querySelector: () => null });
+  const arrow = { xref: "x", yref: "y", x: 1, y: 1, showarrow: true, text: "&alpha;" };
+  const able = (before, now) => {
+    annotations.drawn([before]);
+    return annotations.able([now]);
+  };
+  assert.equal(able(arrow, { ...arrow }), true);
+  assert.equal(able(arrow, { ...arrow, x: 2 }), false);
+  assert.equal(able({ ...arrow, showarrow: false }, { ...arrow, showarrow: false, x: 2 }), true);
 });
