@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from nlviz.trace import Signal, Trace
-from nlviz.views.drawing.frames import describe
+from nlviz.views.drawing.frames import Track, animate, describe
 from nlviz.widgets import Choice, Lab
 from nlviz.widgets.pages.export import exported
 
@@ -47,7 +47,8 @@ LOOK = """(graph) => {
   const inside = layers.flatMap(([layer, kinds]) => all(layer).flatMap((one) => {
     const boxes = all(kinds, one).map(box);
     const ends = [Math.min, Math.min, Math.max, Math.max].map((most, end) => most(...boxes.map((each) => each[end])));
-    return boxes.length ? [[layer, ...ends]] : [];
+    const colours = new Set(all(kinds, one).map((each) => getComputedStyle(each).stroke));
+    return boxes.length ? [[[layer, ...[...colours].sort()].join(" "), ...ends]] : [];
   }));
   return [...words, ...grid, ...inside];
 }"""
@@ -137,7 +138,13 @@ def view(trace: Trace) -> go.Figure:
             "colorbar": {"title": {"text": bar["title"]}, "orientation": "h", "len": 0.2} | BAR,
         },
     )  # fmt: skip
-    return describe(figure, f"A picture that shows {name}")
+    describe(figure, f"A picture that shows {name}")
+    # the first line sinks, the cells pale
+    line, shades = np.asarray(figure.data[0].y), np.array([cells, cells / 2])
+    cell = len(now["lines"])
+    tracks = [Track(0, "y", np.array([line, line / 2])), Track(cell, "z", shades)]
+    alts = [f"A picture that shows {name}, {when}" for when in ("at first", "then")]
+    return animate(figure, tracks, ["at first", "then"], noun="moment", alts=alts)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +164,7 @@ def lab(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def turn(lab: OnPage, picture: str) -> None:
     lab.knob("picture").select_option(picture)
-    expect(lab.figure).to_have_attribute("aria-label", f"A picture that shows {picture}")
+    expect(lab.figure).to_have_attribute("aria-label", f"A picture that shows {picture}, at first")
 
 
 @pytest.mark.parametrize("picture", list(TURNS)[1:])
@@ -169,11 +176,21 @@ def test_what_a_turn_paints_at_once_is_what_plotly_draws_at_rest(lab: OnPage, pi
     page.evaluate("redraws = 0")
     turn(lab, picture)
     assert page.evaluate(PAINTED) == 0, "Plotly drew, and nothing was painted before"
-    at_once = lab.graph.evaluate(LOOK)
+    turned = lab.graph.evaluate(LOOK)
     page.screenshot(path=SCREENSHOTS / f"painted_{picture}.png")
+    # the hand goes on to the other frame before it rests
+    lab.press(lab.frames, "End")
+    assert page.evaluate(PAINTED) == 0
+    moved = lab.graph.evaluate(LOOK)
     page.evaluate(REST)
     lab.rest()
-    at_rest = lab.graph.evaluate(LOOK)
+    alike(moved, lab.graph.evaluate(LOOK))
+    lab.press(lab.frames, "Home")
+    lab.rest()
+    alike(turned, lab.graph.evaluate(LOOK))
+
+
+def alike(at_once: list[Any], at_rest: list[Any]) -> None:
     assert sorted(name for name, *_ in at_once) == sorted(name for name, *_ in at_rest)
     for (name, *where), (_, *there) in zip(sorted(at_once), sorted(at_rest), strict=True):
         assert np.allclose(where, there, atol=APART), (name, where, there)

@@ -131,8 +131,6 @@ export interface Drawn {
   points: any[];
   group: SVGGElement;
   data: Tree;
-  /** What of it changed since the last picture. */
-  paths: string[];
 }
 
 /** Where an axis has a tick, and what is written there. */

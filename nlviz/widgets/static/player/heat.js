@@ -1,6 +1,7 @@
 // @ts-check
 // A heat map painted on a canvas: one pixel per cell, blown up to where Plotly's axes put the cells.
 
+import { same } from "./changes.js";
 import { cellWords, labelsIn } from "./heat_words.js";
 import { band, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
@@ -106,14 +107,14 @@ export function edgesOf(said, count, start = 0, pitch = 1) {
  * Where the cells lie, in pixels from left to right and from top to bottom, and whether the matrix runs the other way;
  * null if a stretched picture would not do. Plotly's first row lies at the bottom of an upright axis. Where there are
  * as many cells as Plotly drew, and where it drew them, its own edges count; others only on axes of a fixed range.
- * @param {Pick<Drawn, "full" | "trace" | "data" | "paths">} drawn
+ * @param {Pick<Drawn, "full" | "trace" | "data">} drawn
  * @param {{ x: Numbers, y: Numbers }} edges Plotly's own, on its axes
  * @returns {{ xs: number[], ys: number[], flips: boolean[] } | null}
  */
-export function cellsOf({ full, trace, data, paths }, edges) {
+export function cellsOf({ full, trace, data }, edges) {
   const along = (/** @type {"x" | "y"} */ letter, /** @type {number} */ count) => {
     const { axis } = band(full, letter, trace[`${letter}axis`]);
-    const stay = count + 1 === edges[letter].length && !paths.includes(letter);
+    const stay = count + 1 === edges[letter].length && same(trace[letter], data[letter]);
     const places = stay ? edges[letter] : axis.autorange ? null : edgesOf(data[letter], count, trace[`${letter}0`], trace[`d${letter}`]);
     return places && Array.from(places, (edge) => axis.c2p(edge));
   };
@@ -157,11 +158,11 @@ function cutGaps(pen, xs, ys, { xgap = 0, ygap = 0 }) {
  * @param {Drawn} drawn
  * @returns {boolean}
  */
-export function paintHeatMap({ full, trace, points, group, data, paths }) {
+export function paintHeatMap({ full, trace, points, group, data }) {
   const colors = colorsOf(full, trace);
   const words = trace.texttemplate ? cellWords(trace, data) : [];
   if (!colors || trace.zsmooth || !words) return false;
-  const cells = cellsOf({ full, trace, data, paths }, points[0]);
+  const cells = cellsOf({ full, trace, data }, points[0]);
   if (!cells) return false;
   const { xs, ys, flips } = cells;
   const [width, height] = [xs[xs.length - 1] - xs[0], ys[ys.length - 1] - ys[0]];

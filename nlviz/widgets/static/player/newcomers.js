@@ -128,9 +128,19 @@ export function paintAnew(node, picture, number, group) {
   const trace = whole(node, picture.data[number]);
   const marks = !inLegend(node, trace) && marksOf(node._fullLayout, trace);
   if (!marks) return false;
-  const all = svg("g", { opacity: trace.opacity ?? 1 });
+  const all = svg("g", { class: "nlviz-anew", opacity: trace.opacity ?? 1 });
   all.append(...marks);
   return replace(group, [all]);
+}
+
+/**
+ * A line that Plotly has not drawn.
+ * @param {Tree} line
+ * @param {string} d
+ * @returns {SVGElement}
+ */
+export function lineOf({ color, width, dash }, d) {
+  return svg("path", { d, fill: "none", stroke: color, "stroke-width": width, "stroke-dasharray": dashes(dash, width) });
 }
 
 /**
@@ -147,10 +157,9 @@ function marksOf(full, trace) {
   const [x, y] = [band(full, "x", xaxis).axis, band(full, "y", yaxis).axis];
   if (x.autorange || y.autorange) return null;
   const points = pointsOf(trace, trace, x, y);
-  const stroke = { fill: "none", stroke: line.color, "stroke-width": line.width, "stroke-dasharray": dashes(line.dash, line.width) };
   const look = { fill: marker.color, stroke: marker.line?.color ?? "none", "stroke-width": marker.line?.width ?? 0, opacity: marker.opacity ?? 1 };
   const dot = (/** @type {number[]} */ point) => svg("path", { d: SYMBOLS[marker.symbol](marker.size / 2), transform: `translate(${point})`, ...look });
-  return [...(hasLine ? [svg("path", { d: linePath(points, line.shape), ...stroke })] : []), ...(hasPoints ? knownOf(points).map(dot) : [])];
+  return [...(hasLine ? [lineOf(line, linePath(points, line.shape))] : []), ...(hasPoints ? knownOf(points).map(dot) : [])];
 }
 
 /**

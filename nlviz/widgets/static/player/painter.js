@@ -9,9 +9,9 @@
 
 import { paintRound } from "./axes_and_titles.js";
 import { paintHeatMap } from "./heat.js";
-import { clearNew, hideGone, keepColours, NEW, paintAnew, paintNew, theirs } from "./newcomers.js";
+import { clearNew, hideGone, keepColours, lineOf, NEW, paintAnew, paintNew, theirs } from "./newcomers.js";
 import { barPath, barPlaces, byTrace, errorPath, isPlain, knownOf, lettersAt, linePath, pointsOf, unsettles } from "./plans.js";
-import { band, dashes, svg } from "./shapes.js";
+import { band, svg } from "./shapes.js";
 import { replace } from "./stand_ins.js";
 
 /** @import { Axis, Change, Drawn, Graph, Picture, Tree } from "../types.d.ts" */
@@ -30,16 +30,6 @@ function likeness(model, d) {
   copy.style.visibility = "";
   copy.removeAttribute("class");
   return copy;
-}
-
-/**
- * A line where Plotly had no point to draw one through.
- * @param {Tree} trace
- * @param {string} d
- * @returns {SVGElement}
- */
-function lineOf({ line: { color, width, dash } }, d) {
-  return svg("path", { d, fill: "none", stroke: color, "stroke-width": width, "stroke-dasharray": dashes(dash, width) });
 }
 
 /**
@@ -72,7 +62,7 @@ function linesOf(trace, group, points, y) {
   if (!isPlain({ ...trace, fill: fill === "tozeroy" ? "none" : fill, marker: {} })) return null;
   const line = /** @type {SVGElement | null} */ (group.querySelector("path.js-line"));
   const d = linePath(points, shape);
-  const lines = [line ? likeness(line, d) : lineOf(trace, d)];
+  const lines = [line ? likeness(line, d) : lineOf(trace.line, d)];
   if (fill === "none") return lines;
   const area = /** @type {SVGElement | null} */ (group.querySelector("path.js-fill"));
   if (!area || !points.length || knownOf(points).length !== points.length) return null;
@@ -196,11 +186,13 @@ function paintTrace(node, picture, number, paths) {
   const seen = paths.filter((path) => !(HOVERED.includes(path) || (path === "name" && !(full.showlegend && trace.showlegend))));
   // Plotly leaves the node of a trace with its first reckoned point; a trace out of sight has none.
   const group = points?.[0]?.node3?.node();
-  if (group && trace.type === "scatter" && seen.some((path) => LOOKS.includes(path))) {
+  // Also a trace whose look changed a turn ago, and that Plotly has not drawn since.
+  const looksOther = seen.some((path) => LOOKS.includes(path)) || group?.querySelector(":scope > .nlviz-anew");
+  if (group && trace.type === "scatter" && looksOther) {
     return seen.every((path) => LOOKS.includes(path) || ["x", "y"].includes(path)) && !unsettles(full, trace, seen) && paintAnew(node, picture, number, group);
   }
   if (!quick || !group || !seen.every((path) => quick.paths.includes(path)) || unsettles(full, trace, seen)) return false;
-  return quick.paint({ full, trace, points, group, data: picture.data[number], paths });
+  return quick.paint({ full, trace, points, group, data: picture.data[number] });
 }
 
 /**

@@ -43,7 +43,7 @@ test("edges are even up to half a pixel", () => {
 });
 
 test("cells lie where the axes put them; the first row at the bottom of an upright axis, so the matrix is flipped", () => {
-  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] }, paths: ["z"] };
+  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] } };
   const edges = { x: [0, 5, 10], y: [0, 0.5, 1] };
   assert.deepEqual(cellsOf(drawn, edges), { xs: [0, 50, 100], ys: [0, 100, 200], flips: [false, true] });
   const flat = { ...drawn, data: { z: [[1, 2]] } };
@@ -53,15 +53,15 @@ test("cells lie where the axes put them; the first row at the bottom of an uprig
 });
 
 test("cells of uneven width are Plotly's", () => {
-  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] }, paths: ["z"] };
+  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] } };
   assert.equal(cellsOf(drawn, { x: [0, 2, 10], y: [0, 0.5, 1] }), null);
   assert.equal(cellsOf(drawn, { x: [0, 5, 10], y: [0, 0.1, 1] }), null);
 });
 
 test("a matrix of another size, or at other places, lies where the view puts it, on axes that do not fit themselves to it", () => {
-  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] }, paths: ["z"] };
+  const drawn = { full: layout(), trace: { xaxis: "x", yaxis: "y" }, data: { z: [[1, 2], [3, 4]] } };
   assert.deepEqual(cellsOf(drawn, { x: [0, 10], y: [0, 0.5, 1] }).xs, [-5, 5, 15]);
-  const elsewhere = { ...drawn, data: { ...drawn.data, x: [2, 4] }, paths: ["x"] };
+  const elsewhere = { ...drawn, data: { ...drawn.data, x: [2, 4] } };
   assert.deepEqual(cellsOf(elsewhere, { x: [0, 5, 10], y: [0, 0.5, 1] }).xs, [10, 30, 50]);
   drawn.full.xaxis.autorange = true;
   assert.equal(cellsOf(drawn, { x: [0, 10], y: [0, 0.5, 1] }), null);
