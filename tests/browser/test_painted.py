@@ -105,9 +105,10 @@ def view(trace: Trace) -> go.Figure:
     figure = go.Figure()
     x, diamonds = np.arange(10.0), {"symbol": "diamond", "size": 9, "color": "#00c"}
     marks = {"c": {"mode": "lines+markers", "marker": diamonds}}
-    for line in now["lines"]:
+    heights = [(x + ord(line) - 97) % 3 + (line == "a") / 2 for line in now["lines"]]
+    for line, height in zip(now["lines"], heights, strict=True):
         look = {"mode": "lines", "line": now["looks"]} | marks.get(line, {})
-        figure.add_scatter(x=x, y=(x + ord(line) - 97) % 3 + (line == "a") / 2, name=line, showlegend=False, **look)
+        figure.add_scatter(x=x, y=height, name=line, showlegend=False, **look)
     cells = now["cells"]
     text = [[f"{value:.1f}" for value in row] for row in cells]
     figure.add_heatmap(
@@ -140,9 +141,9 @@ def view(trace: Trace) -> go.Figure:
     )  # fmt: skip
     describe(figure, f"A picture that shows {name}")
     # the first line sinks, the cells pale
-    line, shades = np.asarray(figure.data[0].y), np.array([cells, cells / 2])
+    first, shades = heights[0], np.array([cells, cells / 2])
     cell = len(now["lines"])
-    tracks = [Track(0, "y", np.array([line, line / 2])), Track(cell, "z", shades)]
+    tracks = [Track(0, "y", np.array([first, first / 2])), Track(cell, "z", shades)]
     alts = [f"A picture that shows {name}, {when}" for when in ("at first", "then")]
     return animate(figure, tracks, ["at first", "then"], noun="moment", alts=alts)
 
